@@ -1,0 +1,1 @@
+//! From reads to a marked, sorted CRAM: alignment, duplicates, sort.

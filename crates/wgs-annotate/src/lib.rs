@@ -1,0 +1,1 @@
+//! Consequence, HGVS and exact-match annotation of small variants.

@@ -1,0 +1,1 @@
+//! Graph, schedule, content-keyed cache and local executor of tasks.

@@ -1,0 +1,9 @@
+//! Files as the stages of the pipeline read and write them: genomes, reads, alignments, variants
+//! and quality metrics, and outputs that appear under their name only when they are whole.
+
+pub mod digest;
+mod error;
+pub mod genome;
+pub mod output;
+
+pub use error::{FileError, Result};

@@ -1,0 +1,1 @@
+//! Whole-genome pipeline: from sequencing reads to a case report.

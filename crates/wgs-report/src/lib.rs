@@ -1,0 +1,1 @@
+//! The case report as HTML and JSON.

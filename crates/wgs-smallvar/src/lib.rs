@@ -1,0 +1,1 @@
+//! Germline small variants from a CRAM or BAM.

@@ -1,0 +1,1 @@
+//! Cases, reference bundles, artifacts, task specifications and the Stage trait.

@@ -1,0 +1,1 @@
+//! Seeded genomes and reads with known truth, for tests.
