@@ -5,5 +5,6 @@ pub mod digest;
 mod error;
 pub mod genome;
 pub mod output;
+pub mod qc;
 
 pub use error::{FileError, Result};
