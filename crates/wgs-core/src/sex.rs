@@ -41,15 +41,21 @@ pub enum Build {
 
 /// Pseudoautosomal regions in 1-based inclusive coordinates: (X, Y), from the Genome Reference
 /// Consortium's assembly pages.
-const PAR_GRCH37: ([(u32, u32); 2], [(u32, u32); 2]) =
-    ([(60_001, 2_699_520), (154_931_044, 155_260_560)], [(10_001, 2_649_520), (59_034_050, 59_363_566)]);
-const PAR_GRCH38: ([(u32, u32); 2], [(u32, u32); 2]) =
-    ([(10_001, 2_781_479), (155_701_383, 156_030_895)], [(10_001, 2_781_479), (56_887_903, 57_217_415)]);
+const PAR_GRCH37: ([(u32, u32); 2], [(u32, u32); 2]) = (
+    [(60_001, 2_699_520), (154_931_044, 155_260_560)],
+    [(10_001, 2_649_520), (59_034_050, 59_363_566)],
+);
+const PAR_GRCH38: ([(u32, u32); 2], [(u32, u32); 2]) = (
+    [(10_001, 2_781_479), (155_701_383, 156_030_895)],
+    [(10_001, 2_781_479), (56_887_903, 57_217_415)],
+);
 
 impl Build {
     /// Recognises the assembly by the length of its X chromosome.
     pub fn of(contigs: &ContigList) -> Self {
-        let x = contigs.iter().find(|c| matches!(c.name.as_str(), "chrX" | "X"));
+        let x = contigs
+            .iter()
+            .find(|c| matches!(c.name.as_str(), "chrX" | "X"));
         match x.map(|c| c.length) {
             Some(155_270_560) => Self::Grch37,
             Some(156_040_895) => Self::Grch38,
@@ -64,7 +70,9 @@ impl Build {
             Self::Other => return false,
         };
         let regions = if on_x { x } else { y };
-        regions.iter().any(|&(first, last)| (first..=last).contains(&(offset + 1)))
+        regions
+            .iter()
+            .any(|&(first, last)| (first..=last).contains(&(offset + 1)))
     }
 }
 
@@ -133,8 +141,17 @@ mod tests {
 
     #[test]
     fn autosomes_and_mitochondria() {
-        assert_eq!(Ploidy::at("chr20", 5, Sex::Male, Build::Grch38), Ploidy::Diploid);
-        assert_eq!(Ploidy::at("MT", 5, Sex::Female, Build::Other), Ploidy::Haploid);
-        assert_eq!(Ploidy::at("chrX", 5, Sex::Unknown, Build::Grch38), Ploidy::Diploid);
+        assert_eq!(
+            Ploidy::at("chr20", 5, Sex::Male, Build::Grch38),
+            Ploidy::Diploid
+        );
+        assert_eq!(
+            Ploidy::at("MT", 5, Sex::Female, Build::Other),
+            Ploidy::Haploid
+        );
+        assert_eq!(
+            Ploidy::at("chrX", 5, Sex::Unknown, Build::Grch38),
+            Ploidy::Diploid
+        );
     }
 }

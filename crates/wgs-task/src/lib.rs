@@ -1,1 +1,16 @@
-//! Cases, reference bundles, artifacts, task specifications and the Stage trait.
+//! What is to be done and with what: cases, reference bundles, pipeline definitions, the names of
+//! all output files, task specifications, and the [`Stage`] trait that yields and runs them.
+
+pub mod bundle;
+pub mod case;
+pub mod layout;
+pub mod pipeline;
+mod spec;
+mod stage;
+
+pub use bundle::Bundle;
+pub use case::Case;
+pub use layout::CaseLayout;
+pub use pipeline::Pipeline;
+pub use spec::{Input, Output, Resources, TaskId, TaskSpec};
+pub use stage::{Limits, Monitor, PlanContext, SilentMonitor, Stage, StageError};

@@ -1,0 +1,277 @@
+//! Reference bundles: one folder with a genome and everything made from it.
+//!
+//! ```text
+//! BUNDLE/bundle.toml            what is in it, with versions, sources and digests
+//! BUNDLE/genome/genome.fa       plain FASTA, with genome.fa.fai and genome.dict
+//! BUNDLE/index/genome.*         the embedded aligner's index
+//! BUNDLE/genes/…                the transcript store
+//! BUNDLE/sources/NAME.…         one store per annotation source
+//! ```
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use wgs_core::ErrorKind;
+use wgs_formats::{FileError, Result, digest, genome::Genome, output};
+
+/// Value of `schema` in `bundle.toml`.
+pub const SCHEMA: &str = "wgs-pipe/bundle/1";
+/// Name of the manifest.
+const MANIFEST: &str = "bundle.toml";
+
+/// What `bundle.toml` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the format.
+    pub schema: String,
+    /// Version of the program that built the bundle.
+    pub built_by: String,
+    /// Name and version of the embedded aligner that the index is for.
+    pub aligner: String,
+    /// What the parts were made from.
+    pub origins: Vec<Origin>,
+    /// Names of the annotation sources, in order; each has an [`Origin`] of the same name.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Every file of the bundle but the manifest.
+    pub files: Vec<BundleFile>,
+}
+
+/// A file that something in the bundle was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// `genome`, `genes`, or the name of a source.
+    pub name: String,
+    /// Its file name, without folders.
+    pub file: String,
+    /// SHA-256 of its content.
+    pub sha256: String,
+}
+
+/// One file of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleFile {
+    /// Path within the bundle, with `/`.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of its content.
+    pub sha256: String,
+}
+
+/// An opened reference bundle. Its files are not changed once `bundle.toml` is there.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    root: PathBuf,
+    manifest: Manifest,
+    digest: String,
+}
+
+impl Bundle {
+    /// Opens a bundle: reads its manifest, and checks that every file is there with its size.
+    pub fn open(root: impl AsRef<Path>) -> Result<Self> {
+        let root = root.as_ref().to_owned();
+        let path = root.join(MANIFEST);
+        let text = fs::read_to_string(&path).map_err(|e| {
+            FileError::io(&path, e).hint("make a bundle with `wgs-pipe bundle build`")
+        })?;
+        let wrong = |reason: String| FileError::new(&path, ErrorKind::Configuration, reason);
+        let manifest: Manifest =
+            toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
+        if manifest.schema != SCHEMA {
+            return Err(wrong(format!(
+                "schema is {:?}; this version reads {SCHEMA:?}",
+                manifest.schema
+            )));
+        }
+        for file in &manifest.files {
+            check_size(&root, file)?;
+        }
+        Ok(Self {
+            root,
+            manifest,
+            digest: digest::sha256_bytes(text.as_bytes()),
+        })
+    }
+
+    /// Lists the files below `root`, with sizes and digests, and writes the manifest, which makes
+    /// the folder a bundle.
+    pub fn seal(
+        root: &Path,
+        built_by: &str,
+        aligner: &str,
+        origins: Vec<Origin>,
+        sources: Vec<String>,
+    ) -> Result<Self> {
+        let mut paths = Vec::new();
+        list_files(root, &mut paths)?;
+        paths.sort();
+        let files = paths
+            .iter()
+            .map(|path| describe(root, path))
+            .collect::<Result<_>>()?;
+        let manifest = Manifest {
+            schema: SCHEMA.into(),
+            built_by: built_by.into(),
+            aligner: aligner.into(),
+            origins,
+            sources,
+            files,
+        };
+        let path = root.join(MANIFEST);
+        let text = toml::to_string(&manifest)
+            .map_err(|e| FileError::new(&path, ErrorKind::TaskFailed, e.to_string()))?;
+        output::write(&path, text)?;
+        Self::open(root)
+    }
+
+    /// Reads every file and compares its digest with the manifest.
+    pub fn verify(&self) -> Result<()> {
+        for file in &self.manifest.files {
+            let path = self.root.join(&file.path);
+            let found = digest::sha256_file(&path)?;
+            if found != file.sha256 {
+                let reason = format!("SHA-256 is {found}, in the manifest {}", file.sha256);
+                return Err(FileError::invalid(path, reason).hint("build the bundle again"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The bundle's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What is in it.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// SHA-256 of the manifest, which holds the digests of everything else: the bundle's identity.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Opens the genome.
+    pub fn genome(&self) -> Result<Genome> {
+        Genome::open(genome_path(&self.root))
+    }
+
+    /// Prefix of the aligner's index files.
+    pub fn index_prefix(&self) -> PathBuf {
+        index_prefix(&self.root)
+    }
+
+    /// Folder of the transcript store.
+    pub fn genes_folder(&self) -> PathBuf {
+        genes_folder(&self.root)
+    }
+
+    /// Folder of the annotation sources' stores.
+    pub fn sources_folder(&self) -> PathBuf {
+        sources_folder(&self.root)
+    }
+}
+
+/// The genome's FASTA in a bundle that is being built.
+pub fn genome_path(root: &Path) -> PathBuf {
+    root.join("genome/genome.fa")
+}
+
+/// Prefix of the aligner's index in a bundle that is being built.
+pub fn index_prefix(root: &Path) -> PathBuf {
+    root.join("index/genome")
+}
+
+/// Folder of the transcript store in a bundle that is being built.
+pub fn genes_folder(root: &Path) -> PathBuf {
+    root.join("genes")
+}
+
+/// Folder of the annotation sources in a bundle that is being built.
+pub fn sources_folder(root: &Path) -> PathBuf {
+    root.join("sources")
+}
+
+fn check_size(root: &Path, file: &BundleFile) -> Result<()> {
+    let path = root.join(&file.path);
+    let bytes = fs::metadata(&path)
+        .map_err(|e| FileError::io(&path, e))?
+        .len();
+    if bytes == file.bytes {
+        return Ok(());
+    }
+    let reason = format!("has {bytes} bytes, in the manifest {}", file.bytes);
+    Err(FileError::invalid(path, reason).hint("build the bundle again"))
+}
+
+fn list_files(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(|e| FileError::io(folder, e))? {
+        let path = entry.map_err(|e| FileError::io(folder, e))?.path();
+        if path.is_dir() {
+            list_files(&path, paths)?;
+        } else if path.file_name().is_some_and(|name| name != MANIFEST) {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn describe(root: &Path, path: &Path) -> Result<BundleFile> {
+    let bytes = fs::metadata(path)
+        .map_err(|e| FileError::io(path, e))?
+        .len();
+    let parts = path.strip_prefix(root).unwrap_or(path).components();
+    let parts: Vec<_> = parts.map(|c| c.as_os_str().to_string_lossy()).collect();
+    Ok(BundleFile {
+        path: parts.join("/"),
+        bytes,
+        sha256: digest::sha256_file(path)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed() -> (tempfile::TempDir, Bundle) {
+        let folder = tempfile::tempdir().unwrap();
+        output::create_folder(&folder.path().join("genome")).unwrap();
+        output::write(&genome_path(folder.path()), ">a\nACGT\n").unwrap();
+        let bundle = Bundle::seal(folder.path(), "0", "test 1", Vec::new(), Vec::new()).unwrap();
+        (folder, bundle)
+    }
+
+    #[test]
+    fn a_sealed_bundle_verifies() {
+        let (_folder, bundle) = sealed();
+        assert_eq!(bundle.manifest().files[0].path, "genome/genome.fa");
+        bundle.verify().unwrap();
+    }
+
+    #[test]
+    fn changed_files_are_found() {
+        let (folder, bundle) = sealed();
+        output::write(&genome_path(folder.path()), ">a\nACGA\n").unwrap();
+        assert_eq!(bundle.verify().unwrap_err().kind(), ErrorKind::InvalidInput);
+        output::write(&genome_path(folder.path()), ">a\nACG\n").unwrap();
+        assert!(
+            Bundle::open(folder.path())
+                .unwrap_err()
+                .to_string()
+                .contains("has 7 bytes")
+        );
+        fs::remove_file(genome_path(folder.path())).unwrap();
+        assert_eq!(
+            Bundle::open(folder.path()).unwrap_err().kind(),
+            ErrorKind::NotFound
+        );
+    }
+}

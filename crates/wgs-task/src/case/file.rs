@@ -1,0 +1,271 @@
+//! Case files in TOML.
+
+use std::{fs, path::Path};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use wgs_core::{CaseId, ErrorKind, LibraryId, ReadGroupId, SampleId, Sex};
+use wgs_formats::{FileError, Result};
+
+use super::{Case, CaseKind, Expected, ReadGroup, Reads, Role, Sample, check};
+
+/// Value of `schema` in a case file.
+pub const SCHEMA: &str = "wgs-pipe/case/1";
+
+/// A case file as it is written.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "wgs-pipe case")]
+struct CaseFile {
+    /// Version of the format.
+    #[schemars(extend("const" = SCHEMA))]
+    schema: String,
+    /// Name of the case and of its output folder: [A-Za-z0-9._-], the first neither - nor .
+    #[schemars(
+        with = "String",
+        regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
+    )]
+    id: CaseId,
+    /// What is asked of the case.
+    kind: CaseKind,
+    /// Its samples.
+    samples: Vec<SampleEntry>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SampleEntry {
+    /// Column name in VCF and SM of the read groups.
+    #[schemars(
+        with = "String",
+        regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
+    )]
+    id: SampleId,
+    /// What the sample is in the case.
+    role: Role,
+    /// Declared sex.
+    #[serde(default)]
+    #[schemars(with = "SexEntry")]
+    sex: Sex,
+    /// Whether the person has the disease.
+    affected: Option<bool>,
+    /// Terms of the Human Phenotype Ontology, such as HP:0002664.
+    #[serde(default)]
+    phenotypes: Vec<String>,
+    /// Where the reads are.
+    read_groups: Vec<ReadGroupEntry>,
+}
+
+/// The values of [`Sex`], for the schema.
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum SexEntry {
+    Female,
+    Male,
+    Unknown,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ReadGroupEntry {
+    /// ID of the read group; an alignment file may leave it out and keeps its own.
+    #[schemars(with = "Option<String>")]
+    id: Option<ReadGroupId>,
+    /// LB.
+    #[schemars(with = "Option<String>")]
+    library: Option<LibraryId>,
+    /// Lane of the flow cell.
+    lane: Option<String>,
+    /// PL, such as ILLUMINA.
+    platform: Option<String>,
+    /// PU; by default made of the read group's ID and the lane.
+    unit: Option<String>,
+    /// CN.
+    center: Option<String>,
+    /// DT, ISO 8601.
+    date: Option<String>,
+    /// FASTQ of the first reads, relative to the case file.
+    r1: Option<String>,
+    /// FASTQ of the second reads.
+    r2: Option<String>,
+    /// SAM, BAM or CRAM in place of r1 and r2.
+    alignment: Option<String>,
+    r1_md5: Option<String>,
+    r1_sha256: Option<String>,
+    r2_md5: Option<String>,
+    r2_sha256: Option<String>,
+    alignment_md5: Option<String>,
+    alignment_sha256: Option<String>,
+}
+
+/// Reads a case file and checks it whole: format, ids, and that every file it names is there and
+/// readable. Paths in it are relative to its folder.
+pub fn read(path: &Path) -> Result<Case> {
+    let text = fs::read_to_string(path).map_err(|e| FileError::io(path, e))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let case = parse(path, &text, folder)?;
+    check::case(path, &case)?;
+    Ok(case)
+}
+
+/// The JSON Schema (2020-12) of case files.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(CaseFile).to_value()
+}
+
+fn configuration(path: &Path, reason: impl Into<String>) -> FileError {
+    FileError::new(path, ErrorKind::Configuration, reason)
+}
+
+fn parse(path: &Path, text: &str, folder: &Path) -> Result<Case> {
+    let file: CaseFile = toml::from_str(text).map_err(|e| {
+        let error = configuration(path, e.message())
+            .hint("`wgs-pipe schema` prints what a case file may hold");
+        match e.span() {
+            Some(span) => error.at(format!("line {}", line_of(text, span.start))),
+            None => error,
+        }
+    })?;
+    if file.schema != SCHEMA {
+        let reason = format!("schema is {:?}; this version reads {SCHEMA:?}", file.schema);
+        return Err(configuration(path, reason));
+    }
+    let samples = file
+        .samples
+        .into_iter()
+        .map(|s| sample(path, folder, s))
+        .collect::<Result<_>>()?;
+    Ok(Case {
+        id: file.id,
+        kind: file.kind,
+        samples,
+    })
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
+        + 1
+}
+
+fn sample(path: &Path, folder: &Path, entry: SampleEntry) -> Result<Sample> {
+    let place = format!("sample {}", entry.id);
+    let read_groups = entry
+        .read_groups
+        .into_iter()
+        .map(|group| read_group(path, folder, &place, group))
+        .collect::<Result<_>>()?;
+    Ok(Sample {
+        id: entry.id,
+        role: entry.role,
+        sex: entry.sex,
+        affected: entry.affected,
+        phenotypes: entry.phenotypes,
+        read_groups,
+    })
+}
+
+fn read_group(path: &Path, folder: &Path, place: &str, entry: ReadGroupEntry) -> Result<ReadGroup> {
+    let reads = match (entry.r1, entry.r2, entry.alignment) {
+        (Some(r1), Some(r2), None) => Reads::Pairs {
+            r1: folder.join(r1),
+            r2: folder.join(r2),
+            r1_expected: Expected {
+                md5: entry.r1_md5,
+                sha256: entry.r1_sha256,
+            },
+            r2_expected: Expected {
+                md5: entry.r2_md5,
+                sha256: entry.r2_sha256,
+            },
+        },
+        (None, None, Some(alignment)) => Reads::Alignment {
+            path: folder.join(alignment),
+            expected: Expected {
+                md5: entry.alignment_md5,
+                sha256: entry.alignment_sha256,
+            },
+        },
+        _ => {
+            let reason = "a read group has r1 and r2, or alignment";
+            return Err(configuration(path, reason).at(place));
+        }
+    };
+    Ok(ReadGroup {
+        id: entry.id,
+        library: entry.library,
+        lane: entry.lane,
+        platform: entry.platform,
+        unit: entry.unit,
+        center: entry.center,
+        date: entry.date,
+        reads,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+schema = "wgs-pipe/case/1"
+id = "C1"
+kind = "germline"
+[[samples]]
+id = "S1"
+role = "proband"
+sex = "female"
+[[samples.read_groups]]
+id = "S1.1"
+r1 = "a_1.fq"
+r2 = "a_2.fq"
+"#;
+
+    fn parsed(text: &str) -> Result<Case> {
+        parse(Path::new("case.toml"), text, Path::new("data"))
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_case_file() {
+        let case = parsed(GOOD).unwrap();
+        let Reads::Pairs { r1, .. } = &case.samples[0].read_groups[0].reads else {
+            panic!()
+        };
+        assert_eq!(r1, Path::new("data/a_1.fq"));
+    }
+
+    #[test]
+    fn errors_name_line_and_cause() {
+        let message = |from: &str, to: &str| {
+            let error = parsed(&GOOD.replace(from, to)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            error.to_string()
+        };
+        let unknown = message("sex =", "gender =");
+        assert!(
+            unknown.contains("line 8") && unknown.contains("gender"),
+            "{unknown}"
+        );
+        assert!(message("\"S1\"", "\"../x\"").contains("../x"));
+        assert!(message("\"C1\"", "\"-rf\"").contains("may not begin with a dash"));
+        assert!(message("case/1", "case/9").contains("case/9"));
+        assert!(message("r2 =", "alignment =").contains("sample S1"));
+    }
+
+    #[test]
+    fn the_schema_knows_the_keys() {
+        let schema = json_schema().to_string();
+        for key in [
+            "read_groups",
+            "phenotypes",
+            "r1_sha256",
+            "tumor-normal",
+            "proband",
+        ] {
+            assert!(schema.contains(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! A case: one patient or family, its samples, and where their reads are.
+//!
+//! A case comes from a case file ([`file`]) or from rows of a samplesheet ([`samplesheet`]); both
+//! are checked whole before any work starts.
+
+mod check;
+pub mod file;
+mod model;
+pub mod samplesheet;
+
+pub use model::{Case, CaseKind, Expected, ReadGroup, Reads, Role, Sample};
