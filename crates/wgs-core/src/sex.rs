@@ -39,16 +39,21 @@ pub enum Build {
     Other,
 }
 
-/// Pseudoautosomal regions in 1-based inclusive coordinates: (X, Y), from the Genome Reference
-/// Consortium's assembly pages.
-const PAR_GRCH37: ([(u32, u32); 2], [(u32, u32); 2]) = (
-    [(60_001, 2_699_520), (154_931_044, 155_260_560)],
-    [(10_001, 2_649_520), (59_034_050, 59_363_566)],
-);
-const PAR_GRCH38: ([(u32, u32); 2], [(u32, u32); 2]) = (
-    [(10_001, 2_781_479), (155_701_383, 156_030_895)],
-    [(10_001, 2_781_479), (56_887_903, 57_217_415)],
-);
+/// Pseudoautosomal regions of both sex chromosomes, 1-based and inclusive, from the Genome
+/// Reference Consortium's assembly pages.
+struct Pseudoautosomal {
+    x: [(u32, u32); 2],
+    y: [(u32, u32); 2],
+}
+
+const PAR_GRCH37: Pseudoautosomal = Pseudoautosomal {
+    x: [(60_001, 2_699_520), (154_931_044, 155_260_560)],
+    y: [(10_001, 2_649_520), (59_034_050, 59_363_566)],
+};
+const PAR_GRCH38: Pseudoautosomal = Pseudoautosomal {
+    x: [(10_001, 2_781_479), (155_701_383, 156_030_895)],
+    y: [(10_001, 2_781_479), (56_887_903, 57_217_415)],
+};
 
 impl Build {
     /// Recognises the assembly by the length of its X chromosome.
@@ -63,16 +68,18 @@ impl Build {
         }
     }
 
-    fn is_pseudoautosomal(self, on_x: bool, offset: u32) -> bool {
-        let (x, y) = match self {
-            Self::Grch37 => PAR_GRCH37,
-            Self::Grch38 => PAR_GRCH38,
-            Self::Other => return false,
+    /// The pseudoautosomal regions of a contig, none where it is no sex chromosome.
+    fn pseudoautosomal(self, contig: &str) -> &'static [(u32, u32)] {
+        let regions = match self {
+            Self::Grch37 => &PAR_GRCH37,
+            Self::Grch38 => &PAR_GRCH38,
+            Self::Other => return &[],
         };
-        let regions = if on_x { x } else { y };
-        regions
-            .iter()
-            .any(|&(first, last)| (first..=last).contains(&(offset + 1)))
+        match contig.strip_prefix("chr").unwrap_or(contig) {
+            "X" => &regions.x,
+            "Y" => &regions.y,
+            _ => &[],
+        }
     }
 }
 
@@ -90,12 +97,15 @@ impl Ploidy {
     /// assert_eq!(Ploidy::at("chrY", 20_000_000, Sex::Female, Build::Grch38), Ploidy::Absent);
     /// ```
     pub fn at(contig: &str, offset: u32, sex: Sex, build: Build) -> Self {
+        let regions = build.pseudoautosomal(contig);
+        let shared = regions
+            .iter()
+            .any(|&(first, last)| (first - 1..last).contains(&offset));
         match (contig.strip_prefix("chr").unwrap_or(contig), sex) {
             ("M" | "MT", _) => Self::Haploid,
-            ("X", Sex::Male) if !build.is_pseudoautosomal(true, offset) => Self::Haploid,
-            ("Y", Sex::Female) => Self::Absent,
-            ("Y", Sex::Male) if build.is_pseudoautosomal(false, offset) => Self::Absent,
-            ("Y", Sex::Male) => Self::Haploid,
+            ("X", Sex::Male) if !shared => Self::Haploid,
+            ("Y", Sex::Male) if !shared => Self::Haploid,
+            ("Y", Sex::Male | Sex::Female) => Self::Absent,
             _ => Self::Diploid,
         }
     }
@@ -111,18 +121,11 @@ impl Ploidy {
 
     /// The offsets within `interval` at which the ploidy of a contig changes, ascending.
     pub fn borders(contig: &str, interval: Interval0, build: Build) -> Vec<u32> {
-        let (x, y) = match build {
-            Build::Grch37 => PAR_GRCH37,
-            Build::Grch38 => PAR_GRCH38,
-            Build::Other => return Vec::new(),
-        };
-        let regions = match contig.strip_prefix("chr").unwrap_or(contig) {
-            "X" => x,
-            "Y" => y,
-            _ => return Vec::new(),
-        };
+        let regions = build.pseudoautosomal(contig);
         let offsets = regions.iter().flat_map(|&(first, last)| [first - 1, last]);
-        offsets.filter(|&o| interval.contains(o)).collect()
+        offsets
+            .filter(|&offset| interval.contains(offset))
+            .collect()
     }
 }
 
