@@ -1,6 +1,7 @@
 //! Files as the stages of the pipeline read and write them: genomes, reads, alignments, variants
 //! and quality metrics, and outputs that appear under their name only when they are whole.
 
+pub mod alignment;
 pub mod digest;
 mod error;
 pub mod genome;

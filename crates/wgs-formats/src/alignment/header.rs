@@ -1,0 +1,342 @@
+//! The header of an alignment file.
+
+use std::fmt;
+
+use wgs_core::{Contig, ContigError, ContigIndex, ContigList};
+
+use super::header_line::{self, Line, Program, ReadGroup};
+
+/// Why a text is not a SAM header, or something cannot be added to one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// A line is not `@XX` with `TAG:value` fields, or lacks a field that it must have.
+    #[error("header line {0:?} is not as SAM has it")]
+    Syntax(String),
+    /// Two read groups or programs share an id.
+    #[error("@{kind} {id} stands twice in the header")]
+    Duplicate {
+        /// `RG` or `PG`.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// The contigs do not make a list.
+    #[error("header: {0}")]
+    Contigs(#[from] ContigError),
+}
+
+/// Order of the records (`SO`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SortOrder {
+    /// Not stated.
+    #[default]
+    Unknown,
+    /// None.
+    Unsorted,
+    /// By read name.
+    QueryName,
+    /// By contig and position.
+    Coordinate,
+}
+
+impl SortOrder {
+    const NAMES: [(Self, &str); 4] = [
+        (Self::Unknown, "unknown"),
+        (Self::Unsorted, "unsorted"),
+        (Self::QueryName, "queryname"),
+        (Self::Coordinate, "coordinate"),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::NAMES[self as usize].1
+    }
+}
+
+/// The header of an alignment file: its contigs, read groups and programs.
+///
+/// Lines and fields that it does not interpret are kept as they are.
+///
+/// ```
+/// use wgs_formats::alignment::{Header, Program, ReadGroup, SortOrder};
+///
+/// let mut header = Header::parse("@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:1000\tM5:00\n@CO\tmade by hand\n")?;
+/// header.set_sort_order(SortOrder::Coordinate);
+/// header.add_read_group(ReadGroup { sample: Some("NA12878".into()), ..ReadGroup::new("lane1") })?;
+/// header.append_program(Program::new("wgs-pipe"))?;
+/// assert_eq!(header.contigs().len(), 1);
+/// assert_eq!(
+///     header.to_text(),
+///     "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:chr1\tLN:1000\tM5:00\n@CO\tmade by hand\n\
+///      @RG\tID:lane1\tSM:NA12878\n@PG\tID:wgs-pipe\n"
+/// );
+/// # Ok::<(), wgs_formats::alignment::HeaderError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    lines: Vec<Line>,
+    contigs: ContigList,
+    read_groups: Vec<ReadGroup>,
+    programs: Vec<Program>,
+}
+
+impl Header {
+    /// A header of version 1.6 with these contigs (and their `M5`), of no stated order.
+    pub fn new(contigs: ContigList) -> Self {
+        let mut lines = vec![Line::Fields("HD".into(), vec![("VN".into(), "1.6".into())])];
+        lines.extend(contigs.iter().map(contig_line));
+        Self {
+            lines,
+            contigs,
+            ..Self::default()
+        }
+    }
+
+    /// Reads the text of a header; empty lines are left out.
+    pub fn parse(text: &str) -> Result<Self, HeaderError> {
+        let lines: Vec<Line> = text
+            .trim_end_matches('\0')
+            .lines()
+            .filter(|l| !l.is_empty())
+            .map(Line::parse)
+            .collect::<Result<_, _>>()?;
+        Self::from_lines(lines)
+    }
+
+    fn from_lines(lines: Vec<Line>) -> Result<Self, HeaderError> {
+        let contigs = lines
+            .iter()
+            .filter_map(parse_contig)
+            .collect::<Result<_, _>>()?;
+        let read_groups = lines
+            .iter()
+            .filter_map(ReadGroup::from_line)
+            .collect::<Result<Vec<_>, _>>()?;
+        let programs = lines
+            .iter()
+            .filter_map(Program::from_line)
+            .collect::<Result<Vec<_>, _>>()?;
+        check_unique("RG", read_groups.iter().map(|g| &g.id))?;
+        check_unique("PG", programs.iter().map(|p| &p.id))?;
+        Ok(Self {
+            contigs: ContigList::new(contigs)?,
+            lines,
+            read_groups,
+            programs,
+        })
+    }
+
+    /// The text of the header, each line ended.
+    pub fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    /// The contigs, with their `M5` digests.
+    pub fn contigs(&self) -> &ContigList {
+        &self.contigs
+    }
+
+    /// The read groups, in the order of the header.
+    pub fn read_groups(&self) -> &[ReadGroup] {
+        &self.read_groups
+    }
+
+    /// The read group of an id.
+    pub fn read_group(&self, id: &[u8]) -> Option<&ReadGroup> {
+        self.read_groups.iter().find(|g| g.id.as_bytes() == id)
+    }
+
+    /// The samples of the read groups, each once, in the order of the header.
+    pub fn samples(&self) -> Vec<&str> {
+        let mut samples = Vec::new();
+        for sample in self.read_groups.iter().filter_map(|g| g.sample.as_deref()) {
+            if !samples.contains(&sample) {
+                samples.push(sample);
+            }
+        }
+        samples
+    }
+
+    /// Appends a read group.
+    pub fn add_read_group(&mut self, group: ReadGroup) -> Result<(), HeaderError> {
+        if self.read_group(group.id.as_bytes()).is_some() {
+            return Err(HeaderError::Duplicate {
+                kind: "RG",
+                id: group.id,
+            });
+        }
+        self.lines.push(group.to_line()?);
+        self.read_groups.push(group);
+        Ok(())
+    }
+
+    /// Replaces all read groups.
+    pub fn set_read_groups(&mut self, groups: Vec<ReadGroup>) -> Result<(), HeaderError> {
+        let mut new = self.clone();
+        new.lines.retain(|line| line.fields("RG").is_none());
+        new.read_groups.clear();
+        for group in groups {
+            new.add_read_group(group)?;
+        }
+        *self = new;
+        Ok(())
+    }
+
+    /// The programs, in the order of the header.
+    pub fn programs(&self) -> &[Program] {
+        &self.programs
+    }
+
+    /// Appends a program and returns its id. Where it names no previous program, it follows the
+    /// last one that none follows; where its id is taken, `.1`, `.2`, … is appended.
+    pub fn append_program(&mut self, mut program: Program) -> Result<String, HeaderError> {
+        let taken = |id: &str| self.programs.iter().any(|p| p.id == id);
+        if taken(&program.id) {
+            let numbered = (1..).map(|n: u32| format!("{}.{n}", program.id));
+            program.id = { numbered }.find(|id| !taken(id)).unwrap_or_default();
+        }
+        if program.previous.is_none() {
+            program.previous = self.last_of_chain().map(str::to_owned);
+        }
+        self.lines.push(program.to_line()?);
+        self.programs.push(program.clone());
+        Ok(program.id)
+    }
+
+    fn last_of_chain(&self) -> Option<&str> {
+        let followed = |id: &String| {
+            self.programs
+                .iter()
+                .any(|p| p.previous.as_ref() == Some(id))
+        };
+        self.programs
+            .iter()
+            .map(|p| &p.id)
+            .rfind(|id| !followed(id))
+            .map(String::as_str)
+    }
+
+    /// Order of the records.
+    pub fn sort_order(&self) -> SortOrder {
+        let text = self.lines.iter().find_map(|line| line.get("HD", "SO"));
+        let known = SortOrder::NAMES
+            .iter()
+            .find(|(_, name)| Some(*name) == text);
+        known.map_or(SortOrder::Unknown, |&(order, _)| order)
+    }
+
+    /// Whether the reads of a template stand together: sorted by name, or `GO:query`.
+    pub fn is_name_grouped(&self) -> bool {
+        self.sort_order() == SortOrder::QueryName
+            || self
+                .lines
+                .iter()
+                .any(|line| line.get("HD", "GO") == Some("query"))
+    }
+
+    /// States the order of the records; what the header said of groups and sub-orders goes.
+    pub fn set_sort_order(&mut self, order: SortOrder) {
+        let at = self
+            .lines
+            .iter()
+            .position(|line| line.fields("HD").is_some());
+        let mut fields = match at.map(|at| self.lines.remove(at)) {
+            Some(Line::Fields(_, fields)) => fields,
+            _ => vec![("VN".into(), "1.6".into())],
+        };
+        fields.retain(|(tag, _)| !matches!(tag.as_str(), "GO" | "SS"));
+        header_line::set(&mut fields, "SO", order.name());
+        self.lines.insert(0, Line::Fields("HD".into(), fields));
+    }
+
+    /// The comments (`@CO`), in the order of the header.
+    pub fn comments(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Comment(text) => Some(text.as_str()),
+            Line::Fields(..) => None,
+        })
+    }
+
+    /// Appends a comment; line ends in it become spaces.
+    pub fn add_comment(&mut self, text: &str) {
+        self.lines
+            .push(Line::Comment(text.replace(['\n', '\r', '\0'], " ")));
+    }
+
+    /// The header with its `@SQ` lines replaced by these contigs, in their order. A contig that
+    /// the header has keeps its other fields (`UR`, `AS`, …).
+    #[must_use]
+    pub fn with_contigs(&self, contigs: &ContigList) -> Self {
+        let mut new = self.clone();
+        let at = new
+            .lines
+            .iter()
+            .position(|line| line.fields("SQ").is_some());
+        let at = at.unwrap_or(usize::from(
+            matches!(&new.lines[..], [first, ..] if first.fields("HD").is_some()),
+        ));
+        new.lines.retain(|line| line.fields("SQ").is_none());
+        let lines = contigs.iter().map(|contig| {
+            let own = self
+                .lines
+                .iter()
+                .find(|l| l.get("SQ", "SN") == Some(&contig.name));
+            let mut line = own.cloned().unwrap_or_else(|| contig_line(contig));
+            if let (Line::Fields(_, fields), Some(md5)) = (&mut line, &contig.md5) {
+                header_line::set(fields, "M5", md5);
+            }
+            line
+        });
+        let lines: Vec<Line> = lines.collect();
+        new.lines.splice(at..at, lines);
+        new.contigs = contigs.clone();
+        new
+    }
+
+    /// The place of one of this header's contigs in another list, by name.
+    pub fn contig_in(&self, index: ContigIndex, other: &ContigList) -> Option<ContigIndex> {
+        other.index_of(&self.contigs.get(index)?.name)
+    }
+}
+
+fn contig_line(contig: &Contig) -> Line {
+    let mut fields = vec![
+        ("SN".into(), contig.name.clone()),
+        ("LN".into(), contig.length.to_string()),
+    ];
+    fields.extend(contig.md5.iter().map(|md5| ("M5".into(), md5.clone())));
+    Line::Fields("SQ".into(), fields)
+}
+
+fn parse_contig(line: &Line) -> Option<Result<Contig, HeaderError>> {
+    let fields = line.fields("SQ")?;
+    let get = |tag| header_line::get(fields, tag);
+    let contig = get("SN")
+        .zip(get("LN").and_then(|length| length.parse().ok()))
+        .map(|(name, length)| Contig {
+            md5: get("M5").map(str::to_owned),
+            ..Contig::new(name, length)
+        });
+    Some(contig.ok_or_else(|| HeaderError::Syntax(line.to_string())))
+}
+
+fn check_unique<'a>(
+    kind: &'static str,
+    ids: impl Iterator<Item = &'a String>,
+) -> Result<(), HeaderError> {
+    let mut seen = std::collections::HashSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            return Err(HeaderError::Duplicate {
+                kind,
+                id: id.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Display for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
