@@ -26,11 +26,7 @@ pub struct Contig {
 impl Contig {
     /// A contig whose digest is not known.
     pub fn new(name: impl Into<String>, length: u32) -> Self {
-        Self {
-            name: name.into(),
-            length,
-            md5: None,
-        }
+        Self { name: name.into(), length, md5: None }
     }
 }
 
@@ -101,10 +97,7 @@ impl ContigList {
             }
             if contig.length == 0 || contig.length > MAX_LENGTH {
                 let length = u64::from(contig.length);
-                return Err(ContigError::Length {
-                    name: contig.name.clone(),
-                    length,
-                });
+                return Err(ContigError::Length { name: contig.name.clone(), length });
             }
             if by_name.insert(contig.name.clone(), index).is_some() {
                 return Err(ContigError::Duplicate(contig.name.clone()));
@@ -175,9 +168,7 @@ impl ContigList {
 fn is_sam_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(['*', '='])
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !b"\\,\"'`()[]{}<>".contains(&b))
+        && name.bytes().all(|b| b.is_ascii_graphic() && !b"\\,\"'`()[]{}<>".contains(&b))
 }
 
 impl TryFrom<Vec<Contig>> for ContigList {
@@ -204,10 +195,7 @@ mod tests {
 
     #[test]
     fn names_and_lengths_are_checked() {
-        assert_eq!(
-            list(&[("a", 1), ("a", 2)]).unwrap_err(),
-            ContigError::Duplicate("a".into())
-        );
+        assert_eq!(list(&[("a", 1), ("a", 2)]).unwrap_err(), ContigError::Duplicate("a".into()));
         assert!(list(&[("=a", 1)]).is_err());
         assert!(list(&[("a", 0)]).is_err());
         assert!(list(&[("HLA-A*01:01:01:01", 1)]).is_ok());
@@ -227,11 +215,7 @@ mod tests {
     #[test]
     fn digests_decide_where_both_sides_have_one() {
         let with = |md5: &str| {
-            let contig = Contig {
-                name: "a".into(),
-                length: 4,
-                md5: Some(md5.into()),
-            };
+            let contig = Contig { name: "a".into(), length: 4, md5: Some(md5.into()) };
             ContigList::new(vec![contig]).unwrap()
         };
         assert_eq!(with("ff").check_data(&with("FF")), Ok(()));

@@ -31,11 +31,7 @@ fn check(kind: &'static str, text: &str) -> Result<(), IdError> {
     } else {
         return Ok(());
     };
-    Err(IdError {
-        kind,
-        text: text.to_owned(),
-        reason,
-    })
+    Err(IdError { kind, text: text.to_owned(), reason })
 }
 
 macro_rules! id {
@@ -97,21 +93,9 @@ macro_rules! id {
 }
 
 id!(CaseId, "case", "The unit of work: one patient or family.");
-id!(
-    SampleId,
-    "sample",
-    "One sequenced specimen: the `SM` of a read group, a column of a VCF."
-);
-id!(
-    LibraryId,
-    "library",
-    "One sequencing library: the `LB` of a read group."
-);
-id!(
-    ReadGroupId,
-    "read group",
-    "The `ID` of a read group: one library on one lane."
-);
+id!(SampleId, "sample", "One sequenced specimen: the `SM` of a read group, a column of a VCF.");
+id!(LibraryId, "library", "One sequencing library: the `LB` of a read group.");
+id!(ReadGroupId, "read group", "The `ID` of a read group: one library on one lane.");
 
 #[cfg(test)]
 mod tests {
@@ -119,30 +103,14 @@ mod tests {
 
     #[test]
     fn ids_that_are_not_file_names_are_refused() {
-        for text in [
-            "",
-            "../x",
-            "-rf",
-            ".hidden",
-            "a/b",
-            "a b",
-            "é",
-            "a\n",
-            &"x".repeat(129),
-        ] {
-            assert!(
-                text.parse::<SampleId>().is_err(),
-                "{text:?} must be refused"
-            );
+        for text in ["", "../x", "-rf", ".hidden", "a/b", "a b", "é", "a\n", &"x".repeat(129)] {
+            assert!(text.parse::<SampleId>().is_err(), "{text:?} must be refused");
         }
     }
 
     #[test]
     fn refusal_names_kind_and_text() {
         let error = "../x".parse::<CaseId>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            r#"case id "../x" may hold only the characters A-Z a-z 0-9 . _ -"#
-        );
+        assert_eq!(error, r#"case id "../x" may hold only the characters A-Z a-z 0-9 . _ -"#);
     }
 }

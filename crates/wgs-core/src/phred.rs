@@ -24,10 +24,6 @@ impl Phred {
         if probability <= 0.0 {
             return Self::MAX;
         }
-        Self(
-            (-10.0 * probability.log10())
-                .round()
-                .clamp(0.0, f64::from(Self::MAX.0)) as u8,
-        )
+        Self((-10.0 * probability.log10()).round().clamp(0.0, f64::from(Self::MAX.0)) as u8)
     }
 }

@@ -35,11 +35,7 @@ pub struct Pos1(u32);
 impl Pos1 {
     /// Takes a 1-based number; refuses 0.
     pub fn new(position: u32) -> Result<Self, PositionError> {
-        if position == 0 {
-            Err(PositionError::Zero)
-        } else {
-            Ok(Self(position))
-        }
+        if position == 0 { Err(PositionError::Zero) } else { Ok(Self(position)) }
     }
 
     /// The position of the base at a 0-based offset.
@@ -48,11 +44,7 @@ impl Pos1 {
     ///
     /// At `u32::MAX`, which no contig of SAM reaches.
     pub fn from_pos0(offset: u32) -> Self {
-        Self(
-            offset
-                .checked_add(1)
-                .expect("contigs are shorter than 2^32"),
-        )
+        Self(offset.checked_add(1).expect("contigs are shorter than 2^32"))
     }
 
     /// The 1-based number.
@@ -101,15 +93,9 @@ impl Interval0 {
     pub fn from_1based_inclusive(first: u32, last: u32) -> Result<Self, PositionError> {
         let first0 = Pos1::new(first)?.to_pos0();
         if last < first {
-            return Err(PositionError::EndBeforeStart {
-                start: first,
-                end: last,
-            });
+            return Err(PositionError::EndBeforeStart { start: first, end: last });
         }
-        Ok(Self {
-            start: first0,
-            end: last,
-        })
+        Ok(Self { start: first0, end: last })
     }
 
     /// First base, 0-based.
@@ -161,10 +147,7 @@ impl Interval0 {
     /// Widened by `bases` on both sides, within `[0, contig_len)`.
     pub fn padded(self, bases: u32, contig_len: u32) -> Self {
         let end = self.end.saturating_add(bases).min(contig_len);
-        Self {
-            start: self.start.saturating_sub(bases).min(end),
-            end,
-        }
+        Self { start: self.start.saturating_sub(bases).min(end), end }
     }
 }
 
@@ -175,10 +158,7 @@ mod tests {
     #[test]
     fn one_based_zero_is_refused() {
         assert_eq!(Pos1::new(0), Err(PositionError::Zero));
-        assert_eq!(
-            Interval0::from_1based_inclusive(0, 5),
-            Err(PositionError::Zero)
-        );
+        assert_eq!(Interval0::from_1based_inclusive(0, 5), Err(PositionError::Zero));
     }
 
     #[test]
@@ -189,10 +169,7 @@ mod tests {
 
     #[test]
     fn neighbours_do_not_overlap() {
-        let (a, b) = (
-            Interval0::new(0, 10).unwrap(),
-            Interval0::new(10, 20).unwrap(),
-        );
+        let (a, b) = (Interval0::new(0, 10).unwrap(), Interval0::new(10, 20).unwrap());
         assert!(!a.overlaps(b));
         assert_eq!(a.intersection(b), None);
     }

@@ -58,10 +58,7 @@ impl Region {
             Some((first, last)) => (number(text, first)?, number(text, last)?),
         };
         if first > length || last > length {
-            return Err(RegionError::OutsideContig {
-                text: text.to_owned(),
-                length,
-            });
+            return Err(RegionError::OutsideContig { text: text.to_owned(), length });
         }
         let interval = position(text, Interval0::from_1based_inclusive(first, last))?;
         Ok(Self { contig, interval })
@@ -69,17 +66,11 @@ impl Region {
 }
 
 fn number(text: &str, digits: &str) -> Result<u32, RegionError> {
-    digits
-        .replace(',', "")
-        .parse()
-        .map_err(|_| RegionError::Syntax(text.to_owned()))
+    digits.replace(',', "").parse().map_err(|_| RegionError::Syntax(text.to_owned()))
 }
 
 fn position<T>(text: &str, result: Result<T, PositionError>) -> Result<T, RegionError> {
-    result.map_err(|source| RegionError::Position {
-        text: text.to_owned(),
-        source,
-    })
+    result.map_err(|source| RegionError::Position { text: text.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -88,11 +79,7 @@ mod tests {
     use crate::Contig;
 
     fn contigs() -> ContigList {
-        let contigs = [
-            ("chr1", 1000),
-            ("HLA-A*01:01:01:01", 500),
-            ("HLA-A*01:01", 50),
-        ];
+        let contigs = [("chr1", 1000), ("HLA-A*01:01:01:01", 500), ("HLA-A*01:01", 50)];
         ContigList::new(contigs.map(|(n, l)| Contig::new(n, l)).to_vec()).unwrap()
     }
 
@@ -116,15 +103,7 @@ mod tests {
 
     #[test]
     fn wrong_ranges_are_refused() {
-        for text in [
-            "chr2",
-            "chr1:8-5",
-            "chr1:0-5",
-            "chr1:5-1001",
-            "chr1:x",
-            "chr1:",
-            "chr1:-5",
-        ] {
+        for text in ["chr2", "chr1:8-5", "chr1:0-5", "chr1:5-1001", "chr1:x", "chr1:", "chr1:-5"] {
             assert!(parse(text).is_err(), "{text} must be refused");
         }
     }

@@ -58,9 +58,7 @@ const PAR_GRCH38: Pseudoautosomal = Pseudoautosomal {
 impl Build {
     /// Recognises the assembly by the length of its X chromosome.
     pub fn of(contigs: &ContigList) -> Self {
-        let x = contigs
-            .iter()
-            .find(|c| matches!(c.name.as_str(), "chrX" | "X"));
+        let x = contigs.iter().find(|c| matches!(c.name.as_str(), "chrX" | "X"));
         match x.map(|c| c.length) {
             Some(155_270_560) => Self::Grch37,
             Some(156_040_895) => Self::Grch38,
@@ -98,9 +96,7 @@ impl Ploidy {
     /// ```
     pub fn at(contig: &str, offset: u32, sex: Sex, build: Build) -> Self {
         let regions = build.pseudoautosomal(contig);
-        let shared = regions
-            .iter()
-            .any(|&(first, last)| (first - 1..last).contains(&offset));
+        let shared = regions.iter().any(|&(first, last)| (first - 1..last).contains(&offset));
         match (contig.strip_prefix("chr").unwrap_or(contig), sex) {
             ("M" | "MT", _) => Self::Haploid,
             ("X", Sex::Male) if !shared => Self::Haploid,
@@ -123,9 +119,7 @@ impl Ploidy {
     pub fn borders(contig: &str, interval: Interval0, build: Build) -> Vec<u32> {
         let regions = build.pseudoautosomal(contig);
         let offsets = regions.iter().flat_map(|&(first, last)| [first - 1, last]);
-        offsets
-            .filter(|&offset| interval.contains(offset))
-            .collect()
+        offsets.filter(|&offset| interval.contains(offset)).collect()
     }
 }
 
@@ -144,17 +138,8 @@ mod tests {
 
     #[test]
     fn autosomes_and_mitochondria() {
-        assert_eq!(
-            Ploidy::at("chr20", 5, Sex::Male, Build::Grch38),
-            Ploidy::Diploid
-        );
-        assert_eq!(
-            Ploidy::at("MT", 5, Sex::Female, Build::Other),
-            Ploidy::Haploid
-        );
-        assert_eq!(
-            Ploidy::at("chrX", 5, Sex::Unknown, Build::Grch38),
-            Ploidy::Diploid
-        );
+        assert_eq!(Ploidy::at("chr20", 5, Sex::Male, Build::Grch38), Ploidy::Diploid);
+        assert_eq!(Ploidy::at("MT", 5, Sex::Female, Build::Other), Ploidy::Haploid);
+        assert_eq!(Ploidy::at("chrX", 5, Sex::Unknown, Build::Grch38), Ploidy::Diploid);
     }
 }

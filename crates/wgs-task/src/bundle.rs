@@ -5,7 +5,7 @@
 //! BUNDLE/genome/genome.fa       plain FASTA, with genome.fa.fai and genome.dict
 //! BUNDLE/index/genome.*         the embedded aligner's index
 //! BUNDLE/genes/…                the transcript store
-//! BUNDLE/sources/NAME.…         one store per annotation source
+//! BUNDLE/sources/NAME/…         one store per annotation source
 //! ```
 
 use std::{
@@ -16,6 +16,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result, digest, genome::Genome, output};
+
+use crate::Input;
 
 /// Value of `schema` in `bundle.toml`.
 pub const SCHEMA: &str = "wgs-pipe/bundle/1";
@@ -93,11 +95,7 @@ impl Bundle {
         for file in &manifest.files {
             check_size(&root, file)?;
         }
-        Ok(Self {
-            root,
-            manifest,
-            digest: digest::sha256_bytes(text.as_bytes()),
-        })
+        Ok(Self { root, manifest, digest: digest::sha256_bytes(text.as_bytes()) })
     }
 
     /// Lists the files below `root`, with sizes and digests, and writes the manifest, which makes
@@ -112,10 +110,7 @@ impl Bundle {
         let mut paths = Vec::new();
         list_files(root, &mut paths)?;
         paths.sort();
-        let files = paths
-            .iter()
-            .map(|path| describe(root, path))
-            .collect::<Result<_>>()?;
+        let files = paths.iter().map(|path| describe(root, path)).collect::<Result<_>>()?;
         let manifest = Manifest {
             schema: SCHEMA.into(),
             built_by: built_by.into(),
@@ -159,52 +154,67 @@ impl Bundle {
         &self.digest
     }
 
+    /// A part of the bundle as a task's input: its folder, and a digest over its files.
+    pub fn input(&self, part: Part) -> Input {
+        let prefix = format!("{}/", part.folder());
+        let files = self.manifest.files.iter().filter(|f| f.path.starts_with(&prefix));
+        let lines: String = files.map(|f| format!("{} {}\n", f.sha256, f.path)).collect();
+        Input {
+            name: part.folder().to_owned(),
+            path: self.root.join(part.folder()),
+            digest: Some(digest::sha256_bytes(lines.as_bytes())),
+        }
+    }
+
     /// Opens the genome.
     pub fn genome(&self) -> Result<Genome> {
-        Genome::open(genome_path(&self.root))
+        Genome::open(genome_in(&self.folder(Part::Genome)))
     }
 
-    /// Prefix of the aligner's index files.
-    pub fn index_prefix(&self) -> PathBuf {
-        index_prefix(&self.root)
-    }
-
-    /// Folder of the transcript store.
-    pub fn genes_folder(&self) -> PathBuf {
-        genes_folder(&self.root)
-    }
-
-    /// Folder of the annotation sources' stores.
-    pub fn sources_folder(&self) -> PathBuf {
-        sources_folder(&self.root)
+    /// The folder of a part.
+    pub fn folder(&self, part: Part) -> PathBuf {
+        self.root.join(part.folder())
     }
 }
 
-/// The genome's FASTA in a bundle that is being built.
-pub fn genome_path(root: &Path) -> PathBuf {
-    root.join("genome/genome.fa")
+/// A part of a bundle: one folder, which some tasks read and others do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// FASTA, its index and dictionary.
+    Genome,
+    /// The aligner's index.
+    Index,
+    /// The transcript store.
+    Genes,
+    /// The stores of annotation sources; every one in a folder of its name.
+    Sources,
 }
 
-/// Prefix of the aligner's index in a bundle that is being built.
-pub fn index_prefix(root: &Path) -> PathBuf {
-    root.join("index/genome")
+impl Part {
+    /// Name of its folder in the bundle, and of the task input that it is.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Genome => "genome",
+            Self::Index => "index",
+            Self::Genes => "genes",
+            Self::Sources => "sources",
+        }
+    }
 }
 
-/// Folder of the transcript store in a bundle that is being built.
-pub fn genes_folder(root: &Path) -> PathBuf {
-    root.join("genes")
+/// The FASTA in the folder of [`Part::Genome`].
+pub fn genome_in(folder: &Path) -> PathBuf {
+    folder.join("genome.fa")
 }
 
-/// Folder of the annotation sources in a bundle that is being built.
-pub fn sources_folder(root: &Path) -> PathBuf {
-    root.join("sources")
+/// Prefix of the files in the folder of [`Part::Index`].
+pub fn index_prefix_in(folder: &Path) -> PathBuf {
+    folder.join("genome")
 }
 
 fn check_size(root: &Path, file: &BundleFile) -> Result<()> {
     let path = root.join(&file.path);
-    let bytes = fs::metadata(&path)
-        .map_err(|e| FileError::io(&path, e))?
-        .len();
+    let bytes = fs::metadata(&path).map_err(|e| FileError::io(&path, e))?.len();
     if bytes == file.bytes {
         return Ok(());
     }
@@ -225,26 +235,24 @@ fn list_files(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn describe(root: &Path, path: &Path) -> Result<BundleFile> {
-    let bytes = fs::metadata(path)
-        .map_err(|e| FileError::io(path, e))?
-        .len();
+    let bytes = fs::metadata(path).map_err(|e| FileError::io(path, e))?.len();
     let parts = path.strip_prefix(root).unwrap_or(path).components();
     let parts: Vec<_> = parts.map(|c| c.as_os_str().to_string_lossy()).collect();
-    Ok(BundleFile {
-        path: parts.join("/"),
-        bytes,
-        sha256: digest::sha256_file(path)?,
-    })
+    Ok(BundleFile { path: parts.join("/"), bytes, sha256: digest::sha256_file(path)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn fasta(root: &Path) -> PathBuf {
+        genome_in(&root.join(Part::Genome.folder()))
+    }
+
     fn sealed() -> (tempfile::TempDir, Bundle) {
         let folder = tempfile::tempdir().unwrap();
         output::create_folder(&folder.path().join("genome")).unwrap();
-        output::write(&genome_path(folder.path()), ">a\nACGT\n").unwrap();
+        output::write(&fasta(folder.path()), ">a\nACGT\n").unwrap();
         let bundle = Bundle::seal(folder.path(), "0", "test 1", Vec::new(), Vec::new()).unwrap();
         (folder, bundle)
     }
@@ -257,21 +265,23 @@ mod tests {
     }
 
     #[test]
+    fn a_part_has_a_digest_of_its_own() {
+        let (folder, bundle) = sealed();
+        output::create_folder(&folder.path().join("genes")).unwrap();
+        output::write(&folder.path().join("genes/store"), "x").unwrap();
+        let more = Bundle::seal(folder.path(), "0", "test 1", Vec::new(), Vec::new()).unwrap();
+        assert_eq!(more.input(Part::Genome), bundle.input(Part::Genome));
+        assert_ne!(more.input(Part::Genes).digest, bundle.input(Part::Genes).digest);
+    }
+
+    #[test]
     fn changed_files_are_found() {
         let (folder, bundle) = sealed();
-        output::write(&genome_path(folder.path()), ">a\nACGA\n").unwrap();
+        output::write(&fasta(folder.path()), ">a\nACGA\n").unwrap();
         assert_eq!(bundle.verify().unwrap_err().kind(), ErrorKind::InvalidInput);
-        output::write(&genome_path(folder.path()), ">a\nACG\n").unwrap();
-        assert!(
-            Bundle::open(folder.path())
-                .unwrap_err()
-                .to_string()
-                .contains("has 7 bytes")
-        );
-        fs::remove_file(genome_path(folder.path())).unwrap();
-        assert_eq!(
-            Bundle::open(folder.path()).unwrap_err().kind(),
-            ErrorKind::NotFound
-        );
+        output::write(&fasta(folder.path()), ">a\nACG\n").unwrap();
+        assert!(Bundle::open(folder.path()).unwrap_err().to_string().contains("has 7 bytes"));
+        fs::remove_file(fasta(folder.path())).unwrap();
+        assert_eq!(Bundle::open(folder.path()).unwrap_err().kind(), ErrorKind::NotFound);
     }
 }

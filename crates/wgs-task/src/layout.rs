@@ -24,10 +24,7 @@ pub struct CaseLayout {
 impl CaseLayout {
     /// The layout of one case below an output folder.
     pub fn new(out: &Path, case: &CaseId) -> Self {
-        Self {
-            folder: out.join(case.as_str()),
-            case: case.clone(),
-        }
+        Self { folder: out.join(case.as_str()), case: case.clone() }
     }
 
     /// The case's folder.
@@ -86,14 +83,12 @@ impl CaseLayout {
 
     /// Germline small variants of the case.
     pub fn small_variants(&self) -> PathBuf {
-        self.folder
-            .join(format!("variants/{}.small.vcf.gz", self.case))
+        self.folder.join(format!("variants/{}.small.vcf.gz", self.case))
     }
 
     /// The same, annotated.
     pub fn annotated_small_variants(&self) -> PathBuf {
-        self.folder
-            .join(format!("annotated/{}.small.vcf.gz", self.case))
+        self.folder.join(format!("annotated/{}.small.vcf.gz", self.case))
     }
 
     /// The report for people.

@@ -56,15 +56,11 @@ impl Pipeline {
         let pipeline: Self = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
         if pipeline.schema != SCHEMA {
             let found = &pipeline.schema;
-            return Err(wrong(format!(
-                "schema is {found:?}; this version reads {SCHEMA:?}"
-            )));
+            return Err(wrong(format!("schema is {found:?}; this version reads {SCHEMA:?}")));
         }
         for (stage, options) in &pipeline.options {
             if !pipeline.stages.contains(stage) {
-                return Err(wrong(format!(
-                    "options for {stage:?}, which is not among the stages"
-                )));
+                return Err(wrong(format!("options for {stage:?}, which is not among the stages")));
             }
             if !options.is_table() {
                 return Err(wrong(format!("options.{stage} is not a table")));
@@ -75,10 +71,6 @@ impl Pipeline {
 
     /// The options of a stage; empty where the definition has none.
     pub fn options(&self, stage: &str) -> toml::Table {
-        self.options
-            .get(stage)
-            .and_then(|v| v.as_table())
-            .cloned()
-            .unwrap_or_default()
+        self.options.get(stage).and_then(|v| v.as_table()).cloned().unwrap_or_default()
     }
 }

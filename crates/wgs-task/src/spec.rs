@@ -1,9 +1,14 @@
 //! A task: one process, with everything that decides its outputs.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wgs_formats::digest::sha256_bytes;
+
+use crate::StageError;
 
 /// Name of a task within its case: stage and, where there is one, sample (`reads.NA12878`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,11 +53,7 @@ pub struct Input {
 impl Input {
     /// A file whose digest is to be taken.
     pub fn file(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self {
-            name: name.into(),
-            path: path.into(),
-            digest: None,
-        }
+        Self { name: name.into(), path: path.into(), digest: None }
     }
 }
 
@@ -68,10 +69,7 @@ pub struct Output {
 impl Output {
     /// An output.
     pub fn new(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self {
-            name: name.into(),
-            path: path.into(),
-        }
+        Self { name: name.into(), path: path.into() }
     }
 }
 
@@ -105,16 +103,33 @@ pub struct TaskSpec {
 
 impl TaskSpec {
     /// The path of an input.
-    pub fn input(&self, name: &str) -> Option<&PathBuf> {
-        self.inputs.iter().find(|i| i.name == name).map(|i| &i.path)
+    pub fn input(&self, name: &str) -> Result<&Path, StageError> {
+        let input = self.inputs.iter().find(|i| i.name == name);
+        input
+            .map(|i| i.path.as_path())
+            .ok_or_else(|| StageError::spec(format!("no input {name:?}")))
+    }
+
+    /// The paths of the inputs `NAME.1`, `NAME.2` and so on, in the order of the specification.
+    pub fn numbered_inputs(&self, name: &str) -> impl Iterator<Item = &Path> {
+        let is_one = move |text: &str| {
+            let number = text.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+            number.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+        };
+        self.inputs.iter().filter(move |i| is_one(&i.name)).map(|i| i.path.as_path())
     }
 
     /// The path of an output.
-    pub fn output(&self, name: &str) -> Option<&PathBuf> {
-        self.outputs
-            .iter()
-            .find(|o| o.name == name)
-            .map(|o| &o.path)
+    pub fn output(&self, name: &str) -> Result<&Path, StageError> {
+        let output = self.outputs.iter().find(|o| o.name == name);
+        output
+            .map(|o| o.path.as_path())
+            .ok_or_else(|| StageError::spec(format!("no output {name:?}")))
+    }
+
+    /// The parameters, in the form in which the stage put them there.
+    pub fn params<T: DeserializeOwned>(&self) -> Result<T, StageError> {
+        T::deserialize(&self.params).map_err(|e| StageError::spec(format!("parameters: {e}")))
     }
 
     /// The task's key: SHA-256 over stage, parameters, tool versions, and the name and digest of
@@ -122,12 +137,7 @@ impl TaskSpec {
     ///
     /// `input_digests` are in the order of [`TaskSpec::inputs`].
     pub fn key(&self, input_digests: &[String]) -> String {
-        let inputs: Vec<_> = self
-            .inputs
-            .iter()
-            .map(|i| &i.name)
-            .zip(input_digests)
-            .collect();
+        let inputs: Vec<_> = self.inputs.iter().map(|i| &i.name).zip(input_digests).collect();
         let outputs: Vec<_> = self.outputs.iter().map(|o| &o.name).collect();
         let key = serde_json::json!([self.stage, self.params, self.tools, inputs, outputs]);
         sha256_bytes(key.to_string().as_bytes())
@@ -146,10 +156,7 @@ mod tests {
             tools: BTreeMap::from([("wgs-smallvar".into(), "0.1.0".into())]),
             inputs: vec![Input::file("cram", "x.cram")],
             outputs: vec![Output::new("vcf", "x.vcf.gz")],
-            resources: Resources {
-                threads: 1,
-                memory_bytes: 1,
-            },
+            resources: Resources { threads: 1, memory_bytes: 1 },
         }
     }
 

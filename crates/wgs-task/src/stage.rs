@@ -1,5 +1,6 @@
 //! The trait behind every stage of the pipeline.
 
+use serde::de::DeserializeOwned;
 use wgs_core::ErrorKind;
 use wgs_formats::FileError;
 
@@ -31,6 +32,16 @@ pub struct PlanContext<'a> {
     pub options: &'a toml::Table,
     /// What one task may use at most.
     pub limits: Limits,
+}
+
+impl PlanContext<'_> {
+    /// The stage's options; what the definition leaves out is `T`'s default where `T` says so.
+    pub fn options<T: DeserializeOwned>(&self) -> Result<T, StageError> {
+        self.options.clone().try_into().map_err(|e: toml::de::Error| {
+            let reason = format!("pipeline definition, options of a stage: {}", e.message());
+            StageError::new(ErrorKind::Configuration, reason)
+        })
+    }
 }
 
 /// What one task may use at most.
@@ -77,19 +88,12 @@ pub enum StageError {
 impl StageError {
     /// An error that no file is behind.
     pub fn new(kind: ErrorKind, reason: impl Into<String>) -> Self {
-        Self::Other {
-            kind,
-            reason: reason.into(),
-            hint: None,
-        }
+        Self::Other { kind, reason: reason.into(), hint: None }
     }
 
     /// The task specification lacks what the stage put there, or has it in another form.
     pub fn spec(reason: impl Into<String>) -> Self {
-        Self::new(
-            ErrorKind::Configuration,
-            format!("task specification: {}", reason.into()),
-        )
+        Self::new(ErrorKind::Configuration, format!("task specification: {}", reason.into()))
     }
 
     /// The class of the failure.

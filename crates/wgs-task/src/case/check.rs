@@ -20,10 +20,7 @@ pub(super) fn case(origin: &Path, case: &Case) -> Result<()> {
     let mut ids = BTreeSet::new();
     for sample in &case.samples {
         if !ids.insert(&sample.id) {
-            return Err(wrong(format!(
-                "case {}: two samples have the id {}",
-                case.id, sample.id
-            )));
+            return Err(wrong(format!("case {}: two samples have the id {}", case.id, sample.id)));
         }
     }
     roles(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
@@ -75,10 +72,7 @@ fn read_groups(case: &Case) -> Result<(), String> {
         }
         let terms = sample.phenotypes.iter().find(|term| !is_hpo(term));
         if let Some(term) = terms {
-            return Err(format!(
-                "sample {}: {term:?} is no HPO term (HP:0000000)",
-                sample.id
-            ));
+            return Err(format!("sample {}: {term:?} is no HPO term (HP:0000000)", sample.id));
         }
     }
     Ok(())
@@ -86,33 +80,20 @@ fn read_groups(case: &Case) -> Result<(), String> {
 
 fn sam_fields(sample: &Sample, group: &super::ReadGroup) -> Result<(), String> {
     if group.id.is_none() && matches!(group.reads, super::Reads::Pairs { .. }) {
-        return Err(format!(
-            "sample {}: a read group of FASTQ files needs an id",
-            sample.id
-        ));
+        return Err(format!("sample {}: a read group of FASTQ files needs an id", sample.id));
     }
-    let fields = [
-        &group.lane,
-        &group.platform,
-        &group.unit,
-        &group.center,
-        &group.date,
-    ];
+    let fields = [&group.lane, &group.platform, &group.unit, &group.center, &group.date];
     let bad = |text: &&String| {
         text.is_empty() || !text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
     };
     match fields.into_iter().flatten().find(bad) {
-        Some(text) => Err(format!(
-            "sample {}: {text:?} cannot stand in @RG",
-            sample.id
-        )),
+        Some(text) => Err(format!("sample {}: {text:?} cannot stand in @RG", sample.id)),
         None => Ok(()),
     }
 }
 
 fn is_hpo(term: &str) -> bool {
-    term.strip_prefix("HP:")
-        .is_some_and(|n| n.len() == 7 && n.bytes().all(|b| b.is_ascii_digit()))
+    term.strip_prefix("HP:").is_some_and(|n| n.len() == 7 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn files(origin: &Path, case: &Case) -> Result<()> {

@@ -21,10 +21,7 @@ struct CaseFile {
     #[schemars(extend("const" = SCHEMA))]
     schema: String,
     /// Name of the case and of its output folder: [A-Za-z0-9._-], the first neither - nor .
-    #[schemars(
-        with = "String",
-        regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
-    )]
+    #[schemars(with = "String", regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
     id: CaseId,
     /// What is asked of the case.
     kind: CaseKind,
@@ -36,10 +33,7 @@ struct CaseFile {
 #[serde(deny_unknown_fields)]
 struct SampleEntry {
     /// Column name in VCF and SM of the read groups.
-    #[schemars(
-        with = "String",
-        regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
-    )]
+    #[schemars(with = "String", regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
     id: SampleId,
     /// What the sample is in the case.
     role: Role,
@@ -131,24 +125,13 @@ fn parse(path: &Path, text: &str, folder: &Path) -> Result<Case> {
         let reason = format!("schema is {:?}; this version reads {SCHEMA:?}", file.schema);
         return Err(configuration(path, reason));
     }
-    let samples = file
-        .samples
-        .into_iter()
-        .map(|s| sample(path, folder, s))
-        .collect::<Result<_>>()?;
-    Ok(Case {
-        id: file.id,
-        kind: file.kind,
-        samples,
-    })
+    let samples =
+        file.samples.into_iter().map(|s| sample(path, folder, s)).collect::<Result<_>>()?;
+    Ok(Case { id: file.id, kind: file.kind, samples })
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count()
-        + 1
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
 }
 
 fn sample(path: &Path, folder: &Path, entry: SampleEntry) -> Result<Sample> {
@@ -173,21 +156,12 @@ fn read_group(path: &Path, folder: &Path, place: &str, entry: ReadGroupEntry) ->
         (Some(r1), Some(r2), None) => Reads::Pairs {
             r1: folder.join(r1),
             r2: folder.join(r2),
-            r1_expected: Expected {
-                md5: entry.r1_md5,
-                sha256: entry.r1_sha256,
-            },
-            r2_expected: Expected {
-                md5: entry.r2_md5,
-                sha256: entry.r2_sha256,
-            },
+            r1_expected: Expected { md5: entry.r1_md5, sha256: entry.r1_sha256 },
+            r2_expected: Expected { md5: entry.r2_md5, sha256: entry.r2_sha256 },
         },
         (None, None, Some(alignment)) => Reads::Alignment {
             path: folder.join(alignment),
-            expected: Expected {
-                md5: entry.alignment_md5,
-                sha256: entry.alignment_sha256,
-            },
+            expected: Expected { md5: entry.alignment_md5, sha256: entry.alignment_sha256 },
         },
         _ => {
             let reason = "a read group has r1 and r2, or alignment";
@@ -231,9 +205,7 @@ r2 = "a_2.fq"
     #[test]
     fn paths_are_relative_to_the_case_file() {
         let case = parsed(GOOD).unwrap();
-        let Reads::Pairs { r1, .. } = &case.samples[0].read_groups[0].reads else {
-            panic!()
-        };
+        let Reads::Pairs { r1, .. } = &case.samples[0].read_groups[0].reads else { panic!() };
         assert_eq!(r1, Path::new("data/a_1.fq"));
     }
 
@@ -245,10 +217,7 @@ r2 = "a_2.fq"
             error.to_string()
         };
         let unknown = message("sex =", "gender =");
-        assert!(
-            unknown.contains("line 8") && unknown.contains("gender"),
-            "{unknown}"
-        );
+        assert!(unknown.contains("line 8") && unknown.contains("gender"), "{unknown}");
         assert!(message("\"S1\"", "\"../x\"").contains("../x"));
         assert!(message("\"C1\"", "\"-rf\"").contains("may not begin with a dash"));
         assert!(message("case/1", "case/9").contains("case/9"));
@@ -258,13 +227,7 @@ r2 = "a_2.fq"
     #[test]
     fn the_schema_knows_the_keys() {
         let schema = json_schema().to_string();
-        for key in [
-            "read_groups",
-            "phenotypes",
-            "r1_sha256",
-            "tumor-normal",
-            "proband",
-        ] {
+        for key in ["read_groups", "phenotypes", "r1_sha256", "tumor-normal", "proband"] {
             assert!(schema.contains(key), "{key}");
         }
     }

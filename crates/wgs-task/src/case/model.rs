@@ -117,12 +117,7 @@ impl Reads {
     /// Every file, with the digests it must have.
     pub fn files(&self) -> Vec<(&PathBuf, &Expected)> {
         match self {
-            Self::Pairs {
-                r1,
-                r2,
-                r1_expected,
-                r2_expected,
-            } => {
+            Self::Pairs { r1, r2, r1_expected, r2_expected } => {
                 vec![(r1, r1_expected), (r2, r2_expected)]
             }
             Self::Alignment { path, expected } => vec![(path, expected)],

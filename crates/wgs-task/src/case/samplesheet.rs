@@ -67,10 +67,7 @@ impl Row<'_> {
     }
 
     fn get(&self, column: &str) -> Option<&str> {
-        self.cells
-            .get(column)
-            .map(String::as_str)
-            .filter(|cell| !cell.is_empty())
+        self.cells.get(column).map(String::as_str).filter(|cell| !cell.is_empty())
     }
 
     fn owned(&self, column: &str) -> Option<String> {
@@ -78,40 +75,27 @@ impl Row<'_> {
     }
 
     fn path(&self, column: &str) -> Option<PathBuf> {
-        self.get(column)
-            .map(|cell| self.sheet.parent().unwrap_or(Path::new("")).join(cell))
+        self.get(column).map(|cell| self.sheet.parent().unwrap_or(Path::new("")).join(cell))
     }
 
     fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
         &self,
         column: &str,
     ) -> Result<Option<T>> {
-        self.get(column)
-            .map(|cell| cell.parse().map_err(|e| self.wrong(column, e)))
-            .transpose()
+        self.get(column).map(|cell| cell.parse().map_err(|e| self.wrong(column, e))).transpose()
     }
 
     fn need<T: std::str::FromStr<Err: std::fmt::Display>>(&self, column: &str) -> Result<T> {
-        self.parse(column)?
-            .ok_or_else(|| self.wrong(column, "is empty"))
+        self.parse(column)?.ok_or_else(|| self.wrong(column, "is empty"))
     }
 
     fn case_id(&self) -> Result<CaseId> {
-        let column = if self.cells.contains_key("case") {
-            "case"
-        } else {
-            "patient"
-        };
+        let column = if self.cells.contains_key("case") { "case" } else { "patient" };
         self.need(column)
     }
 
     fn sex(&self) -> Result<Sex> {
-        match self
-            .get("sex")
-            .unwrap_or("unknown")
-            .to_ascii_lowercase()
-            .as_str()
-        {
+        match self.get("sex").unwrap_or("unknown").to_ascii_lowercase().as_str() {
             "female" | "f" | "xx" | "2" => Ok(Sex::Female),
             "male" | "m" | "xy" | "1" => Ok(Sex::Male),
             "unknown" | "na" | "." | "0" => Ok(Sex::Unknown),
@@ -152,10 +136,9 @@ impl Row<'_> {
                 r1_expected: self.expected("fastq_1"),
                 r2_expected: self.expected("fastq_2"),
             }),
-            (None, None, (Some(path), None) | (None, Some(path))) => Ok(Reads::Alignment {
-                path,
-                expected: Expected::default(),
-            }),
+            (None, None, (Some(path), None) | (None, Some(path))) => {
+                Ok(Reads::Alignment { path, expected: Expected::default() })
+            }
             (Some(_), None, _) => Err(self.wrong("fastq_2", "is empty")),
             (None, Some(_), _) => Err(self.wrong("fastq_1", "is empty")),
             _ => Err(self.wrong("fastq_1", "a row has fastq_1 and fastq_2, or bam, or cram")),
@@ -174,11 +157,8 @@ impl Row<'_> {
         let reads = self.reads()?;
         let library: Option<LibraryId> = self.parse("library")?;
         let lane = self.owned("lane");
-        let parts = [
-            Some(sample.as_str()),
-            library.as_ref().map(LibraryId::as_str),
-            lane.as_deref(),
-        ];
+        let parts =
+            [Some(sample.as_str()), library.as_ref().map(LibraryId::as_str), lane.as_deref()];
         let id: Option<ReadGroupId> = match reads {
             Reads::Alignment { .. } => None,
             Reads::Pairs { .. } => {
@@ -211,26 +191,15 @@ fn rows<'a>(path: &'a Path, text: &str) -> Result<Vec<Row<'a>>> {
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
         .from_reader(text.as_bytes());
-    let header = reader
-        .headers()
-        .map_err(|e| wrong(1, e.to_string()))?
-        .clone();
+    let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
     header_columns(&header).map_err(|reason| wrong(1, reason))?;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record
             .map_err(|e| wrong(e.position().map_or(0, csv::Position::line), e.to_string()))?;
         let line = record.position().map_or(0, csv::Position::line);
-        let cells = header
-            .iter()
-            .zip(&record)
-            .map(|(h, c)| (h.to_owned(), c.to_owned()))
-            .collect();
-        rows.push(Row {
-            sheet: path,
-            line,
-            cells,
-        });
+        let cells = header.iter().zip(&record).map(|(h, c)| (h.to_owned(), c.to_owned())).collect();
+        rows.push(Row { sheet: path, line, cells });
     }
     if rows.is_empty() {
         return Err(wrong(1, "has no rows".into()));
@@ -242,10 +211,7 @@ fn header_columns(header: &csv::StringRecord) -> Result<(), String> {
     let has = |name: &str| header.iter().any(|h| h == name);
     for (index, name) in header.iter().enumerate() {
         if !COLUMNS.contains(&name) {
-            return Err(format!(
-                "unknown column {name:?}; known are {}",
-                COLUMNS.join(", ")
-            ));
+            return Err(format!("unknown column {name:?}; known are {}", COLUMNS.join(", ")));
         }
         if header.iter().take(index).any(|h| h == name) {
             return Err(format!("column {name:?} stands twice"));
@@ -276,10 +242,7 @@ fn group(rows: &[Row]) -> Result<Vec<Case>> {
         }
     }
     one_case_per_sample(rows)?;
-    cases
-        .into_iter()
-        .map(|(id, rows)| case(id, &rows))
-        .collect()
+    cases.into_iter().map(|(id, rows)| case(id, &rows)).collect()
 }
 
 /// A sample id names one specimen: in two cases it would be two samples with one id.
@@ -287,15 +250,8 @@ fn one_case_per_sample(rows: &[Row]) -> Result<()> {
     let mut case_of: BTreeMap<SampleId, CaseId> = BTreeMap::new();
     for row in rows {
         let (sample, case): (SampleId, CaseId) = (row.need("sample")?, row.case_id()?);
-        if case_of
-            .entry(sample.clone())
-            .or_insert_with(|| case.clone())
-            != &case
-        {
-            let reason = format!(
-                "sample {sample} belongs to case {} already",
-                case_of[&sample]
-            );
+        if case_of.entry(sample.clone()).or_insert_with(|| case.clone()) != &case {
+            let reason = format!("sample {sample} belongs to case {} already", case_of[&sample]);
             return Err(row.wrong("sample", reason));
         }
     }
@@ -303,21 +259,11 @@ fn one_case_per_sample(rows: &[Row]) -> Result<()> {
 }
 
 fn case(id: CaseId, rows: &[&Row]) -> Result<Case> {
-    let with_tumor = rows
-        .iter()
-        .map(|row| row.role())
-        .collect::<Result<Vec<_>>>()?;
+    let with_tumor = rows.iter().map(|row| row.role()).collect::<Result<Vec<_>>>()?;
     let with_tumor = with_tumor.contains(&Some(Role::Tumor));
     let mut samples: Vec<Sample> = Vec::new();
     for row in rows {
-        let one = sample(
-            row,
-            if with_tumor {
-                Role::Normal
-            } else {
-                Role::Proband
-            },
-        )?;
+        let one = sample(row, if with_tumor { Role::Normal } else { Role::Proband })?;
         match samples.iter_mut().find(|s| s.id == one.id) {
             None => samples.push(one),
             Some(known) => merge(known, one, row)?,
@@ -353,10 +299,9 @@ fn merge(known: &mut Sample, mut row_sample: Sample, row: &Row) -> Result<()> {
         ("phenotypes", known.phenotypes == row_sample.phenotypes),
     ] {
         if !same {
-            return Err(row.wrong(
-                column,
-                format!("differs from an earlier row of sample {}", known.id),
-            ));
+            return Err(
+                row.wrong(column, format!("differs from an earlier row of sample {}", known.id))
+            );
         }
     }
     let group = row_sample.read_groups.remove(0);
@@ -400,20 +345,10 @@ mod tests {
              A,a,proband,male,2,l,z_1.fq,z_2.fq\nA,m,mother,female,1,l,m_1.fq,m_2.fq\n",
         )
         .unwrap();
-        assert_eq!(
-            cases.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(),
-            ["A", "B"]
-        );
+        assert_eq!(cases.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["A", "B"]);
         assert_eq!(cases[0].kind, CaseKind::Family);
-        let ids: Vec<_> = cases[0].samples[0]
-            .read_groups
-            .iter()
-            .flat_map(|g| &g.id)
-            .collect();
-        assert_eq!(
-            ids.iter().map(|i| i.as_str()).collect::<Vec<_>>(),
-            ["a.l.1", "a.l.2"]
-        );
+        let ids: Vec<_> = cases[0].samples[0].read_groups.iter().flat_map(|g| &g.id).collect();
+        assert_eq!(ids.iter().map(|i| i.as_str()).collect::<Vec<_>>(), ["a.l.1", "a.l.2"]);
         assert_eq!(cases[1].kind, CaseKind::Germline);
     }
 
@@ -424,17 +359,11 @@ mod tests {
              P,XX,0,n,L1,a,b\nP,XX,1,t,L1,c,d\nQ,XY,0,q,L1,e,f\n",
         )
         .unwrap();
-        assert_eq!(
-            (cases[0].kind, cases[1].kind),
-            (CaseKind::TumorNormal, CaseKind::Germline)
-        );
+        assert_eq!((cases[0].kind, cases[1].kind), (CaseKind::TumorNormal, CaseKind::Germline));
         assert_eq!(cases[1].samples[0].sex, Sex::Male);
         assert_eq!(cases[0].samples[0].role, Role::Normal);
         let bam = parsed("patient,sample,bam,bai\nP,s,x.bam,x.bam.bai\n").unwrap();
-        assert!(matches!(
-            bam[0].samples[0].read_groups[0].reads,
-            Reads::Alignment { .. }
-        ));
+        assert!(matches!(bam[0].samples[0].read_groups[0].reads, Reads::Alignment { .. }));
     }
 
     #[test]
