@@ -7,5 +7,6 @@ mod error;
 pub mod genome;
 pub mod output;
 pub mod qc;
+pub mod variant;
 
 pub use error::{FileError, Result};

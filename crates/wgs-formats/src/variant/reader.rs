@@ -1,0 +1,365 @@
+//! Streaming a VCF.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use flate2::bufread::MultiGzDecoder;
+use noodles_bgzf as bgzf;
+use wgs_core::ErrorKind;
+
+use super::{Header, Record};
+use crate::{FileError, Result};
+
+/// The empty block that ends a BGZF file (SAM v1 §4.1.2).
+const BGZF_END: [u8; 28] =
+    *b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0\x1b\0\x03\0\0\0\0\0\0\0\0\0";
+
+/// Reads a VCF from its beginning: plain, gzip or bgzip, told apart by content.
+///
+/// A bgzip file whose end is missing is refused when it is opened; a cut gzip file when the cut is
+/// reached. The iterator ends after its first error. Errors carry the line.
+pub struct Reader {
+    lines: Lines,
+    input: Box<dyn BufRead + Send>,
+    header: Header,
+    allow_undeclared: bool,
+    ended: bool,
+}
+
+impl Reader {
+    /// Opens a file and reads its header. If the header declares contigs, records of others are
+    /// refused; see [`Reader::allow_undeclared_contigs`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let mut input = open_text(path)?;
+        let mut lines = Lines::new(path);
+        let header = lines.header(&mut input)?;
+        Ok(Self {
+            lines,
+            input,
+            header,
+            allow_undeclared: false,
+            ended: false,
+        })
+    }
+
+    /// Accepts records of contigs that the header does not declare.
+    #[must_use]
+    pub fn allow_undeclared_contigs(mut self) -> Self {
+        self.allow_undeclared = true;
+        self
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.lines.path
+    }
+
+    /// Number of the line that was read last, from 1.
+    pub fn line_number(&self) -> u64 {
+        self.lines.number
+    }
+
+    fn read(&mut self) -> Result<Option<Record>> {
+        let declared = if self.allow_undeclared {
+            None
+        } else {
+            Some(&self.header)
+        };
+        self.lines
+            .record(&mut self.input, self.header.samples().len(), declared)
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Record>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let item = self.read().transpose();
+        self.ended = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+/// The text of a VCF, whatever its compression.
+fn open_text(path: &Path) -> Result<Box<dyn BufRead + Send>> {
+    let io = |e| FileError::io(path, e);
+    let mut file = File::open(path).map_err(io)?;
+    if file.metadata().map_err(io)?.is_dir() {
+        return Err(FileError::invalid(path, "is a folder, not a VCF"));
+    }
+    let mut start = Vec::new();
+    file.by_ref().take(18).read_to_end(&mut start).map_err(io)?;
+    if is_bgzf(&start) {
+        return Ok(Box::new(open_bgzf(path)?));
+    }
+    let input = BufReader::with_capacity(1 << 16, io::Cursor::new(start.clone()).chain(file));
+    Ok(if start.starts_with(&[0x1f, 0x8b]) {
+        Box::new(BufReader::with_capacity(
+            1 << 16,
+            MultiGzDecoder::new(input),
+        ))
+    } else {
+        Box::new(input)
+    })
+}
+
+fn is_bgzf(start: &[u8]) -> bool {
+    start.starts_with(&BGZF_END[..4]) && start.get(12..14) == Some(b"BC")
+}
+
+/// Opens a bgzip file after a look at its end.
+pub(super) fn open_bgzf(path: &Path) -> Result<bgzf::io::Reader<File>> {
+    let io = |e| FileError::io(path, e);
+    let mut file = File::open(path).map_err(io)?;
+    let mut end = [0; BGZF_END.len()];
+    let length = file.seek(SeekFrom::End(0)).map_err(io)?;
+    if length >= end.len() as u64 {
+        file.seek(SeekFrom::End(-(end.len() as i64))).map_err(io)?;
+        file.read_exact(&mut end).map_err(io)?;
+    }
+    if end != BGZF_END {
+        let reason =
+            "the bgzip end-of-file block is missing: the file was cut, or is being written";
+        return Err(FileError::truncated(path, reason));
+    }
+    file.rewind().map_err(io)?;
+    Ok(bgzf::io::Reader::new(file))
+}
+
+/// Lines of a file, with their numbers.
+pub(super) struct Lines {
+    pub(super) path: PathBuf,
+    buffer: Vec<u8>,
+    number: u64,
+    /// Names what is read where numbers of lines are not known.
+    pub(super) place: Option<String>,
+}
+
+impl Lines {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            buffer: Vec::new(),
+            number: 0,
+            place: None,
+        }
+    }
+
+    fn place(&self) -> String {
+        self.place
+            .clone()
+            .unwrap_or_else(|| format!("line {}", self.number))
+    }
+
+    fn invalid(&self, reason: impl Into<String>) -> FileError {
+        FileError::invalid(&self.path, reason).at(self.place())
+    }
+
+    /// The next line that is not empty, without its end.
+    fn next(&mut self, input: &mut dyn BufRead) -> Result<Option<&str>> {
+        loop {
+            self.buffer.clear();
+            self.number += 1;
+            let read = input.read_until(b'\n', &mut self.buffer);
+            if read.map_err(|e| decoding_error(&self.path, e).at(self.place()))? == 0 {
+                return Ok(None);
+            }
+            if !self.buffer.trim_ascii_end().is_empty() {
+                break;
+            }
+        }
+        let line = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match std::str::from_utf8(line) {
+            Ok(line) => Ok(Some(line)),
+            Err(_) => Err(self.invalid("not UTF-8 text")),
+        }
+    }
+
+    pub(super) fn header(&mut self, input: &mut dyn BufRead) -> Result<Header> {
+        let first = self.next(input)?.map(str::to_owned);
+        let Some(first) = first else {
+            return Err(FileError::truncated(&self.path, "is empty: not a VCF"));
+        };
+        if first.starts_with("BCF") {
+            let error = self.invalid("is BCF, which is not supported");
+            return Err(error.hint("convert it with `bcftools view -O z`"));
+        }
+        let mut header = Header::begin(&first).map_err(|reason| self.invalid(reason))?;
+        loop {
+            let Some(line) = self.next(input)?.map(str::to_owned) else {
+                let reason = "ends before the line #CHROM";
+                return Err(FileError::truncated(&self.path, reason).at(self.place()));
+            };
+            if line.starts_with("##") {
+                header
+                    .meta_line(&line)
+                    .map_err(|reason| self.invalid(reason))?;
+            } else {
+                header
+                    .column_line(&line)
+                    .map_err(|reason| self.invalid(reason))?;
+                return Ok(header);
+            }
+        }
+    }
+
+    /// The next record; its contig must be one of `declared` if that declares any.
+    pub(super) fn record(
+        &mut self,
+        input: &mut dyn BufRead,
+        samples: usize,
+        declared: Option<&Header>,
+    ) -> Result<Option<Record>> {
+        let parsed = match self.next(input)? {
+            None => return Ok(None),
+            Some(line) => Record::parse(line, samples),
+        };
+        let record = parsed.map_err(|e| self.invalid(e.to_string()))?;
+        let undeclared = |header: &Header| {
+            header.contig_index(&record.contig).is_none() && header.contigs().next().is_some()
+        };
+        if declared.is_some_and(undeclared) {
+            let reason = format!("contig {:?} is not declared in the header", record.contig);
+            return Err(self.invalid(reason));
+        }
+        Ok(Some(record))
+    }
+}
+
+/// The class of what a decoder says: a file that ends early, one that is damaged, or the system's.
+fn decoding_error(path: &Path, error: io::Error) -> FileError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => FileError::truncated(path, "the compressed data are cut"),
+        _ if error.raw_os_error().is_some() => FileError::io(path, error),
+        _ => FileError::new(path, ErrorKind::InvalidInput, format!("damaged: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{output, variant::Writer};
+
+    const TEXT: &str = "##fileformat=VCFv4.2\n##contig=<ID=a>\n\
+        #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n\
+        a\t1\t.\tA\tC\t.\t.\tX=1\r\n\
+        a\t5\t.\tA\tC\t.\t.\tX=2\n";
+
+    fn opened(bytes: impl AsRef<[u8]>) -> Result<Vec<Record>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        output::write(&path, bytes).unwrap();
+        Reader::open(&path)?.collect()
+    }
+
+    fn gzip(text: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let level = flate2::Compression::default();
+        flate2::read::GzEncoder::new(text.as_bytes(), level)
+            .read_to_end(&mut bytes)
+            .unwrap();
+        bytes
+    }
+
+    fn bgzip(text: &str) -> Vec<u8> {
+        let mut writer = bgzf::io::Writer::new(Vec::new());
+        io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn compression_is_told_by_content() {
+        let plain = opened(TEXT).unwrap();
+        assert_eq!(plain.len(), 2);
+        assert_eq!(opened(gzip(TEXT)).unwrap(), plain);
+        assert_eq!(opened(bgzip(TEXT)).unwrap(), plain);
+        assert_eq!(plain[0].info.to_string(), "X=1");
+    }
+
+    #[test]
+    fn cut_files_are_truncated_wherever_they_are_cut() {
+        for whole in [gzip(TEXT), bgzip(TEXT)] {
+            for length in 2..whole.len() {
+                let error = opened(&whole[..length]).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Truncated, "{length}: {error}");
+            }
+        }
+        assert_eq!(opened("").unwrap_err().kind(), ErrorKind::Truncated);
+        assert_eq!(
+            opened("##fileformat=VCFv4.2\n").unwrap_err().kind(),
+            ErrorKind::Truncated
+        );
+    }
+
+    #[test]
+    fn damaged_files_are_invalid() {
+        for mut bytes in [gzip(TEXT), bgzip(TEXT)] {
+            bytes[40] ^= 0xff;
+            assert_eq!(opened(bytes).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+        assert!(
+            opened(bgzip("BCF\x02\x02"))
+                .unwrap_err()
+                .hint_text()
+                .is_some()
+        );
+        assert_eq!(
+            opened("chr1\t1\n").unwrap_err().kind(),
+            ErrorKind::InvalidInput
+        );
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let error = opened(TEXT.replace("\t5\t", "\tx\t")).unwrap_err();
+        assert!(error.to_string().contains("line 5: POS \"x\""), "{error}");
+        let error = opened(TEXT.replace("a\t5", "b\t5")).unwrap_err();
+        assert!(
+            error.to_string().contains("line 5: contig \"b\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn undeclared_contigs_pass_when_asked_or_none_is_declared() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        output::write(&path, TEXT.replace("a\t5", "b\t5")).unwrap();
+        let reader = Reader::open(&path).unwrap().allow_undeclared_contigs();
+        assert_eq!(reader.filter(Result::is_ok).count(), 2);
+        assert_eq!(
+            opened(TEXT.replace("##contig=<ID=a>\n", "")).unwrap().len(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_large_file_comes_back_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.vcf.gz");
+        let header = Header::default();
+        let mut writer = Writer::create(&path, &header, 2).unwrap();
+        let records: Vec<Record> = (0..20_000)
+            .map(|i| Record::new("a", wgs_core::Pos1::from_pos0(i * 7), "A", ["C"]))
+            .collect();
+        for record in &records {
+            writer.write(record).unwrap();
+        }
+        writer.finish().unwrap();
+        let read: Vec<Record> = Reader::open(&path).unwrap().map(Result::unwrap).collect();
+        assert!(read == records);
+    }
+}
