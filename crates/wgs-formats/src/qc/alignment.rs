@@ -206,31 +206,13 @@ impl Document for AlignmentQc {
     /// One row for the file, one per library, one per read group.
     fn table(&self) -> Table {
         let sample = self.sample.as_ref();
-        let mut rows = vec![row(
-            "total",
-            "",
-            sample,
-            &self.total,
-            self.main_insert_size(),
-        )];
+        let mut rows = vec![row("total", "", sample, &self.total, self.main_insert_size())];
         for group in &self.libraries {
             let insert = self.insert_sizes.iter().find(|i| i.library == group.id);
-            rows.push(row(
-                "library",
-                &group.id,
-                group.sample.as_ref(),
-                &group.summary,
-                insert,
-            ));
+            rows.push(row("library", &group.id, group.sample.as_ref(), &group.summary, insert));
         }
         for group in &self.read_groups {
-            rows.push(row(
-                "read_group",
-                &group.id,
-                group.sample.as_ref(),
-                &group.summary,
-                None,
-            ));
+            rows.push(row("read_group", &group.id, group.sample.as_ref(), &group.summary, None));
         }
         Table::from_rows(rows)
     }
@@ -243,21 +225,15 @@ fn row(
     s: &AlignmentSummary,
     insert: Option<&InsertSizeQc>,
 ) -> Vec<(&'static str, String)> {
-    let mut row = vec![
-        ("level", level.to_owned()),
-        ("id", id.to_owned()),
-        ("sample", optional(sample)),
-    ];
+    let mut row =
+        vec![("level", level.to_owned()), ("id", id.to_owned()), ("sample", optional(sample))];
     row.extend(counts(s).map(|(name, count)| (name, count.to_string())));
     row.extend(rates(s).map(|(name, rate)| (name, decimal(rate))));
     let figure = |f: fn(&InsertSizeQc) -> f64| insert.map(|i| decimal(f(i))).unwrap_or_default();
     row.extend([
         ("max_read_length_bp", s.max_read_length_bp.to_string()),
         ("insert_size_median_bp", figure(|i| i.median_bp)),
-        (
-            "insert_size_mad_bp",
-            figure(|i| i.median_absolute_deviation_bp),
-        ),
+        ("insert_size_mad_bp", figure(|i| i.median_absolute_deviation_bp)),
         ("insert_size_mean_bp", figure(|i| i.mean_bp)),
         ("insert_size_sd_bp", figure(|i| i.standard_deviation_bp)),
     ]);
@@ -281,10 +257,7 @@ fn counts(s: &AlignmentSummary) -> [(&'static str, u64); 29] {
         ("both_mapped_reads", s.both_mapped_reads),
         ("singleton_reads", s.singleton_reads),
         ("mate_on_other_contig_reads", s.mate_on_other_contig_reads),
-        (
-            "mate_on_other_contig_mapq5_reads",
-            s.mate_on_other_contig_mapq5_reads,
-        ),
+        ("mate_on_other_contig_mapq5_reads", s.mate_on_other_contig_mapq5_reads),
         ("reverse_reads", s.reverse_reads),
         ("bases", s.bases),
         ("duplicate_bases", s.duplicate_bases),

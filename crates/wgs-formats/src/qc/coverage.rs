@@ -118,11 +118,7 @@ impl CoverageSummary {
         let territory_bp = depths.total();
         let breadth = |min_depth| {
             let positions = depths.count_from(min_depth);
-            Breadth {
-                min_depth,
-                positions,
-                rate: rate(positions, territory_bp),
-            }
+            Breadth { min_depth, positions, rate: rate(positions, territory_bp) }
         };
         Self {
             territory_bp,
@@ -137,10 +133,7 @@ impl CoverageSummary {
 
     /// Fraction of positions with at least a depth; absent if it is not one of those given.
     pub fn breadth_at(&self, min_depth: u32) -> Option<f64> {
-        self.breadth
-            .iter()
-            .find(|b| b.min_depth == min_depth)
-            .map(|b| b.rate)
+        self.breadth.iter().find(|b| b.min_depth == min_depth).map(|b| b.rate)
     }
 }
 
@@ -203,16 +196,9 @@ impl Document for CoverageQc {
             ("autosomes", self.autosomes.as_ref()),
             ("targets", self.targets.as_ref()),
         ];
-        let wide = wide
-            .into_iter()
-            .filter_map(|(level, summary)| Some((level, "", summary?)));
-        let contigs = self
-            .contigs
-            .iter()
-            .map(|c| ("contig", c.name.as_str(), &c.summary));
-        let rows = wide
-            .chain(contigs)
-            .map(|(level, name, s)| row(&sample, level, name, s));
+        let wide = wide.into_iter().filter_map(|(level, summary)| Some((level, "", summary?)));
+        let contigs = self.contigs.iter().map(|c| ("contig", c.name.as_str(), &c.summary));
+        let rows = wide.chain(contigs).map(|(level, name, s)| row(&sample, level, name, s));
         Table::from_rows(rows.collect())
     }
 }
@@ -235,15 +221,9 @@ fn row(sample: &str, level: &str, name: &str, s: &CoverageSummary) -> Vec<(&'sta
         ("territory_bp", s.territory_bp.to_string()),
         ("counted_bases", s.counted_bases.to_string()),
         ("mean_depth", decimal(s.mean_depth)),
-        (
-            "standard_deviation_depth",
-            decimal(s.standard_deviation_depth),
-        ),
+        ("standard_deviation_depth", decimal(s.standard_deviation_depth)),
         ("median_depth", decimal(s.median_depth)),
-        (
-            "median_absolute_deviation_depth",
-            decimal(s.median_absolute_deviation_depth),
-        ),
+        ("median_absolute_deviation_depth", decimal(s.median_absolute_deviation_depth)),
     ];
     for (column, depth) in BREADTH_COLUMNS.into_iter().zip(BREADTH_DEPTHS) {
         row.push((column, s.breadth_at(depth).map(decimal).unwrap_or_default()));
@@ -259,10 +239,7 @@ mod tests {
     fn summary_of_ten_positions() {
         let depths: Histogram = [(0, 2), (10, 4), (20, 4)].into_iter().collect();
         let s = CoverageSummary::new(&depths, 120);
-        assert_eq!(
-            (s.territory_bp, s.mean_depth, s.median_depth),
-            (10, 12.0, 10.0)
-        );
+        assert_eq!((s.territory_bp, s.mean_depth, s.median_depth), (10, 12.0, 10.0));
         assert_eq!(
             (s.breadth_at(1), s.breadth_at(20), s.breadth_at(30)),
             (Some(0.8), Some(0.4), Some(0.0))
@@ -272,12 +249,7 @@ mod tests {
 
     #[test]
     fn every_breadth_has_its_column() {
-        let row = row(
-            "",
-            "genome",
-            "",
-            &CoverageSummary::new(&Histogram::default(), 0),
-        );
+        let row = row("", "genome", "", &CoverageSummary::new(&Histogram::default(), 0));
         for (depth, (column, _)) in BREADTH_DEPTHS.iter().zip(&row[9..]) {
             assert_eq!(*column, format!("breadth_{depth}x_rate"));
         }

@@ -21,11 +21,7 @@ pub struct FastqQc {
 impl FastqQc {
     /// A document of the current schema.
     pub fn new(sample: Option<String>, read_groups: Vec<ReadGroupQc>) -> Self {
-        Self {
-            schema: Self::SCHEMA.to_owned(),
-            sample,
-            read_groups,
-        }
+        Self { schema: Self::SCHEMA.to_owned(), sample, read_groups }
     }
 
     /// Every mate of every read group, with the group and the mate's number (1 or 2).
@@ -48,10 +44,7 @@ impl FastqQc {
 
     /// Fraction of all bases with a quality of at least 30.
     pub fn q30_rate(&self) -> f64 {
-        super::rate(
-            self.mates().map(|(_, _, mate)| mate.q30_bases).sum(),
-            self.bases(),
-        )
+        super::rate(self.mates().map(|(_, _, mate)| mate.q30_bases).sum(), self.bases())
     }
 }
 
@@ -202,19 +195,13 @@ impl Document for FastqQc {
     fn table(&self) -> Table {
         let sample = optional(self.sample.as_ref());
         Table::from_rows(
-            self.mates()
-                .map(|(group, mate, qc)| row(&sample, group, mate, qc))
-                .collect(),
+            self.mates().map(|(group, mate, qc)| row(&sample, group, mate, qc)).collect(),
         )
     }
 }
 
 fn row(sample: &str, group: &ReadGroupQc, mate: u8, qc: &MateQc) -> Vec<(&'static str, String)> {
-    let adapter = qc
-        .adapters
-        .iter()
-        .max_by_key(|a| a.reads)
-        .filter(|a| a.reads > 0);
+    let adapter = qc.adapters.iter().max_by_key(|a| a.reads).filter(|a| a.reads > 0);
     vec![
         ("sample", sample.to_owned()),
         ("read_group", group.read_group.clone()),
@@ -230,19 +217,12 @@ fn row(sample: &str, group: &ReadGroupQc, mate: u8, qc: &MateQc) -> Vec<(&'stati
         ("q30_rate", decimal(qc.q30_rate)),
         ("gc_rate", decimal(qc.gc_rate)),
         ("n_rate", decimal(qc.n_rate)),
-        (
-            "most_frequent_adapter",
-            adapter.map(|a| a.name.clone()).unwrap_or_default(),
-        ),
+        ("most_frequent_adapter", adapter.map(|a| a.name.clone()).unwrap_or_default()),
         ("adapter_rate", decimal(adapter.map_or(0.0, |a| a.rate))),
         ("duplicate_rate", decimal(group.duplication.duplicate_rate)),
         (
             "read_through_rate",
-            group
-                .overlap
-                .as_ref()
-                .map(|o| decimal(o.read_through_rate))
-                .unwrap_or_default(),
+            group.overlap.as_ref().map(|o| decimal(o.read_through_rate)).unwrap_or_default(),
         ),
     ]
 }

@@ -37,12 +37,7 @@ impl GateQc {
     /// A document of the current schema.
     pub fn new(sample: Option<String>, checks: Vec<Check>) -> Self {
         let passed = checks.iter().all(|check| check.passed);
-        Self {
-            schema: Self::SCHEMA.to_owned(),
-            sample,
-            passed,
-            checks,
-        }
+        Self { schema: Self::SCHEMA.to_owned(), sample, passed, checks }
     }
 
     /// The checks that did not pass.

@@ -33,9 +33,7 @@ impl Histogram {
 
     /// Adds the counts of another histogram.
     pub fn merge(&mut self, other: &Self) {
-        other
-            .iter()
-            .for_each(|(value, count)| self.add(value, count));
+        other.iter().for_each(|(value, count)| self.add(value, count));
     }
 
     /// Values seen and their counts, ascending by value.
@@ -76,26 +74,18 @@ impl Histogram {
     /// The value seen most often, the smallest of several.
     pub fn mode(&self) -> Option<u32> {
         let best = self.0.values().max()?;
-        self.iter()
-            .find(|(_, count)| count == best)
-            .map(|(value, _)| value)
+        self.iter().find(|(_, count)| count == best).map(|(value, _)| value)
     }
 
     /// Sum of value times count.
     pub fn sum(&self) -> u128 {
-        self.iter()
-            .map(|(value, count)| u128::from(value) * u128::from(count))
-            .sum()
+        self.iter().map(|(value, count)| u128::from(value) * u128::from(count)).sum()
     }
 
     /// Arithmetic mean, or 0 of nothing.
     pub fn mean(&self) -> f64 {
         let total = self.total();
-        if total == 0 {
-            0.0
-        } else {
-            self.sum() as f64 / total as f64
-        }
+        if total == 0 { 0.0 } else { self.sum() as f64 / total as f64 }
     }
 
     /// Standard deviation with the divisor n - 1, or 0 of fewer than two.
@@ -115,9 +105,7 @@ impl Histogram {
     /// The smallest value with at least `quantile` (0 to 1) of all counts at or below it; 0 of
     /// nothing.
     pub fn quantile(&self, quantile: f64) -> u32 {
-        let rank = (quantile.clamp(0.0, 1.0) * self.total() as f64)
-            .ceil()
-            .max(1.0) as u64;
+        let rank = (quantile.clamp(0.0, 1.0) * self.total() as f64).ceil().max(1.0) as u64;
         self.at_rank(rank)
     }
 
@@ -154,9 +142,7 @@ impl Histogram {
 impl FromIterator<(u32, u64)> for Histogram {
     fn from_iter<I: IntoIterator<Item = (u32, u64)>>(counts: I) -> Self {
         let mut histogram = Self::default();
-        counts
-            .into_iter()
-            .for_each(|(value, count)| histogram.add(value, count));
+        counts.into_iter().for_each(|(value, count)| histogram.add(value, count));
         histogram
     }
 }
@@ -176,20 +162,14 @@ mod tests {
         assert!((h.standard_deviation() - 2.138_089_935).abs() < 1e-9);
         // Deviations from 4.5: 0.5 x5, 2.5 x2, 4.5
         assert_eq!(h.median_absolute_deviation(), 0.5);
-        assert_eq!(
-            (h.quantile(0.25), h.quantile(0.9), h.quantile(1.0)),
-            (4, 9, 9)
-        );
+        assert_eq!((h.quantile(0.25), h.quantile(0.9), h.quantile(1.0)), (4, 9, 9));
         assert_eq!((h.count_from(5), h.min(), h.max()), (4, Some(2), Some(9)));
     }
 
     #[test]
     fn nothing_has_no_statistics() {
         let h = Histogram::default();
-        assert_eq!(
-            (h.mean(), h.median(), h.quantile(0.5), h.mode()),
-            (0.0, 0.0, 0, None)
-        );
+        assert_eq!((h.mean(), h.median(), h.quantile(0.5), h.mode()), (0.0, 0.0, 0, None));
     }
 
     #[test]

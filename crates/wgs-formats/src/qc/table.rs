@@ -12,23 +12,15 @@ pub struct Table {
 impl Table {
     /// An empty table.
     pub fn new(columns: &[&'static str]) -> Self {
-        Self {
-            columns: columns.to_vec(),
-            rows: Vec::new(),
-        }
+        Self { columns: columns.to_vec(), rows: Vec::new() }
     }
 
     /// A table whose rows are given as (column, cell); all rows name the same columns.
     pub(crate) fn from_rows(rows: Vec<Vec<(&'static str, String)>>) -> Self {
-        let columns = rows
-            .first()
-            .map(|row| row.iter().map(|(c, _)| *c).collect());
+        let columns = rows.first().map(|row| row.iter().map(|(c, _)| *c).collect());
         let cells =
             |row: Vec<(&'static str, String)>| row.into_iter().map(|(_, cell)| cell).collect();
-        Self {
-            columns: columns.unwrap_or_default(),
-            rows: rows.into_iter().map(cells).collect(),
-        }
+        Self { columns: columns.unwrap_or_default(), rows: rows.into_iter().map(cells).collect() }
     }
 
     /// Names of the columns.
@@ -56,10 +48,8 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.columns.join("\t"))?;
         self.rows.iter().try_for_each(|row| {
-            let cells: Vec<String> = row
-                .iter()
-                .map(|cell| cell.replace(['\t', '\n', '\r'], " "))
-                .collect();
+            let cells: Vec<String> =
+                row.iter().map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect();
             writeln!(f, "{}", cells.join("\t"))
         })
     }

@@ -132,13 +132,7 @@ impl Document for VariantQc {
             None,
         )];
         for s in &self.samples {
-            rows.push(row(
-                "sample",
-                &s.sample,
-                s.variant_records,
-                &s.alleles,
-                Some(s),
-            ));
+            rows.push(row("sample", &s.sample, s.variant_records, &s.alleles, Some(s)));
         }
         Table::from_rows(rows)
     }
@@ -168,12 +162,7 @@ fn row(
         ("het_records", of(|s| s.het_records)),
         ("hom_alt_records", of(|s| s.hom_alt_records)),
         ("hemizygous_records", of(|s| s.hemizygous_records)),
-        (
-            "het_hom_ratio",
-            genotypes
-                .map(|s| decimal(s.het_hom_ratio))
-                .unwrap_or_default(),
-        ),
+        ("het_hom_ratio", genotypes.map(|s| decimal(s.het_hom_ratio)).unwrap_or_default()),
         ("missing_records", of(|s| s.missing_records)),
         ("singletons", of(|s| s.singletons)),
     ]
