@@ -1,2 +1,51 @@
-//! Development tasks of the workspace.
-fn main() {}
+//! Development tasks of the workspace: `cargo xtask check-layers`, `cargo xtask test-data`.
+
+mod layers;
+mod test_data;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+/// What a task says when it fails.
+type Error = Box<dyn std::error::Error>;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Development tasks of the workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Proves from the crates' manifests that no crate depends on a layer it must not know
+    CheckLayers,
+    /// Makes the quick-start case of test-data/ again
+    TestData {
+        /// Writes nothing; fails if the committed files are not what would be written
+        #[arg(long)]
+        check: bool,
+        /// Another folder than test-data/
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::CheckLayers => layers::run(),
+        Task::TestData { check, folder } => test_data::run(check, folder),
+    };
+    let (code, message) = match result {
+        Ok(message) => (ExitCode::SUCCESS, message),
+        Err(error) => (ExitCode::FAILURE, format!("error: {error}")),
+    };
+    // Nobody is left to tell if the terminal is gone.
+    let _ = writeln!(io::stderr(), "{message}");
+    code
+}
