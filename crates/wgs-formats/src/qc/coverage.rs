@@ -1,12 +1,15 @@
 //! Depth of coverage: how often each base of the genome was read.
 //!
-//! What counts as read is close to the GA4GH WGS quality control standard and to Picard's
-//! `CollectWgsMetrics`: a base of a mapped read that is no duplicate, not secondary, passed the
-//! vendor's check, has at least the mapping quality and base quality that [`CountedBases`] states,
-//! and is aligned to a base of the reference (CIGAR M, =, X: neither clipped, inserted nor
-//! deleted). Where the mates of a pair overlap, the shared positions count once. Supplementary
-//! records count: each of their bases is aligned once in the genome. Positions where the reference
-//! is N are left out of every denominator.
+//! What counts is what the GA4GH WGS quality control standard and Picard's `CollectWgsMetrics`
+//! count: a base of a mapped read that is no duplicate, not secondary, passed the vendor's check,
+//! has at least the mapping quality and base quality that [`CountedBases`] states (20 and 20 unless
+//! asked otherwise), and is aligned to a base of the reference (CIGAR M, =, X: neither clipped,
+//! inserted nor deleted). Where the mates of a pair overlap, the shared positions count once.
+//! Supplementary records count, as in Picard: each of their bases is aligned in one place. Unlike
+//! in Picard, a read counts whether or not its mate is mapped. Positions where the reference is N
+//! are left out of every denominator. The standard's `mean_autosome_coverage`,
+//! `mad_autosome_coverage` and `pct_autosomes_15x` are the mean, the median absolute deviation and
+//! the breadth at 15x of [`CoverageQc::autosomes`].
 
 use serde::{Deserialize, Serialize};
 

@@ -102,7 +102,7 @@ pub struct MateQc {
     pub read_quality_phred: Histogram,
     /// Reads by percent of G and C among their A, C, G and T, rounded to the nearest.
     pub read_gc_percent: Histogram,
-    /// By sequencing cycle: the first is cycle 1.
+    /// By sequencing cycle: the first is cycle 1. At most 1,000; later ones are in the totals.
     pub cycles: Vec<CycleQc>,
     /// Known adapters, in a fixed order.
     pub adapters: Vec<AdapterQc>,

@@ -10,7 +10,7 @@
 //! | [`AlignmentQc`] | `wgs-pipe/alignment-qc/1` | aligned reads, insert sizes |
 //! | [`CoverageQc`] | `wgs-pipe/coverage-qc/1` | depth, breadth, GC bias |
 //! | [`VariantQc`] | `wgs-pipe/variant-qc/1` | calls |
-//! | [`GateQc`] | `wgs-pipe/gate-qc/1` | thresholds kept and missed |
+//! | [`GateQc`] | `wgs-pipe/gate-qc/1` | thresholds, kept and missed |
 //!
 //! Rates are fractions from 0 to 1, and 0 where nothing could be counted. Qualities are Phred.
 
