@@ -1,0 +1,219 @@
+//! Sorting what does not fit memory: by key, in bounded memory, with compressed spill.
+//!
+//! Items are a key of `N` numbers and some bytes. They are gathered in a chunk; a full chunk is
+//! sorted and written to an unnamed temporary file (LZ4), which is gone when the process is, and
+//! all are merged in the end. As keys are distinct, the result depends neither on the order in
+//! which items came nor on the memory: not on the number of threads.
+
+mod chunk;
+mod merge;
+mod run;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use wgs_formats::Result;
+
+pub(crate) use chunk::Chunk;
+pub(crate) use merge::Merge;
+use merge::Source;
+use run::Run;
+
+/// What orders items: compared number by number.
+pub(crate) type Key<const N: usize> = [u64; N];
+
+/// Bytes that reading a run takes.
+const READER_BYTES: usize = 1 << 20;
+/// Runs that are merged at once at most, as each is an open file.
+const MAX_FAN_IN: usize = 400;
+
+/// Sorts items that any number of threads hand in.
+///
+/// Holds at most `memory_bytes` and one part while items come, and in the end besides a last chunk
+/// the buffers of the runs. The disk takes what the items take, compressed.
+pub(crate) struct Sorter<const N: usize> {
+    folder: PathBuf,
+    chunk_bytes: usize,
+    /// Chunks that may be on their way to the disk at a time.
+    max_spilling: usize,
+    state: Mutex<State<N>>,
+    spilled: Condvar,
+}
+
+#[derive(Default)]
+struct State<const N: usize> {
+    chunk: Chunk<N>,
+    runs: Vec<Run<N>>,
+    spilling: usize,
+}
+
+impl<const N: usize> Sorter<N> {
+    /// A sorter whose temporary files lie in `folder`, for so many threads that hand items in.
+    pub(crate) fn new(folder: &Path, memory_bytes: usize, threads: usize) -> Self {
+        let max_spilling = threads.div_ceil(8).clamp(1, 4);
+        Self {
+            folder: folder.to_owned(),
+            chunk_bytes: memory_bytes / (max_spilling + 1),
+            max_spilling,
+            state: Mutex::default(),
+            spilled: Condvar::new(),
+        }
+    }
+
+    /// Takes the items of a part; may sort and write a chunk, or wait for another thread that
+    /// does.
+    ///
+    /// # Errors
+    ///
+    /// If a temporary file cannot be written: `OutOfSpace` if the disk is full.
+    pub(crate) fn append(&self, part: &Chunk<N>) -> Result<()> {
+        let mut state = self.lock();
+        while !state.chunk.is_empty() && state.chunk.used() + part.used() > self.chunk_bytes {
+            state = if state.spilling < self.max_spilling {
+                self.spill(state)?
+            } else {
+                self.spilled.wait(state).unwrap_or_else(PoisonError::into_inner)
+            };
+        }
+        state.chunk.append(part);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<N>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spill<'a>(&'a self, mut state: MutexGuard<'a, State<N>>) -> Result<MutexGuard<'a, State<N>>> {
+        let mut chunk = std::mem::take(&mut state.chunk);
+        state.spilling += 1;
+        drop(state);
+        chunk.sort();
+        let run = Run::write(&self.folder, chunk.into_source());
+        let mut state = self.lock();
+        state.spilling -= 1;
+        self.spilled.notify_all();
+        state.runs.push(run?);
+        Ok(state)
+    }
+
+    /// The items in order. Merges runs into longer ones first if there are more than the memory
+    /// has buffers for.
+    ///
+    /// # Errors
+    ///
+    /// If a temporary file cannot be read or written.
+    pub(crate) fn finish(self) -> Result<Merge<N>> {
+        let State { mut chunk, mut runs, .. } =
+            self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        chunk.sort();
+        let fan_in = (self.max_spilling * self.chunk_bytes / READER_BYTES).clamp(4, MAX_FAN_IN);
+        while runs.len() > fan_in {
+            let rest = runs.split_off(fan_in);
+            let merged = Merge::new(readers(runs, &self.folder)?)?;
+            runs = rest;
+            runs.push(Run::write(&self.folder, merged)?);
+        }
+        let mut sources = readers(runs, &self.folder)?;
+        sources.push(Box::new(chunk.into_source()));
+        Merge::new(sources)
+    }
+}
+
+type Sources<const N: usize> = Vec<Box<dyn Source<N> + Send>>;
+
+fn readers<const N: usize>(runs: Vec<Run<N>>, folder: &Path) -> Result<Sources<N>> {
+    let reader = |run: Run<N>| Ok(Box::new(run.read(folder)?) as Box<dyn Source<N> + Send>);
+    runs.into_iter().map(reader).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng, seq::SliceRandom};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    type Item = (Key<2>, Vec<u8>);
+
+    fn items(count: usize) -> Vec<Item> {
+        let mut random = ChaCha8Rng::seed_from_u64(count as u64);
+        let mut items: Vec<Item> = (0..count as u64)
+            .map(|i| {
+                let length = random.random_range(0..100);
+                ([random.random_range(0..50), i], vec![i as u8; length])
+            })
+            .collect();
+        items.shuffle(&mut random);
+        items
+    }
+
+    fn sorted(items: &[Item], memory: usize, threads: usize) -> (Vec<Item>, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let sorter = Sorter::new(folder.path(), memory, threads);
+        std::thread::scope(|scope| {
+            for part in items.chunks(items.len().div_ceil(threads).max(1)) {
+                let sorter = &sorter;
+                scope.spawn(move || {
+                    for few in part.chunks(7) {
+                        let mut chunk = Chunk::default();
+                        few.iter().for_each(|(key, bytes)| chunk.push(*key, bytes));
+                        sorter.append(&chunk).unwrap();
+                    }
+                });
+            }
+        });
+        let runs = sorter.lock().runs.len();
+        let mut merge = sorter.finish().unwrap();
+        let (mut found, mut payload) = (Vec::new(), Vec::new());
+        while let Some(key) = merge.next(&mut payload).unwrap() {
+            found.push((key, payload.clone()));
+        }
+        (found, runs)
+    }
+
+    #[test]
+    fn any_memory_and_threads_give_the_same_order() {
+        let items = items(5000);
+        let mut expected = items.clone();
+        expected.sort();
+        for (memory, threads) in [(1 << 30, 1), (50_000, 1), (50_000, 4), (10_000, 3)] {
+            let (found, runs) = sorted(&items, memory, threads);
+            assert!(found == expected, "{memory} bytes, {threads} threads");
+            assert_eq!(runs == 0, memory == 1 << 30, "{runs} runs");
+        }
+    }
+
+    #[test]
+    fn more_runs_than_buffers_are_merged_in_rounds() {
+        let items = items(3000);
+        let (found, runs) = sorted(&items, 4000, 1);
+        assert!(runs > 50, "{runs} runs");
+        assert!(found.is_sorted() && found.len() == items.len());
+    }
+
+    #[test]
+    fn nothing_gives_nothing_and_no_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let sorter = Sorter::<2>::new(folder.path(), 100, 1);
+        for i in 0..100 {
+            let mut chunk = Chunk::default();
+            chunk.push([i, 0], &[1; 40]);
+            sorter.append(&chunk).unwrap();
+        }
+        assert!(!sorter.lock().runs.is_empty());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert!(sorted(&[], 100, 1).0.is_empty());
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error() {
+        let sorter = Sorter::<2>::new(Path::new("/nowhere/at/all"), 10, 1);
+        let mut chunk = Chunk::default();
+        chunk.push([1, 1], &[0; 50]);
+        sorter.append(&chunk).unwrap();
+        let error = sorter.append(&chunk).unwrap_err();
+        assert_eq!(error.kind(), wgs_core::ErrorKind::NotFound);
+    }
+}
