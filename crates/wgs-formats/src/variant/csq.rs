@@ -37,9 +37,7 @@ pub struct Format {
 impl Format {
     /// A format of these fields.
     pub fn new<S: Into<String>>(fields: impl IntoIterator<Item = S>) -> Self {
-        Self {
-            fields: fields.into_iter().map(Into::into).collect(),
-        }
+        Self { fields: fields.into_iter().map(Into::into).collect() }
     }
 
     /// What the definition of `CSQ` says; `None` without one, or if it names no fields.
@@ -65,12 +63,7 @@ impl Format {
     pub fn entries<'a>(&'a self, record: &'a Record) -> Vec<Entry<'a>> {
         let text = record.info.get(KEY).unwrap_or_default();
         let entries = text.split(',').filter(|entry| !entry.is_empty());
-        entries
-            .map(|entry| Entry {
-                format: self,
-                values: entry.split('|').collect(),
-            })
-            .collect()
+        entries.map(|entry| Entry { format: self, values: entry.split('|').collect() }).collect()
     }
 }
 
@@ -85,10 +78,7 @@ impl<'a> Entry<'a> {
     /// Value of a field as written; `None` if it is empty or the format lacks the field.
     pub fn get(&self, field: &str) -> Option<&'a str> {
         let column = self.format.fields.iter().position(|f| f == field)?;
-        self.values
-            .get(column)
-            .copied()
-            .filter(|value| !value.is_empty())
+        self.values.get(column).copied().filter(|value| !value.is_empty())
     }
 
     /// Value of a field, percent-decoded.
@@ -98,10 +88,7 @@ impl<'a> Entry<'a> {
 
     /// The parts of a field that are joined by `&`.
     pub fn parts(&self, field: &str) -> impl Iterator<Item = &'a str> {
-        self.get(field)
-            .unwrap_or_default()
-            .split('&')
-            .filter(|part| !part.is_empty())
+        self.get(field).unwrap_or_default().split('&').filter(|part| !part.is_empty())
     }
 
     /// The Sequence Ontology terms, most severe first.
@@ -160,10 +147,7 @@ mod tests {
         assert_eq!(entries[0].get("SYMBOL"), None);
         assert_eq!(entries[0].terms().collect::<Vec<_>>(), ["x", "y"]);
         assert_eq!(entries[1].terms().count(), 0);
-        assert_eq!(
-            (entries[1].get("SYMBOL"), entries[1].get("Gene")),
-            (Some("Z"), None)
-        );
+        assert_eq!((entries[1].get("SYMBOL"), entries[1].get("Gene")), (Some("Z"), None));
     }
 
     #[test]

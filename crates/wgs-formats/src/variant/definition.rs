@@ -27,9 +27,7 @@ impl Number {
             "R" => Self::Alleles,
             "G" => Self::Genotypes,
             "." => Self::Unknown,
-            _ => text
-                .parse()
-                .map_or_else(|_| Self::Other(text.to_owned()), Self::Count),
+            _ => text.parse().map_or_else(|_| Self::Other(text.to_owned()), Self::Count),
         }
     }
 }
@@ -103,21 +101,11 @@ impl Definition {
         value_type: ValueType,
         description: impl Into<String>,
     ) -> Self {
-        Self {
-            id: id.into(),
-            number,
-            value_type,
-            description: description.into(),
-        }
+        Self { id: id.into(), number, value_type, description: description.into() }
     }
 
     pub(super) fn line(&self, kind: &str) -> String {
-        let Self {
-            id,
-            number,
-            value_type,
-            description,
-        } = self;
+        let Self { id, number, value_type, description } = self;
         let description = quoted(description);
         format!("##{kind}=<ID={id},Number={number},Type={value_type},Description={description}>")
     }

@@ -22,13 +22,7 @@ impl Genotype {
         let text = text.strip_prefix(['/', '|']).unwrap_or(text);
         let alleles = text
             .split(['/', '|'])
-            .map(|allele| {
-                if allele == "." {
-                    Some(None)
-                } else {
-                    allele.parse().ok().map(Some)
-                }
-            })
+            .map(|allele| if allele == "." { Some(None) } else { allele.parse().ok().map(Some) })
             .collect::<Option<Vec<_>>>()?;
         let phased = text.contains('|') && !text.contains('/');
         Some(Self { alleles, phased })
@@ -47,9 +41,7 @@ impl Genotype {
     /// Whether two known alleles differ.
     pub fn is_heterozygous(&self) -> bool {
         let mut known = self.alleles.iter().flatten();
-        known
-            .next()
-            .is_some_and(|first| known.any(|allele| allele != first))
+        known.next().is_some_and(|first| known.any(|allele| allele != first))
     }
 
     /// Whether all alleles are known, the same, and not the reference's; so also a haploid one.

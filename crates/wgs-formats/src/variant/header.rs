@@ -78,21 +78,10 @@ impl Header {
     pub fn new(contigs: &ContigList) -> Self {
         let mut header = Self::default();
         for contig in contigs.iter() {
-            let md5 = contig
-                .md5
-                .as_ref()
-                .map(|md5| format!(",md5={md5}"))
-                .unwrap_or_default();
-            let text = format!(
-                "##contig=<ID={},length={}{md5}>",
-                contig.name, contig.length
-            );
+            let md5 = contig.md5.as_ref().map(|md5| format!(",md5={md5}")).unwrap_or_default();
+            let text = format!("##contig=<ID={},length={}{md5}>", contig.name, contig.length);
             let Contig { name, length, md5 } = contig.clone();
-            let meaning = Meaning::Contig(HeaderContig {
-                name,
-                length: Some(length),
-                md5,
-            });
+            let meaning = Meaning::Contig(HeaderContig { name, length: Some(length), md5 });
             header.push(Line { text, meaning });
         }
         header
@@ -101,39 +90,27 @@ impl Header {
     /// Declares an INFO field; one of the same key is replaced where it stands.
     pub fn add_info(&mut self, definition: Definition) {
         let id = definition.id.clone();
-        let line = Line {
-            text: definition.line("INFO"),
-            meaning: Meaning::Info(definition),
-        };
+        let line = Line { text: definition.line("INFO"), meaning: Meaning::Info(definition) };
         self.put(line, |m| matches!(m, Meaning::Info(d) if d.id == id));
     }
 
     /// Declares a FORMAT field; one of the same key is replaced where it stands.
     pub fn add_format(&mut self, definition: Definition) {
         let id = definition.id.clone();
-        let line = Line {
-            text: definition.line("FORMAT"),
-            meaning: Meaning::Format(definition),
-        };
+        let line = Line { text: definition.line("FORMAT"), meaning: Meaning::Format(definition) };
         self.put(line, |m| matches!(m, Meaning::Format(d) if d.id == id));
     }
 
     /// Declares a filter; one of the same key is replaced where it stands.
     pub fn add_filter(&mut self, id: &str, description: &str) {
         let text = format!("##FILTER=<ID={id},Description={}>", quoted(description));
-        let line = Line {
-            text,
-            meaning: Meaning::Filter(id.to_owned()),
-        };
+        let line = Line { text, meaning: Meaning::Filter(id.to_owned()) };
         self.put(line, |m| matches!(m, Meaning::Filter(other) if other == id));
     }
 
     /// Appends `##key=value`. For lines whose meaning this type knows use the other methods.
     pub fn add_line(&mut self, key: &str, value: &str) {
-        self.push(Line {
-            text: format!("##{key}={value}"),
-            meaning: Meaning::Other,
-        });
+        self.push(Line { text: format!("##{key}={value}"), meaning: Meaning::Other });
     }
 
     /// Names the sample columns.
@@ -173,9 +150,7 @@ impl Header {
     /// does not tell is not compared.
     pub fn check_contigs(&self, reference: &ContigList) -> Result<(), ContigError> {
         for contig in self.contigs() {
-            let ours = reference
-                .index_of(&contig.name)
-                .and_then(|i| reference.get(i));
+            let ours = reference.index_of(&contig.name).and_then(|i| reference.get(i));
             let ours = ours.ok_or_else(|| ContigError::Missing(contig.name.clone()))?;
             let theirs = Contig {
                 name: contig.name.clone(),
@@ -223,13 +198,10 @@ impl Header {
 
     /// Values of the lines `##key=value` whose meaning this type does not know.
     pub fn others<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
-        self.lines
-            .iter()
-            .filter(|line| line.meaning == Meaning::Other)
-            .filter_map(move |line| {
-                let (k, value) = line.text.strip_prefix("##")?.split_once('=')?;
-                (k == key).then_some(value)
-            })
+        self.lines.iter().filter(|line| line.meaning == Meaning::Other).filter_map(move |line| {
+            let (k, value) = line.text.strip_prefix("##")?.split_once('=')?;
+            (k == key).then_some(value)
+        })
     }
 
     fn push(&mut self, line: Line) {
@@ -258,10 +230,7 @@ impl Header {
         if !version.starts_with("VCFv4.") {
             return Err(format!("version {version:?} is not VCF 4"));
         }
-        Ok(Self {
-            version: version.to_owned(),
-            ..Self::default()
-        })
+        Ok(Self { version: version.to_owned(), ..Self::default() })
     }
 
     /// Takes a line that begins with `##`.
@@ -274,18 +243,13 @@ impl Header {
             "contig" => Meaning::Contig(contig(value)?),
             _ => Meaning::Other,
         };
-        self.push(Line {
-            text: text.to_owned(),
-            meaning,
-        });
+        self.push(Line { text: text.to_owned(), meaning });
         Ok(())
     }
 
     /// Takes the line that begins with `#CHROM`.
     pub(super) fn column_line(&mut self, line: &str) -> Result<(), String> {
-        let rest = line
-            .strip_prefix(COLUMNS)
-            .ok_or("expected the columns #CHROM … INFO")?;
+        let rest = line.strip_prefix(COLUMNS).ok_or("expected the columns #CHROM … INFO")?;
         self.samples = match rest.strip_prefix("\tFORMAT") {
             None if rest.is_empty() => Vec::new(),
             Some("") => Vec::new(),
@@ -295,11 +259,7 @@ impl Header {
             _ => return Err("expected the column FORMAT after INFO".into()),
         };
         let mut seen = std::collections::HashSet::new();
-        match self
-            .samples
-            .iter()
-            .find(|s| s.is_empty() || !seen.insert(s.as_str()))
-        {
+        match self.samples.iter().find(|s| s.is_empty() || !seen.insert(s.as_str())) {
             Some(sample) => Err(format!("sample {sample:?} is empty or stands twice")),
             None => Ok(()),
         }
@@ -311,16 +271,11 @@ fn fields<'a>(value: &'a str, key: &str) -> Result<Vec<(&'a str, String)>, Strin
 }
 
 fn field(fields: &[(&str, String)], key: &str) -> Option<String> {
-    fields
-        .iter()
-        .find(|(k, _)| *k == key)
-        .map(|(_, value)| value.clone())
+    fields.iter().find(|(k, _)| *k == key).map(|(_, value)| value.clone())
 }
 
 fn required(fields: &[(&str, String)], key: &str) -> Result<String, String> {
-    field(fields, key)
-        .filter(|v| !v.is_empty())
-        .ok_or_else(|| format!("{key} is missing"))
+    field(fields, key).filter(|v| !v.is_empty()).ok_or_else(|| format!("{key} is missing"))
 }
 
 fn definition(value: &str, key: &str) -> Result<Definition, String> {
@@ -339,16 +294,9 @@ fn contig(value: &str) -> Result<HeaderContig, String> {
     let fields = fields(value, "contig")?;
     let length = field(&fields, "length").filter(|text| text != ".");
     let length = length
-        .map(|text| {
-            text.parse()
-                .map_err(|_| format!("length {text:?} is not a number"))
-        })
+        .map(|text| text.parse().map_err(|_| format!("length {text:?} is not a number")))
         .transpose()?;
-    Ok(HeaderContig {
-        name: required(&fields, "ID")?,
-        length,
-        md5: field(&fields, "md5"),
-    })
+    Ok(HeaderContig { name: required(&fields, "ID")?, length, md5: field(&fields, "md5") })
 }
 
 impl fmt::Display for Header {
@@ -405,12 +353,7 @@ mod tests {
     #[test]
     fn a_definition_is_replaced_where_it_stands() {
         let mut header = parsed(TEXT).unwrap();
-        header.add_info(Definition::new(
-            "AF",
-            Number::Count(1),
-            ValueType::String,
-            "new",
-        ));
+        header.add_info(Definition::new("AF", Number::Count(1), ValueType::String, "new"));
         let text = header.to_string();
         assert_eq!(text.matches("##INFO").count(), 1);
         assert!(text.find("##INFO").unwrap() < text.find("##FILTER").unwrap());

@@ -34,12 +34,7 @@ impl IndexedReader {
         let mut input = open_bgzf(path)?;
         let mut lines = Lines::new(path);
         let header = lines.header(&mut input)?;
-        Ok(Self {
-            lines,
-            input,
-            header,
-            index: open_index(path)?,
-        })
+        Ok(Self { lines, input, header, index: open_index(path)? })
     }
 
     /// The header.
@@ -89,11 +84,7 @@ impl Iterator for Query<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.ended {
-            match self
-                .lines
-                .record(&mut self.input, self.samples, None)
-                .transpose()
-            {
+            match self.lines.record(&mut self.input, self.samples, None).transpose() {
                 Some(Ok(record)) if record.contig != self.contig => {}
                 Some(Ok(record)) if record.position.to_pos0() >= self.interval.end() => {
                     self.ended = true;
@@ -129,11 +120,7 @@ fn open_index(path: &Path) -> Result<Box<dyn BinningIndex + Send>> {
     if csi.exists() {
         return Ok(Box::new(csi::fs::read(&csi).map_err(|e| bad(&csi, e))?));
     }
-    let error = FileError::new(
-        path,
-        ErrorKind::NotFound,
-        "has no index (.tbi or .csi) beside it",
-    );
+    let error = FileError::new(path, ErrorKind::NotFound, "has no index (.tbi or .csi) beside it");
     Err(error.hint("make one with `tabix -p vcf FILE`"))
 }
 
@@ -152,12 +139,7 @@ mod tests {
         for contig in ["a", "c", "b"] {
             for i in 0..3000u32 {
                 let long = "ACGT".repeat((i % 50) as usize + 1);
-                records.push(Record::new(
-                    contig,
-                    Pos1::from_pos0(i * i % 7 + i * 90),
-                    long,
-                    ["T"],
-                ));
+                records.push(Record::new(contig, Pos1::from_pos0(i * i % 7 + i * 90), long, ["T"]));
             }
         }
         records[1500].info.set("END", "250000");
@@ -166,42 +148,26 @@ mod tests {
         writer.finish().unwrap();
 
         let mut reader = IndexedReader::open(&path).unwrap();
-        for (contig, start, end) in [
-            ("a", 0, 1),
-            ("a", 134_000, 170_000),
-            ("c", 90, 91),
-            ("b", 0, 300_000),
-            ("c", 5, 5),
-        ] {
+        for (contig, start, end) in
+            [("a", 0, 1), ("a", 134_000, 170_000), ("c", 90, 91), ("b", 0, 300_000), ("c", 5, 5)]
+        {
             let interval = Interval0::new(start, end).unwrap();
-            let found: Vec<Record> = reader
-                .query(contig, interval)
-                .unwrap()
-                .map(Result::unwrap)
-                .collect();
+            let found: Vec<Record> =
+                reader.query(contig, interval).unwrap().map(Result::unwrap).collect();
             let expected: Vec<&Record> = records
                 .iter()
                 .filter(|r| r.contig == contig && r.interval().overlaps(interval))
                 .collect();
             assert!(found.iter().eq(expected), "{contig}:{start}-{end}");
         }
-        assert_eq!(
-            reader
-                .query("d", Interval0::new(0, 9).unwrap())
-                .unwrap()
-                .count(),
-            0
-        );
+        assert_eq!(reader.query("d", Interval0::new(0, 9).unwrap()).unwrap().count(), 0);
     }
 
     #[test]
     fn a_missing_index_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.vcf.gz");
-        Writer::create(&path, &Header::default(), 1)
-            .unwrap()
-            .finish()
-            .unwrap();
+        Writer::create(&path, &Header::default(), 1).unwrap().finish().unwrap();
         std::fs::remove_file(folder.path().join("x.vcf.gz.tbi")).unwrap();
         let error = IndexedReader::open(&path).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::NotFound);

@@ -38,14 +38,9 @@ impl Info {
 
     /// The fields in order; a flag has no value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.text
-            .split(';')
-            .filter(|field| !field.is_empty())
-            .map(|field| {
-                field
-                    .split_once('=')
-                    .map_or((field, None), |(key, value)| (key, Some(value)))
-            })
+        self.text.split(';').filter(|field| !field.is_empty()).map(|field| {
+            field.split_once('=').map_or((field, None), |(key, value)| (key, Some(value)))
+        })
     }
 
     /// Whether the key is there, as a flag or with a value.
@@ -61,12 +56,7 @@ impl Info {
     /// The comma-separated values, decoded; `.` is `None`.
     pub fn values(&self, key: &str) -> Option<Vec<Option<Cow<'_, str>>>> {
         let value = self.get(key)?;
-        Some(
-            value
-                .split(',')
-                .map(|v| (v != ".").then(|| decode(v)))
-                .collect(),
-        )
+        Some(value.split(',').map(|v| (v != ".").then(|| decode(v))).collect())
     }
 
     /// The comma-separated numbers; `None` for an absent key or if one is not a number.
@@ -74,13 +64,7 @@ impl Info {
         let value = self.get(key)?;
         value
             .split(',')
-            .map(|v| {
-                if v == "." {
-                    Some(None)
-                } else {
-                    v.parse().ok().map(Some)
-                }
-            })
+            .map(|v| if v == "." { Some(None) } else { v.parse().ok().map(Some) })
             .collect()
     }
 
@@ -124,11 +108,7 @@ impl Info {
     fn with(&self, key: &str, replacement: Option<&str>) -> String {
         let fields = self.text.split(';').filter_map(|field| {
             let this = field.split_once('=').map_or(field, |(key, _)| key);
-            if this == key {
-                replacement
-            } else {
-                Some(field)
-            }
+            if this == key { replacement } else { Some(field) }
         });
         fields.collect::<Vec<_>>().join(";")
     }
@@ -137,23 +117,13 @@ impl Info {
 impl From<&str> for Info {
     /// Takes the column's text; `.` is an empty column.
     fn from(text: &str) -> Self {
-        Self {
-            text: if text == "." {
-                String::new()
-            } else {
-                text.to_owned()
-            },
-        }
+        Self { text: if text == "." { String::new() } else { text.to_owned() } }
     }
 }
 
 impl fmt::Display for Info {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.text.is_empty() {
-            "."
-        } else {
-            &self.text
-        })
+        f.write_str(if self.text.is_empty() { "." } else { &self.text })
     }
 }
 

@@ -37,13 +37,7 @@ impl Reader {
         let mut input = open_text(path)?;
         let mut lines = Lines::new(path);
         let header = lines.header(&mut input)?;
-        Ok(Self {
-            lines,
-            input,
-            header,
-            allow_undeclared: false,
-            ended: false,
-        })
+        Ok(Self { lines, input, header, allow_undeclared: false, ended: false })
     }
 
     /// Accepts records of contigs that the header does not declare.
@@ -69,13 +63,8 @@ impl Reader {
     }
 
     fn read(&mut self) -> Result<Option<Record>> {
-        let declared = if self.allow_undeclared {
-            None
-        } else {
-            Some(&self.header)
-        };
-        self.lines
-            .record(&mut self.input, self.header.samples().len(), declared)
+        let declared = if self.allow_undeclared { None } else { Some(&self.header) };
+        self.lines.record(&mut self.input, self.header.samples().len(), declared)
     }
 }
 
@@ -106,10 +95,7 @@ fn open_text(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     }
     let input = BufReader::with_capacity(1 << 16, io::Cursor::new(start.clone()).chain(file));
     Ok(if start.starts_with(&[0x1f, 0x8b]) {
-        Box::new(BufReader::with_capacity(
-            1 << 16,
-            MultiGzDecoder::new(input),
-        ))
+        Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(input)))
     } else {
         Box::new(input)
     })
@@ -149,18 +135,11 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            buffer: Vec::new(),
-            number: 0,
-            place: None,
-        }
+        Self { path: path.to_owned(), buffer: Vec::new(), number: 0, place: None }
     }
 
     fn place(&self) -> String {
-        self.place
-            .clone()
-            .unwrap_or_else(|| format!("line {}", self.number))
+        self.place.clone().unwrap_or_else(|| format!("line {}", self.number))
     }
 
     fn invalid(&self, reason: impl Into<String>) -> FileError {
@@ -204,13 +183,9 @@ impl Lines {
                 return Err(FileError::truncated(&self.path, reason).at(self.place()));
             };
             if line.starts_with("##") {
-                header
-                    .meta_line(&line)
-                    .map_err(|reason| self.invalid(reason))?;
+                header.meta_line(&line).map_err(|reason| self.invalid(reason))?;
             } else {
-                header
-                    .column_line(&line)
-                    .map_err(|reason| self.invalid(reason))?;
+                header.column_line(&line).map_err(|reason| self.invalid(reason))?;
                 return Ok(header);
             }
         }
@@ -268,9 +243,7 @@ mod tests {
     fn gzip(text: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
         let level = flate2::Compression::default();
-        flate2::read::GzEncoder::new(text.as_bytes(), level)
-            .read_to_end(&mut bytes)
-            .unwrap();
+        flate2::read::GzEncoder::new(text.as_bytes(), level).read_to_end(&mut bytes).unwrap();
         bytes
     }
 
@@ -298,10 +271,7 @@ mod tests {
             }
         }
         assert_eq!(opened("").unwrap_err().kind(), ErrorKind::Truncated);
-        assert_eq!(
-            opened("##fileformat=VCFv4.2\n").unwrap_err().kind(),
-            ErrorKind::Truncated
-        );
+        assert_eq!(opened("##fileformat=VCFv4.2\n").unwrap_err().kind(), ErrorKind::Truncated);
     }
 
     #[test]
@@ -310,16 +280,8 @@ mod tests {
             bytes[40] ^= 0xff;
             assert_eq!(opened(bytes).unwrap_err().kind(), ErrorKind::InvalidInput);
         }
-        assert!(
-            opened(bgzip("BCF\x02\x02"))
-                .unwrap_err()
-                .hint_text()
-                .is_some()
-        );
-        assert_eq!(
-            opened("chr1\t1\n").unwrap_err().kind(),
-            ErrorKind::InvalidInput
-        );
+        assert!(opened(bgzip("BCF\x02\x02")).unwrap_err().hint_text().is_some());
+        assert_eq!(opened("chr1\t1\n").unwrap_err().kind(), ErrorKind::InvalidInput);
     }
 
     #[test]
@@ -327,10 +289,7 @@ mod tests {
         let error = opened(TEXT.replace("\t5\t", "\tx\t")).unwrap_err();
         assert!(error.to_string().contains("line 5: POS \"x\""), "{error}");
         let error = opened(TEXT.replace("a\t5", "b\t5")).unwrap_err();
-        assert!(
-            error.to_string().contains("line 5: contig \"b\""),
-            "{error}"
-        );
+        assert!(error.to_string().contains("line 5: contig \"b\""), "{error}");
     }
 
     #[test]
@@ -340,10 +299,7 @@ mod tests {
         output::write(&path, TEXT.replace("a\t5", "b\t5")).unwrap();
         let reader = Reader::open(&path).unwrap().allow_undeclared_contigs();
         assert_eq!(reader.filter(Result::is_ok).count(), 2);
-        assert_eq!(
-            opened(TEXT.replace("##contig=<ID=a>\n", "")).unwrap().len(),
-            2
-        );
+        assert_eq!(opened(TEXT.replace("##contig=<ID=a>\n", "")).unwrap().len(), 2);
     }
 
     #[test]

@@ -162,11 +162,7 @@ impl Record {
     /// Value of a sample as the file has it; `None` for an absent key, a value left out, and `.`.
     pub fn sample_value(&self, sample: usize, key: &str) -> Option<&str> {
         let column = self.format.iter().position(|k| k == key)?;
-        self.samples
-            .get(sample)?
-            .values()
-            .nth(column)
-            .filter(|value| *value != ".")
+        self.samples.get(sample)?.values().nth(column).filter(|value| *value != ".")
     }
 
     /// The genotype of a sample; `None` without GT or if it cannot be read.
@@ -180,29 +176,19 @@ impl Record {
     pub fn interval(&self) -> Interval0 {
         let start = self.position.to_pos0();
         let reference_end = start.saturating_add(self.reference.len() as u32);
-        let end = self
-            .info
-            .number::<u32>("END")
-            .or_else(|| self.symbolic_end());
-        Interval0::new(
-            start,
-            end.map_or(reference_end, |end| end.max(reference_end)),
-        )
-        .expect("the end was made no less than the start")
+        let end = self.info.number::<u32>("END").or_else(|| self.symbolic_end());
+        Interval0::new(start, end.map_or(reference_end, |end| end.max(reference_end)))
+            .expect("the end was made no less than the start")
     }
 
     /// Last base by `SVLEN`, which counts from the base after POS (VCF 4.4 §3).
     fn symbolic_end(&self) -> Option<u32> {
         let lengths = self.info.numbers::<i64>("SVLEN")?;
-        let spans = self
-            .alternates
-            .iter()
-            .zip(lengths)
-            .filter_map(|(allele, length)| {
-                let spanning = allele.starts_with('<') && !allele.starts_with("<INS");
-                let length = u32::try_from(length?.unsigned_abs()).ok()?;
-                spanning.then(|| self.position.get().saturating_add(length))
-            });
+        let spans = self.alternates.iter().zip(lengths).filter_map(|(allele, length)| {
+            let spanning = allele.starts_with('<') && !allele.starts_with("<INS");
+            let length = u32::try_from(length?.unsigned_abs()).ok()?;
+            spanning.then(|| self.position.get().saturating_add(length))
+        });
         spans.max()
     }
 
@@ -214,9 +200,7 @@ impl Record {
     pub fn parse(line: &str, samples: usize) -> Result<Self, RecordError> {
         let mut columns = line.split('\t');
         let mut next = |name: &str| {
-            let column = columns
-                .next()
-                .ok_or_else(|| RecordError(format!("{name} is missing")))?;
+            let column = columns.next().ok_or_else(|| RecordError(format!("{name} is missing")))?;
             if column.is_empty() {
                 return Err(RecordError(format!("{name} is empty")));
             }
@@ -239,9 +223,7 @@ impl Record {
                 "." => Vec::new(),
                 _ => format.split(':').map(str::to_owned).collect(),
             };
-            record.samples = columns
-                .map(|column| SampleColumn(column.to_owned()))
-                .collect();
+            record.samples = columns.map(|column| SampleColumn(column.to_owned())).collect();
         }
         record.check_samples(samples)?;
         Ok(record)
@@ -256,15 +238,8 @@ impl Record {
             return bad("FORMAT has an empty key");
         }
         let keys = self.format.len().max(1);
-        match self
-            .samples
-            .iter()
-            .find(|s| s.0.is_empty() || s.values().count() > keys)
-        {
-            Some(sample) => bad(format!(
-                "sample {:?} does not fit FORMAT",
-                shortened(&sample.0)
-            )),
+        match self.samples.iter().find(|s| s.0.is_empty() || s.values().count() > keys) {
+            Some(sample) => bad(format!("sample {:?} does not fit FORMAT", shortened(&sample.0))),
             None => Ok(()),
         }
     }
@@ -284,20 +259,13 @@ fn shortened(text: &str) -> String {
 
 fn contig(text: &str) -> Result<String, RecordError> {
     if text.contains([' ', '<', '>']) || text.starts_with('#') {
-        return bad(format!(
-            "CHROM {:?} is not a contig's name",
-            shortened(text)
-        ));
+        return bad(format!("CHROM {:?} is not a contig's name", shortened(text)));
     }
     Ok(text.to_owned())
 }
 
 fn position(text: &str) -> Result<Pos1, RecordError> {
-    let number = text
-        .bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten();
+    let number = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     number
         .and_then(|n| Pos1::new(n).ok())
         .filter(|p| p.get() <= i32::MAX as u32)
@@ -325,9 +293,7 @@ fn alternates(text: &str) -> Result<Vec<String>, RecordError> {
 fn is_alternate(allele: &str) -> bool {
     let bases = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
     let single_breakend = || {
-        let rest = allele
-            .strip_prefix('.')
-            .or_else(|| allele.strip_suffix('.'));
+        let rest = allele.strip_prefix('.').or_else(|| allele.strip_suffix('.'));
         rest.is_some_and(|rest| !rest.is_empty() && bases(rest))
     };
     match allele.as_bytes() {
@@ -370,10 +336,7 @@ fn filters(text: &str) -> Result<Filters, RecordError> {
         _ => {
             let filters: Vec<String> = text.split(';').map(str::to_owned).collect();
             if filters.iter().any(|f| f.is_empty() || f.contains(' ')) {
-                return bad(format!(
-                    "FILTER {:?} has an empty name or a space",
-                    shortened(text)
-                ));
+                return bad(format!("FILTER {:?} has an empty name or a space", shortened(text)));
             }
             Filters::Failed(filters)
         }
@@ -382,10 +345,7 @@ fn filters(text: &str) -> Result<Filters, RecordError> {
 
 fn info(text: &str) -> Result<Info, RecordError> {
     let info = Info::from(text);
-    if let Some((key, _)) = info
-        .iter()
-        .find(|(key, _)| key.is_empty() || key.contains(' '))
-    {
+    if let Some((key, _)) = info.iter().find(|(key, _)| key.is_empty() || key.contains(' ')) {
         return bad(format!("INFO has the key {:?}", shortened(key)));
     }
     Ok(info)
@@ -394,15 +354,7 @@ fn info(text: &str) -> Result<Info, RecordError> {
 impl fmt::Display for Record {
     /// The line without its end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            contig,
-            position,
-            id,
-            reference,
-            alternates,
-            info,
-            ..
-        } = self;
+        let Self { contig, position, id, reference, alternates, info, .. } = self;
         let id = id.as_deref().unwrap_or(".");
         write!(f, "{contig}\t{position}\t{id}\t{reference}\t")?;
         joined(f, alternates, ",")?;
@@ -420,9 +372,7 @@ impl fmt::Display for Record {
             f.write_str("\t")?;
             joined(f, &self.format, ":")?;
         }
-        self.samples
-            .iter()
-            .try_for_each(|sample| write!(f, "\t{}", sample.0))
+        self.samples.iter().try_for_each(|sample| write!(f, "\t{}", sample.0))
     }
 }
 

@@ -81,9 +81,7 @@ impl Writer {
         };
         if record.samples.len() != self.samples {
             let (found, expected) = (record.samples.len(), self.samples);
-            return Err(invalid(format!(
-                "{found} sample columns, the header has {expected}"
-            )));
+            return Err(invalid(format!("{found} sample columns, the header has {expected}")));
         }
         let before = self.text.len();
         writeln!(self.text, "{record}").expect("writing to memory does not fail");
@@ -100,12 +98,7 @@ impl Writer {
     /// Writes what is left and the index, syncs both, and gives them their names.
     pub fn finish(mut self) -> Result<()> {
         self.flush(true)?;
-        let Self {
-            file,
-            compression,
-            path,
-            ..
-        } = self;
+        let Self { file, compression, path, .. } = self;
         if let Some(compression) = compression {
             compression.finish(file, &path)
         } else {
@@ -121,11 +114,7 @@ impl Writer {
             return Ok(());
         };
         let length = self.text.len();
-        let whole = if all {
-            length
-        } else {
-            length / BLOCK_BYTES * BLOCK_BYTES
-        };
+        let whole = if all { length } else { length / BLOCK_BYTES * BLOCK_BYTES };
         for frame in compression.frames(&self.text[..whole]).map_err(io)? {
             self.file.write_all(&frame).map_err(io)?;
             compression.end_block(frame.len() as u64);
@@ -146,12 +135,7 @@ struct Order {
 impl Order {
     fn new(header: &Header) -> Self {
         let header = header.clone();
-        Self {
-            header,
-            contig: String::new(),
-            seen: HashSet::new(),
-            position: None,
-        }
+        Self { header, contig: String::new(), seen: HashSet::new(), position: None }
     }
 
     fn check(&mut self, record: &Record) -> Result<(), String> {
@@ -169,9 +153,7 @@ impl Order {
             return Err("not sorted: the position is smaller than the one before".into());
         }
         if record.interval().end() > TABIX_LIMIT {
-            return Err(format!(
-                "ends past {TABIX_LIMIT}, the limit of tabix indexes"
-            ));
+            return Err(format!("ends past {TABIX_LIMIT}, the limit of tabix indexes"));
         }
         self.position = Some(record.position);
         Ok(())
@@ -204,13 +186,7 @@ impl Compression {
         let mut indexer = tabix::index::Indexer::default();
         indexer.set_header(header::Builder::vcf().build());
         let threads = threads.clamp(1, BATCH_BLOCKS);
-        Self {
-            threads,
-            written: 0,
-            blocks: vec![0],
-            pending: Vec::new(),
-            indexer,
-        }
+        Self { threads, written: 0, blocks: vec![0], pending: Vec::new(), indexer }
     }
 
     fn add(&mut self, record: &Record, bytes: u64) {
@@ -218,13 +194,7 @@ impl Compression {
         self.written = end;
         let interval = record.interval();
         let (first, last) = (interval.first().get(), interval.last());
-        self.pending.push(Entry {
-            contig: record.contig.clone(),
-            first,
-            last,
-            start,
-            end,
-        });
+        self.pending.push(Entry { contig: record.contig.clone(), first, last, start, end });
     }
 
     /// The text as BGZF blocks in order.
@@ -239,14 +209,9 @@ impl Compression {
                 .chunks(share)
                 .map(|part| scope.spawn(|| part.iter().map(|block| frame(block)).collect()))
                 .collect();
-            let parts = workers
-                .into_iter()
-                .map(|w| w.join().expect("compression does not panic"));
+            let parts = workers.into_iter().map(|w| w.join().expect("compression does not panic"));
             let parts: Vec<std::io::Result<Vec<Vec<u8>>>> = parts.collect();
-            parts
-                .into_iter()
-                .collect::<std::io::Result<Vec<_>>>()
-                .map(|p| p.concat())
+            parts.into_iter().collect::<std::io::Result<Vec<_>>>().map(|p| p.concat())
         })
     }
 
@@ -259,17 +224,11 @@ impl Compression {
     /// short.
     fn index_finished(&mut self, all: bool) -> std::io::Result<()> {
         let in_file = (self.blocks.len() as u64 - 1) * BLOCK_BYTES as u64;
-        let done = self
-            .pending
-            .iter()
-            .take_while(|e| all || e.end <= in_file)
-            .count();
+        let done = self.pending.iter().take_while(|e| all || e.end <= in_file).count();
         for entry in self.pending.drain(..done) {
             let position = |p: u32| Position::new(p as usize).expect("1 or more");
-            let chunk = Chunk::new(
-                place(&self.blocks, entry.start),
-                place(&self.blocks, entry.end),
-            );
+            let chunk =
+                Chunk::new(place(&self.blocks, entry.start), place(&self.blocks, entry.end));
             let (first, last) = (position(entry.first), position(entry.last));
             self.indexer.add_record(&entry.contig, first, last, chunk)?;
         }
@@ -284,9 +243,7 @@ impl Compression {
         let mut index_file = AtomicFile::create(&index_path)?;
         let mut writer = tabix::io::Writer::new(&mut index_file);
         let written = writer.write_index(&self.indexer.build());
-        written
-            .and_then(|()| writer.try_finish())
-            .map_err(|e| FileError::io(&index_path, e))?;
+        written.and_then(|()| writer.try_finish()).map_err(|e| FileError::io(&index_path, e))?;
         drop(writer);
         index_file.commit()?;
         file.commit()
@@ -313,10 +270,7 @@ mod tests {
     use crate::variant::Reader;
 
     fn header(contigs: &[&str]) -> Header {
-        let contigs = contigs
-            .iter()
-            .map(|c| wgs_core::Contig::new(*c, 1 << 30))
-            .collect();
+        let contigs = contigs.iter().map(|c| wgs_core::Contig::new(*c, 1 << 30)).collect();
         Header::new(&wgs_core::ContigList::new(contigs).unwrap())
     }
 
@@ -336,14 +290,8 @@ mod tests {
                 writer.write(&record).unwrap();
             }
             writer.finish().unwrap();
-            assert_eq!(
-                Reader::open(&path).unwrap().filter(Result::is_ok).count(),
-                399_999
-            );
-            (
-                std::fs::read(&path).unwrap(),
-                std::fs::read(index_path(&path)).unwrap(),
-            )
+            assert_eq!(Reader::open(&path).unwrap().filter(Result::is_ok).count(), 399_999);
+            (std::fs::read(&path).unwrap(), std::fs::read(index_path(&path)).unwrap())
         };
         assert!(bytes(1) == bytes(3));
     }
@@ -372,11 +320,7 @@ mod tests {
         writer.write(&record("a", 5)).unwrap();
         writer.write(&record("a", 4)).unwrap();
         writer.finish().unwrap();
-        assert!(
-            std::fs::read_to_string(&path)
-                .unwrap()
-                .ends_with("a\t4\t.\tA\tC\t.\t.\t.\n")
-        );
+        assert!(std::fs::read_to_string(&path).unwrap().ends_with("a\t4\t.\tA\tC\t.\t.\t.\n"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
