@@ -204,7 +204,10 @@ impl Lines {
         };
         let record = parsed.map_err(|e| self.invalid(e.to_string()))?;
         let undeclared = |header: &Header| {
-            header.contig_index(&record.contig).is_none() && header.contigs().next().is_some()
+            // A name in angle brackets is of a contig in an assembly file.
+            let outside = record.contig.starts_with('<');
+            let known = outside || header.contig_index(&record.contig).is_some();
+            !known && header.contigs().next().is_some()
         };
         if declared.is_some_and(undeclared) {
             let reason = format!("contig {:?} is not declared in the header", record.contig);
