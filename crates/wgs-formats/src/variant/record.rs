@@ -238,7 +238,7 @@ impl Record {
             return bad("FORMAT has an empty key");
         }
         let keys = self.format.len().max(1);
-        match self.samples.iter().find(|s| s.0.is_empty() || s.values().count() > keys) {
+        match self.samples.iter().find(|s| s.values().count() > keys) {
             Some(sample) => bad(format!("sample {:?} does not fit FORMAT", shortened(&sample.0))),
             None => Ok(()),
         }
