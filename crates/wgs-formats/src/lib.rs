@@ -2,6 +2,7 @@
 //! and quality metrics, and outputs that appear under their name only when they are whole.
 
 pub mod alignment;
+pub mod bed;
 pub mod digest;
 mod error;
 pub mod genome;
