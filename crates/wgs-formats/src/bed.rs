@@ -104,7 +104,7 @@ pub fn read(path: &Path, contigs: &ContigList) -> Result<Regions> {
 
 fn parse(line: &str, path: &Path, contigs: &ContigList) -> Result<Option<Region>> {
     let wrong = || FileError::invalid(path, "expected the columns CONTIG, START and END");
-    let mut columns = line.split(|c: char| c == '\t' || c == ' ').filter(|c| !c.is_empty());
+    let mut columns = line.split(['\t', ' ']).filter(|c| !c.is_empty());
     let Some(name) = columns.next().filter(|name| !is_heading(name)) else { return Ok(None) };
     let mut number = || columns.next().and_then(|text| text.parse::<u32>().ok()).ok_or_else(wrong);
     let (start, end) = (number()?, number()?);

@@ -52,7 +52,8 @@ impl CoverageOptions {
         u32::try_from(blocks.max(1) * u64::from(BLOCK_BP)).unwrap_or(u32::MAX / BLOCK_BP * BLOCK_BP)
     }
 
-    pub(super) fn rule(&self) -> CountedBases {
+    /// The rule that a document states.
+    pub(crate) fn rule(&self) -> CountedBases {
         CountedBases {
             min_mapping_quality_phred: self.min_mapping_quality_phred,
             min_base_quality_phred: self.min_base_quality_phred,
