@@ -44,6 +44,11 @@ pub fn sha256_file(path: &Path) -> Result<String> {
     }
 }
 
+/// MD5 of a byte string, in lower-case hexadecimal: SAM's `M5`, of an upper-case sequence.
+pub fn md5_bytes(bytes: &[u8]) -> String {
+    hex(&md5::Md5::digest(bytes))
+}
+
 /// MD5 of a file's content, in lower-case hexadecimal: for checksum files that laboratories use.
 pub fn md5_file(path: &Path) -> Result<String> {
     let mut file = File::open(path).map_err(|e| FileError::io(path, e))?;

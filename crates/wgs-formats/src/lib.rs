@@ -6,6 +6,7 @@ pub mod bed;
 pub mod digest;
 mod error;
 pub mod genome;
+mod input;
 pub mod output;
 pub mod qc;
 pub mod variant;

@@ -4,6 +4,22 @@ use wgs_core::ContigIndex;
 
 use super::{ArrayKind, Aux, CigarKind, CigarOp, Flags, Record, RecordError, Tag, record, tags};
 
+/// Where a read lies; a position without contig counts for nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    contig: Option<ContigIndex>,
+    start: Option<u32>,
+}
+
+impl Place {
+    /// Reference id and position as BAM has them.
+    fn packed(self) -> Result<[i32; 2], RecordError> {
+        let contig = self.contig.map_or(Ok(-1), |c| i32::try_from(c.0));
+        let start = self.start.filter(|_| self.contig.is_some()).map_or(Ok(-1), i32::try_from);
+        contig.and_then(|c| start.map(|s| [c, s])).map_err(|_| RecordError::Position)
+    }
+}
+
 /// A [`Record`] in the making.
 ///
 /// Left out, a field is as SAM has it for a read of which nothing is known. The flags are then
@@ -31,10 +47,10 @@ use super::{ArrayKind, Aux, CigarKind, CigarOp, Flags, Record, RecordError, Tag,
 pub struct RecordBuilder {
     name: Vec<u8>,
     flags: Option<Flags>,
-    position: Option<(ContigIndex, u32)>,
+    place: Place,
     mapq: u8,
     cigar: Vec<CigarOp>,
-    mate: Option<(ContigIndex, u32)>,
+    mate: Place,
     template_length: i32,
     bases: Vec<u8>,
     quals: Vec<u8>,
@@ -45,10 +61,7 @@ pub struct RecordBuilder {
 impl RecordBuilder {
     /// A record of this template; an empty name is `*`.
     pub fn new(name: &[u8]) -> Self {
-        Self {
-            name: name.to_vec(),
-            ..Self::default()
-        }
+        Self { name: name.to_vec(), ..Self::default() }
     }
 
     /// The flags.
@@ -60,8 +73,13 @@ impl RecordBuilder {
 
     /// Contig and leftmost aligned base, 0-based.
     #[must_use]
-    pub fn position(mut self, contig: ContigIndex, start: u32) -> Self {
-        self.position = Some((contig, start));
+    pub fn position(self, contig: ContigIndex, start: u32) -> Self {
+        self.place(Some(contig), Some(start))
+    }
+
+    /// As [`RecordBuilder::position`], with a contig that may lack a position.
+    pub(super) fn place(mut self, contig: Option<ContigIndex>, start: Option<u32>) -> Self {
+        self.place = Place { contig, start };
         self
     }
 
@@ -81,8 +99,13 @@ impl RecordBuilder {
 
     /// Contig and leftmost aligned base of the mate, 0-based.
     #[must_use]
-    pub fn mate(mut self, contig: ContigIndex, start: u32) -> Self {
-        self.mate = Some((contig, start));
+    pub fn mate(self, contig: ContigIndex, start: u32) -> Self {
+        self.mate_place(Some(contig), Some(start))
+    }
+
+    /// As [`RecordBuilder::mate`], with a contig that may lack a position.
+    pub(super) fn mate_place(mut self, contig: Option<ContigIndex>, start: Option<u32>) -> Self {
+        self.mate = Place { contig, start };
         self
     }
 
@@ -165,10 +188,7 @@ impl RecordBuilder {
             let packed: Vec<i64> = self.cigar.iter().map(|op| i64::from(op.packed())).collect();
             tags::push_ints(&mut bytes, *b"CG", ArrayKind::U32, &packed)?;
         }
-        let mut record = Record::from_bytes(bytes)?;
-        record.set_position(self.position)?;
-        record.set_mate(self.mate)?;
-        Ok(record)
+        Record::from_bytes(bytes).map(Record::with_bin)
     }
 
     fn size(&self) -> usize {
@@ -177,11 +197,7 @@ impl RecordBuilder {
     }
 
     fn name_or_star(&self) -> &[u8] {
-        if self.name.is_empty() {
-            b"*"
-        } else {
-            &self.name
-        }
+        if self.name.is_empty() { b"*" } else { &self.name }
     }
 
     /// Whether the CIGAR must lie in `CG`.
@@ -195,23 +211,15 @@ impl RecordBuilder {
             return Err(RecordError::Name);
         }
         let bases = i32::try_from(self.bases.len()).map_err(|_| RecordError::Long)?;
-        let operations = if self.is_long() {
-            2
-        } else {
-            self.cigar.len() as u16
-        };
-        let unmapped = if self.cigar.is_empty() {
-            Flags::UNMAPPED
-        } else {
-            Flags(0)
-        };
-        bytes.extend([0xff; 8]);
+        let operations = if self.is_long() { 2 } else { self.cigar.len() as u16 };
+        let unmapped = if self.cigar.is_empty() { Flags::UNMAPPED } else { Flags(0) };
+        bytes.extend(self.place.packed()?.into_iter().flat_map(i32::to_le_bytes));
         bytes.extend([name_len as u8 + 1, self.mapq]);
         bytes.extend(record::bin(None).to_le_bytes());
         bytes.extend(operations.to_le_bytes());
         bytes.extend(self.flags.unwrap_or(unmapped).0.to_le_bytes());
         bytes.extend(bases.to_le_bytes());
-        bytes.extend([0xff; 8]);
+        bytes.extend(self.mate.packed()?.into_iter().flat_map(i32::to_le_bytes));
         bytes.extend(self.template_length.to_le_bytes());
         Ok(())
     }

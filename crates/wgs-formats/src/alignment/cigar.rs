@@ -56,10 +56,7 @@ impl CigarKind {
     /// Whether it uses bases of the reference (`MDN=X`).
     #[inline]
     pub fn consumes_reference(self) -> bool {
-        matches!(
-            self,
-            Self::Match | Self::Deletion | Self::Skip | Self::Equal | Self::Different
-        )
+        matches!(self, Self::Match | Self::Deletion | Self::Skip | Self::Equal | Self::Different)
     }
 
     /// Whether it aligns read bases to reference bases (`M=X`).
@@ -121,17 +118,10 @@ impl CigarOp {
                 len = Some(Some(grown).filter(|&l| l <= MAX_OP_LEN).ok_or_else(wrong)?);
             } else {
                 let kind = CigarKind::from_letter(b).ok_or_else(wrong)?;
-                ops.push(Self {
-                    kind,
-                    len: len.take().ok_or_else(wrong)?,
-                });
+                ops.push(Self { kind, len: len.take().ok_or_else(wrong)? });
             }
         }
-        if ops.is_empty() || len.is_some() {
-            Err(wrong())
-        } else {
-            Ok(ops)
-        }
+        if ops.is_empty() || len.is_some() { Err(wrong()) } else { Ok(ops) }
     }
 
     /// As BAM packs it.
@@ -143,18 +133,11 @@ impl CigarOp {
     #[inline]
     pub(super) fn unpack(packed: u32) -> Option<Self> {
         let kind = *CigarKind::ALL.get((packed & 15) as usize)?;
-        Some(Self {
-            kind,
-            len: packed >> 4,
-        })
+        Some(Self { kind, len: packed >> 4 })
     }
 
     pub(super) fn check(self) -> Result<(), RecordError> {
-        if self.len > MAX_OP_LEN {
-            Err(RecordError::Cigar(self.to_string()))
-        } else {
-            Ok(())
-        }
+        if self.len > MAX_OP_LEN { Err(RecordError::Cigar(self.to_string())) } else { Ok(()) }
     }
 }
 
@@ -175,18 +158,12 @@ impl<'a> Cigar<'a> {
 
     /// Reference bases that it covers.
     pub fn reference_span(&self) -> u32 {
-        self.clone()
-            .filter(|op| op.kind.consumes_reference())
-            .map(|op| op.len)
-            .sum()
+        self.clone().filter(|op| op.kind.consumes_reference()).map(|op| op.len).sum()
     }
 
     /// Read bases that it covers.
     pub fn query_span(&self) -> u32 {
-        self.clone()
-            .filter(|op| op.kind.consumes_query())
-            .map(|op| op.len)
-            .sum()
+        self.clone().filter(|op| op.kind.consumes_query()).map(|op| op.len).sum()
     }
 }
 
@@ -231,36 +208,18 @@ mod tests {
 
     #[test]
     fn what_is_no_cigar_is_refused() {
-        for text in [
-            "",
-            "M",
-            "5",
-            "5M3",
-            "5Z",
-            "268435456M",
-            "99999999999M",
-            "*5M",
-        ] {
-            assert!(
-                CigarOp::parse(text.as_bytes()).is_err(),
-                "{text} must be refused"
-            );
+        for text in ["", "M", "5", "5M3", "5Z", "268435456M", "99999999999M", "*5M"] {
+            assert!(CigarOp::parse(text.as_bytes()).is_err(), "{text} must be refused");
         }
         assert_eq!(CigarOp::parse(b"*"), Ok(vec![]));
-        assert_eq!(
-            CigarOp::parse(b"268435455M").map(|ops| ops[0].len),
-            Ok(268_435_455)
-        );
+        assert_eq!(CigarOp::parse(b"268435455M").map(|ops| ops[0].len), Ok(268_435_455));
     }
 
     #[test]
     fn every_operation_comes_back() {
         let text = "1H2S3M4I5D6N7P8=9X";
         let ops = CigarOp::parse(text.as_bytes()).unwrap();
-        let packed: Vec<u8> = ops
-            .iter()
-            .flat_map(|op| op.packed().to_le_bytes())
-            .collect();
+        let packed: Vec<u8> = ops.iter().flat_map(|op| op.packed().to_le_bytes()).collect();
         let cigar = Cigar::new(&packed);
         assert_eq!(cigar.to_string(), text);
         assert_eq!(cigar.reference_span(), 3 + 5 + 6 + 8 + 9);

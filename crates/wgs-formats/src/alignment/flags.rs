@@ -57,11 +57,7 @@ impl Flags {
     #[inline]
     #[must_use]
     pub fn with(self, other: Flags, set: bool) -> Flags {
-        if set {
-            Flags(self.0 | other.0)
-        } else {
-            Flags(self.0 & !other.0)
-        }
+        if set { Flags(self.0 | other.0) } else { Flags(self.0 & !other.0) }
     }
 }
 

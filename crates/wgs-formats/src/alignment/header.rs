@@ -84,11 +84,7 @@ impl Header {
     pub fn new(contigs: ContigList) -> Self {
         let mut lines = vec![Line::Fields("HD".into(), vec![("VN".into(), "1.6".into())])];
         lines.extend(contigs.iter().map(contig_line));
-        Self {
-            lines,
-            contigs,
-            ..Self::default()
-        }
+        Self { lines, contigs, ..Self::default() }
     }
 
     /// Reads the text of a header; empty lines are left out.
@@ -103,26 +99,14 @@ impl Header {
     }
 
     fn from_lines(lines: Vec<Line>) -> Result<Self, HeaderError> {
-        let contigs = lines
-            .iter()
-            .filter_map(parse_contig)
-            .collect::<Result<_, _>>()?;
-        let read_groups = lines
-            .iter()
-            .filter_map(ReadGroup::from_line)
-            .collect::<Result<Vec<_>, _>>()?;
-        let programs = lines
-            .iter()
-            .filter_map(Program::from_line)
-            .collect::<Result<Vec<_>, _>>()?;
+        let contigs = lines.iter().filter_map(parse_contig).collect::<Result<_, _>>()?;
+        let read_groups =
+            lines.iter().filter_map(ReadGroup::from_line).collect::<Result<Vec<_>, _>>()?;
+        let programs =
+            lines.iter().filter_map(Program::from_line).collect::<Result<Vec<_>, _>>()?;
         check_unique("RG", read_groups.iter().map(|g| &g.id))?;
         check_unique("PG", programs.iter().map(|p| &p.id))?;
-        Ok(Self {
-            contigs: ContigList::new(contigs)?,
-            lines,
-            read_groups,
-            programs,
-        })
+        Ok(Self { contigs: ContigList::new(contigs)?, lines, read_groups, programs })
     }
 
     /// The text of the header, each line ended.
@@ -159,10 +143,7 @@ impl Header {
     /// Appends a read group.
     pub fn add_read_group(&mut self, group: ReadGroup) -> Result<(), HeaderError> {
         if self.read_group(group.id.as_bytes()).is_some() {
-            return Err(HeaderError::Duplicate {
-                kind: "RG",
-                id: group.id,
-            });
+            return Err(HeaderError::Duplicate { kind: "RG", id: group.id });
         }
         self.lines.push(group.to_line()?);
         self.read_groups.push(group);
@@ -203,42 +184,26 @@ impl Header {
     }
 
     fn last_of_chain(&self) -> Option<&str> {
-        let followed = |id: &String| {
-            self.programs
-                .iter()
-                .any(|p| p.previous.as_ref() == Some(id))
-        };
-        self.programs
-            .iter()
-            .map(|p| &p.id)
-            .rfind(|id| !followed(id))
-            .map(String::as_str)
+        let followed = |id: &String| self.programs.iter().any(|p| p.previous.as_ref() == Some(id));
+        self.programs.iter().map(|p| &p.id).rfind(|id| !followed(id)).map(String::as_str)
     }
 
     /// Order of the records.
     pub fn sort_order(&self) -> SortOrder {
         let text = self.lines.iter().find_map(|line| line.get("HD", "SO"));
-        let known = SortOrder::NAMES
-            .iter()
-            .find(|(_, name)| Some(*name) == text);
+        let known = SortOrder::NAMES.iter().find(|(_, name)| Some(*name) == text);
         known.map_or(SortOrder::Unknown, |&(order, _)| order)
     }
 
     /// Whether the reads of a template stand together: sorted by name, or `GO:query`.
     pub fn is_name_grouped(&self) -> bool {
         self.sort_order() == SortOrder::QueryName
-            || self
-                .lines
-                .iter()
-                .any(|line| line.get("HD", "GO") == Some("query"))
+            || self.lines.iter().any(|line| line.get("HD", "GO") == Some("query"))
     }
 
     /// States the order of the records; what the header said of groups and sub-orders goes.
     pub fn set_sort_order(&mut self, order: SortOrder) {
-        let at = self
-            .lines
-            .iter()
-            .position(|line| line.fields("HD").is_some());
+        let at = self.lines.iter().position(|line| line.fields("HD").is_some());
         let mut fields = match at.map(|at| self.lines.remove(at)) {
             Some(Line::Fields(_, fields)) => fields,
             _ => vec![("VN".into(), "1.6".into())],
@@ -258,8 +223,7 @@ impl Header {
 
     /// Appends a comment; line ends in it become spaces.
     pub fn add_comment(&mut self, text: &str) {
-        self.lines
-            .push(Line::Comment(text.replace(['\n', '\r', '\0'], " ")));
+        self.lines.push(Line::Comment(text.replace(['\n', '\r', '\0'], " ")));
     }
 
     /// The header with its `@SQ` lines replaced by these contigs, in their order. A contig that
@@ -267,19 +231,13 @@ impl Header {
     #[must_use]
     pub fn with_contigs(&self, contigs: &ContigList) -> Self {
         let mut new = self.clone();
-        let at = new
-            .lines
-            .iter()
-            .position(|line| line.fields("SQ").is_some());
+        let at = new.lines.iter().position(|line| line.fields("SQ").is_some());
         let at = at.unwrap_or(usize::from(
             matches!(&new.lines[..], [first, ..] if first.fields("HD").is_some()),
         ));
         new.lines.retain(|line| line.fields("SQ").is_none());
         let lines = contigs.iter().map(|contig| {
-            let own = self
-                .lines
-                .iter()
-                .find(|l| l.get("SQ", "SN") == Some(&contig.name));
+            let own = self.lines.iter().find(|l| l.get("SQ", "SN") == Some(&contig.name));
             let mut line = own.cloned().unwrap_or_else(|| contig_line(contig));
             if let (Line::Fields(_, fields), Some(md5)) = (&mut line, &contig.md5) {
                 header_line::set(fields, "M5", md5);
@@ -299,10 +257,8 @@ impl Header {
 }
 
 fn contig_line(contig: &Contig) -> Line {
-    let mut fields = vec![
-        ("SN".into(), contig.name.clone()),
-        ("LN".into(), contig.length.to_string()),
-    ];
+    let mut fields =
+        vec![("SN".into(), contig.name.clone()), ("LN".into(), contig.length.to_string())];
     fields.extend(contig.md5.iter().map(|md5| ("M5".into(), md5.clone())));
     Line::Fields("SQ".into(), fields)
 }
@@ -310,11 +266,9 @@ fn contig_line(contig: &Contig) -> Line {
 fn parse_contig(line: &Line) -> Option<Result<Contig, HeaderError>> {
     let fields = line.fields("SQ")?;
     let get = |tag| header_line::get(fields, tag);
-    let contig = get("SN")
-        .zip(get("LN").and_then(|length| length.parse().ok()))
-        .map(|(name, length)| Contig {
-            md5: get("M5").map(str::to_owned),
-            ..Contig::new(name, length)
+    let contig =
+        get("SN").zip(get("LN").and_then(|length| length.parse().ok())).map(|(name, length)| {
+            Contig { md5: get("M5").map(str::to_owned), ..Contig::new(name, length) }
         });
     Some(contig.ok_or_else(|| HeaderError::Syntax(line.to_string())))
 }
@@ -326,10 +280,7 @@ fn check_unique<'a>(
     let mut seen = std::collections::HashSet::new();
     for id in ids {
         if !seen.insert(id) {
-            return Err(HeaderError::Duplicate {
-                kind,
-                id: id.clone(),
-            });
+            return Err(HeaderError::Duplicate { kind, id: id.clone() });
         }
     }
     Ok(())

@@ -17,9 +17,7 @@ impl Line {
     pub(super) fn parse(text: &str) -> Result<Self, HeaderError> {
         let wrong = || HeaderError::Syntax(text.to_owned());
         if let Some(comment) = text.strip_prefix("@CO") {
-            let comment = comment
-                .strip_prefix('\t')
-                .or(comment.is_empty().then_some(""));
+            let comment = comment.strip_prefix('\t').or(comment.is_empty().then_some(""));
             return Ok(Self::Comment(comment.ok_or_else(wrong)?.to_owned()));
         }
         let (kind, fields) = text.split_once('\t').ok_or_else(wrong)?;
@@ -50,10 +48,7 @@ impl Line {
 
 /// The value of a tag.
 pub(super) fn get<'a>(fields: &'a [(String, String)], tag: &str) -> Option<&'a str> {
-    fields
-        .iter()
-        .find(|(own, _)| own == tag)
-        .map(|(_, value)| value.as_str())
+    fields.iter().find(|(own, _)| own == tag).map(|(_, value)| value.as_str())
 }
 
 /// Sets a tag: replaces its value, else appends it.
@@ -79,9 +74,7 @@ impl fmt::Display for Line {
             Self::Comment(text) => write!(f, "@CO\t{text}"),
             Self::Fields(kind, fields) => {
                 write!(f, "@{kind}")?;
-                fields
-                    .iter()
-                    .try_for_each(|(tag, value)| write!(f, "\t{tag}:{value}"))
+                fields.iter().try_for_each(|(tag, value)| write!(f, "\t{tag}:{value}"))
             }
         }
     }

@@ -1,20 +1,37 @@
 //! Alignments: SAM, BAM and CRAM.
 //!
 //! What the stages pass to each other is the packed BAM record, [`Record`], made by
-//! [`RecordBuilder`] or read from a file.
+//! [`RecordBuilder`] or read from a file by [`Reader`] (front to back) or [`IndexedReader`]
+//! (regions), and written by [`Writer`].
+//!
+//! BAM and SAM are read and written here, over noodles' BGZF; CRAM is by htslib.
 
+mod bam;
 mod builder;
 mod cigar;
+mod contigs;
+mod cram;
 mod flags;
+mod format;
 mod header;
 mod header_line;
+mod indexed;
+mod publish;
+mod reader;
 mod record;
+mod sam;
 mod tags;
+mod text;
+mod writer;
 
 pub use builder::RecordBuilder;
 pub use cigar::{Cigar, CigarKind, CigarOp};
 pub use flags::Flags;
+pub use format::Format;
 pub use header::{Header, HeaderError, SortOrder};
 pub use header_line::{Program, ReadGroup};
+pub use indexed::{IndexedReader, Query};
+pub use reader::Reader;
 pub use record::{Record, RecordError};
 pub use tags::{ArrayKind, Aux, AuxArray, AuxFields, Tag};
+pub use writer::Writer;

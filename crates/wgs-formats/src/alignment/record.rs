@@ -111,9 +111,7 @@ pub(super) fn bin(interval: Option<(u32, u32)>) -> u16 {
     };
     let last = end.max(start + 1) - 1;
     let levels = [(14, 4681), (17, 585), (20, 73), (23, 9), (26, 1)];
-    let level = levels
-        .into_iter()
-        .find(|&(shift, _)| start >> shift == last >> shift);
+    let level = levels.into_iter().find(|&(shift, _)| start >> shift == last >> shift);
     level.map_or(0, |(shift, first)| (first + (start >> shift)) as u16)
 }
 
@@ -184,22 +182,14 @@ impl Record {
     /// read may have them too: those of its mate.
     #[inline]
     pub fn start(&self) -> Option<u32> {
-        if self.int(0) < 0 {
-            None
-        } else {
-            u32::try_from(self.int(4)).ok()
-        }
+        if self.int(0) < 0 { None } else { u32::try_from(self.int(4)).ok() }
     }
 
     /// One past the rightmost aligned base, 0-based, where the record has a position: at least one
     /// past [`Record::start`], also of an unmapped read or without CIGAR.
     #[inline]
     pub fn end(&self) -> Option<u32> {
-        let span = if self.flags().is_unmapped() {
-            1
-        } else {
-            self.reference_span().max(1)
-        };
+        let span = if self.flags().is_unmapped() { 1 } else { self.reference_span().max(1) };
         self.start().map(|start| start + span)
     }
 
@@ -218,11 +208,7 @@ impl Record {
     /// Leftmost aligned base of the mate (PNEXT), 0-based.
     #[inline]
     pub fn mate_start(&self) -> Option<u32> {
-        if self.int(20) < 0 {
-            None
-        } else {
-            u32::try_from(self.int(24)).ok()
-        }
+        if self.int(20) < 0 { None } else { u32::try_from(self.int(24)).ok() }
     }
 
     /// Observed template length (TLEN), signed.
@@ -279,11 +265,7 @@ impl Record {
     #[inline]
     pub fn base(&self, index: usize) -> u8 {
         let packed = self.packed_bases()[index / 2];
-        BASES[usize::from(if index.is_multiple_of(2) {
-            packed >> 4
-        } else {
-            packed & 15
-        })]
+        BASES[usize::from(if index.is_multiple_of(2) { packed >> 4 } else { packed & 15 })]
     }
 
     /// SEQ in ASCII; empty if it is absent.
@@ -364,9 +346,35 @@ impl Record {
         }
         self.set_int(0, contig);
         self.set_int(4, start);
+        self.set_bin();
+        Ok(())
+    }
+
+    fn set_bin(&mut self) {
         let bin = bin(self.start().zip(self.end()));
         self.0[10..12].copy_from_slice(&bin.to_le_bytes());
-        Ok(())
+    }
+
+    /// This record with the bin of its position.
+    pub(super) fn with_bin(mut self) -> Self {
+        self.set_bin();
+        self
+    }
+
+    /// Becomes the record whose bytes these are: those of another [`Record`].
+    pub(super) fn refill(&mut self, bytes: &[u8]) {
+        self.0.clear();
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Replaces the contigs of read and mate by way of a table from old to new.
+    pub(super) fn map_contigs(&mut self, table: &[i32]) {
+        for offset in [0, 20] {
+            let index = usize::try_from(self.int(offset)).ok();
+            if let Some(&new) = index.and_then(|i| table.get(i)) {
+                self.set_int(offset, new);
+            }
+        }
     }
 
     /// Replaces contig and leftmost position (0-based) of the mate.
@@ -394,6 +402,11 @@ impl Record {
     /// If the tag is not one, or the value cannot be written; the field is absent then.
     pub fn set_aux(&mut self, tag: Tag, value: Aux<'_>) -> Result<(), RecordError> {
         self.clear_aux(tag)?;
+        tags::push(&mut self.0, tag, value)
+    }
+
+    /// Appends an optional field that the record does not have.
+    pub(super) fn push_aux(&mut self, tag: Tag, value: Aux<'_>) -> Result<(), RecordError> {
         tags::push(&mut self.0, tag, value)
     }
 
@@ -451,10 +464,7 @@ fn packed_position(position: Option<(ContigIndex, u32)>) -> Result<(i32, i32), R
         return Ok((-1, -1));
     };
     let contig = i32::try_from(contig.0).map_err(|_| RecordError::Position)?;
-    Ok((
-        contig,
-        i32::try_from(start).map_err(|_| RecordError::Position)?,
-    ))
+    Ok((contig, i32::try_from(start).map_err(|_| RecordError::Position)?))
 }
 
 /// Layout.
@@ -490,6 +500,16 @@ impl Record {
     #[inline]
     pub(super) fn packed_cigar(&self) -> &[u8] {
         &self.0[self.name_end()..self.cigar_end()]
+    }
+
+    /// Packed bases, qualities and optional fields.
+    pub(super) fn after_cigar(&self) -> &[u8] {
+        &self.0[self.cigar_end()..]
+    }
+
+    /// The packed optional fields.
+    pub(super) fn aux_bytes(&self) -> &[u8] {
+        &self.0[self.quals_end()..]
     }
 
     /// Whether the operations are `kSmN`, k the length of SEQ, which stand for a CIGAR in `CG`.
@@ -540,11 +560,7 @@ impl Record {
 
     fn check_quals(&self) -> Result<(), RecordError> {
         let worst = self.quals().iter().fold(0, |worst, &q| q.max(worst));
-        if worst > MAX_QUALITY {
-            Err(RecordError::Quality(worst))
-        } else {
-            Ok(())
-        }
+        if worst > MAX_QUALITY { Err(RecordError::Quality(worst)) } else { Ok(()) }
     }
 
     fn check_cigar(&self) -> Result<(), RecordError> {
@@ -555,24 +571,13 @@ impl Record {
             let packed = u32::from_le_bytes([packed[0], packed[1], packed[2], packed[3]]);
             let op = CigarOp::unpack(packed)
                 .ok_or_else(|| RecordError::Cigar(format!("operation {}", packed & 15)))?;
-            query += if op.kind.consumes_query() {
-                u64::from(op.len)
-            } else {
-                0
-            };
+            query += if op.kind.consumes_query() { u64::from(op.len) } else { 0 };
             ops += 1;
         }
         if ops > 0 && !self.is_empty() && query != self.len() as u64 {
-            return Err(RecordError::CigarLength {
-                cigar: query,
-                bases: self.len(),
-            });
+            return Err(RecordError::CigarLength { cigar: query, bases: self.len() });
         }
-        if query > i32::MAX as u64 {
-            Err(RecordError::Long)
-        } else {
-            Ok(())
-        }
+        if query > i32::MAX as u64 { Err(RecordError::Long) } else { Ok(()) }
     }
 
     fn check_positions(&self) -> Result<(), RecordError> {

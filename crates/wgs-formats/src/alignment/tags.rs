@@ -36,31 +36,19 @@ impl<'a> Aux<'a> {
     /// The integer, where it is one.
     #[inline]
     pub fn as_int(self) -> Option<i64> {
-        if let Self::Int(n) = self {
-            Some(n)
-        } else {
-            None
-        }
+        if let Self::Int(n) = self { Some(n) } else { None }
     }
 
     /// The text, where it is one.
     #[inline]
     pub fn as_text(self) -> Option<&'a [u8]> {
-        if let Self::Text(t) = self {
-            Some(t)
-        } else {
-            None
-        }
+        if let Self::Text(t) = self { Some(t) } else { None }
     }
 
     /// The array, where it is one.
     #[inline]
     pub fn as_array(self) -> Option<AuxArray<'a>> {
-        if let Self::Array(a) = self {
-            Some(a)
-        } else {
-            None
-        }
+        if let Self::Array(a) = self { Some(a) } else { None }
     }
 }
 
@@ -164,19 +152,15 @@ impl<'a> AuxArray<'a> {
     pub fn ints(self) -> impl Iterator<Item = i64> + 'a {
         let floats = self.kind == ArrayKind::F32;
         let bytes = if floats { &[] } else { self.bytes };
-        bytes
-            .chunks_exact(self.kind.size())
-            .map(move |b| int(self.kind.letter(), b))
+        bytes.chunks_exact(self.kind.size()).map(move |b| int(self.kind.letter(), b))
     }
 
     /// The numbers as floats; an array of integers gives them converted.
     pub fn floats(self) -> impl Iterator<Item = f32> + 'a {
-        self.bytes
-            .chunks_exact(self.kind.size())
-            .map(move |b| match self.kind {
-                ArrayKind::F32 => f32::from_le_bytes([b[0], b[1], b[2], b[3]]),
-                kind => int(kind.letter(), b) as f32,
-            })
+        self.bytes.chunks_exact(self.kind.size()).map(move |b| match self.kind {
+            ArrayKind::F32 => f32::from_le_bytes([b[0], b[1], b[2], b[3]]),
+            kind => int(kind.letter(), b) as f32,
+        })
     }
 }
 
@@ -245,10 +229,7 @@ fn value(field: &[u8]) -> Aux<'_> {
         b'H' => Aux::Hex(&bytes[..bytes.len() - 1]),
         b'B' => {
             let kind = ArrayKind::from_letter(bytes[0]).unwrap_or(ArrayKind::U8);
-            Aux::Array(AuxArray {
-                kind,
-                bytes: &bytes[5..],
-            })
+            Aux::Array(AuxArray { kind, bytes: &bytes[5..] })
         }
         _ => Aux::Int(int(kind, bytes)),
     }
@@ -295,9 +276,7 @@ pub(super) fn push(fields: &mut Vec<u8>, tag: Tag, value: Aux<'_>) -> Result<(),
     let fits = push_value(fields, value);
     if !fits || check(&fields[start..]).is_err() {
         fields.truncate(start);
-        return Err(RecordError::AuxValue(
-            String::from_utf8_lossy(&tag).into_owned(),
-        ));
+        return Err(RecordError::AuxValue(String::from_utf8_lossy(&tag).into_owned()));
     }
     Ok(())
 }
@@ -307,11 +286,7 @@ fn push_value(fields: &mut Vec<u8>, value: Aux<'_>) -> bool {
         Aux::Char(c) => fields.extend([b'A', c]),
         Aux::Int(n) => {
             use ArrayKind::{I8, I16, I32, U8, U16, U32};
-            let kinds = if n < 0 {
-                [I8, I16, I32]
-            } else {
-                [U8, U16, U32]
-            };
+            let kinds = if n < 0 { [I8, I16, I32] } else { [U8, U16, U32] };
             let at = fields.len();
             fields.push(0);
             let kind = kinds.into_iter().find(|kind| kind.push(n, fields));
@@ -323,11 +298,7 @@ fn push_value(fields: &mut Vec<u8>, value: Aux<'_>) -> bool {
             fields.extend(x.to_le_bytes());
         }
         Aux::Text(t) | Aux::Hex(t) => {
-            fields.push(if matches!(value, Aux::Hex(_)) {
-                b'H'
-            } else {
-                b'Z'
-            });
+            fields.push(if matches!(value, Aux::Hex(_)) { b'H' } else { b'Z' });
             fields.extend(t);
             fields.push(0);
             return !t.contains(&0);
@@ -358,9 +329,7 @@ pub(super) fn push_ints(
     let fits = kind != ArrayKind::F32 && numbers.iter().all(|&n| kind.push(n, fields));
     if !fits || check(&fields[start..]).is_err() {
         fields.truncate(start);
-        return Err(RecordError::AuxValue(
-            String::from_utf8_lossy(&tag).into_owned(),
-        ));
+        return Err(RecordError::AuxValue(String::from_utf8_lossy(&tag).into_owned()));
     }
     Ok(())
 }
@@ -372,12 +341,5 @@ pub(super) fn push_floats(
     numbers: &[f32],
 ) -> Result<(), RecordError> {
     let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
-    push(
-        fields,
-        tag,
-        Aux::Array(AuxArray {
-            kind: ArrayKind::F32,
-            bytes: &bytes,
-        }),
-    )
+    push(fields, tag, Aux::Array(AuxArray { kind: ArrayKind::F32, bytes: &bytes }))
 }

@@ -1,0 +1,151 @@
+//! Reading SAM, BAM and CRAM from front to back.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    Format, Header, Record,
+    bam::{self, Stream},
+    contigs::ContigMap,
+    cram::CramReader,
+    format,
+    sam::SamReader,
+};
+use crate::{Result, genome::Genome};
+
+/// The records of a SAM (plain or gzip), BAM or CRAM file, in the file's order.
+///
+/// The format is told by the content. BGZF and CRAM files without their end marker are refused as
+/// truncated before the first record, and the checksum of every block is checked.
+///
+/// With a genome, the data must be of it: contigs that it lacks, or that differ in length or MD5,
+/// are an [`ErrorKind::ReferenceMismatch`](wgs_core::ErrorKind::ReferenceMismatch). Everything then comes in the genome's terms:
+/// [`Reader::header`] has the genome's contigs in the genome's order, and the
+/// [`ContigIndex`](wgs_core::ContigIndex) of a record is the genome's, whatever the order in the
+/// file. CRAM needs the genome; it is never looked for elsewhere.
+///
+/// ```
+/// use wgs_formats::alignment::Reader;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("reads.sam");
+/// std::fs::write(&path, "@SQ\tSN:chr1\tLN:100\nr1\t0\tchr1\t11\t60\t4M\t*\t0\t0\tACGT\t*\n")?;
+/// let mut reader = Reader::open(&path, None)?;
+/// assert_eq!(reader.header().contigs().len(), 1);
+/// for record in &mut reader {
+///     assert_eq!(record?.start(), Some(10));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Reader {
+    path: PathBuf,
+    format: Format,
+    header: Header,
+    source: Source,
+    contigs: ContigMap,
+    /// 1-based number of the record last asked for.
+    number: u64,
+    ended: bool,
+}
+
+enum Source {
+    Sam(SamReader),
+    Bam(Box<Stream>),
+    Cram(CramReader),
+}
+
+impl Reader {
+    /// Opens a file and reads its header.
+    pub fn open(path: impl AsRef<Path>, genome: Option<&Genome>) -> Result<Self> {
+        Self::open_threaded(path, genome, 1)
+    }
+
+    /// As [`Reader::open`], with some threads for decompression; 0 is 1.
+    pub fn open_threaded(
+        path: impl AsRef<Path>,
+        genome: Option<&Genome>,
+        threads: usize,
+    ) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        let format = Format::of_file(&path)?;
+        format::check_end(&path, format)?;
+        let (header, mut source) = match format {
+            Format::Sam => {
+                let (reader, header) = SamReader::open(&path)?;
+                (header, Source::Sam(reader))
+            }
+            Format::Bam => {
+                let mut stream = Stream::open(&path, threads)?;
+                (bam::read_header(&mut stream, &path)?, Source::Bam(Box::new(stream)))
+            }
+            Format::Cram => {
+                let (reader, header) = CramReader::open(&path)?;
+                (header, Source::Cram(reader))
+            }
+        };
+        let contigs = ContigMap::new(&path, &header, genome)?;
+        if let Source::Cram(reader) = &mut source {
+            reader.set_reference(&path, &header, genome)?;
+            reader.set_threads(&path, threads)?;
+        }
+        let header = contigs.header(header, genome);
+        Ok(Self { path, format, header, source, contigs, number: 0, ended: false })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file's format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The header; its contigs are those that records refer to.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Reads the next record into `record`, whose memory is used again; false at the end.
+    ///
+    /// After an error there is no further record, and `record` is any valid record.
+    pub fn read(&mut self, record: &mut Record) -> Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.number += 1;
+        let read = self.read_next(record);
+        self.ended = !matches!(read, Ok(true));
+        match &self.source {
+            Source::Sam(lines) => read.map_err(|e| e.at(format!("line {}", lines.number()))),
+            _ => read.map_err(|e| e.at(format!("record {}", self.number))),
+        }
+    }
+
+    fn read_next(&mut self, record: &mut Record) -> Result<bool> {
+        let more = match &mut self.source {
+            Source::Sam(reader) => reader.read(&self.path, record, self.contigs.of_file())?,
+            Source::Bam(stream) => {
+                bam::read_record(stream, record).map_err(|e| e.in_file(&self.path))?
+            }
+            Source::Cram(reader) => reader.read(&self.path, record)?,
+        };
+        if more {
+            self.contigs.apply(&self.path, record)?;
+        }
+        Ok(more)
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Record>;
+
+    fn next(&mut self) -> Option<Result<Record>> {
+        let mut record = Record::default();
+        match self.read(&mut record) {
+            Ok(true) => Some(Ok(record)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+}

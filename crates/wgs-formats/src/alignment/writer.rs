@@ -1,0 +1,296 @@
+//! Writing SAM, BAM and CRAM.
+
+use std::{
+    io::{self, Write},
+    num::NonZero,
+    path::{Path, PathBuf},
+};
+
+use noodles_bgzf as bgzf;
+use wgs_core::{Contig, ContigIndex, ContigList, ErrorKind};
+
+use super::{
+    Format, Header, Record, SortOrder,
+    cram::{self, CramWriter},
+    publish::{Output, beside},
+    text,
+};
+use crate::{FileError, Result, digest, genome::Genome, output};
+
+/// Longest contig that a BAI index can address, in bases.
+const BAI_MAX: u32 = 1 << 29;
+/// Smallest bin of a CSI index, as a power of two.
+const CSI_MIN_SHIFT: u8 = 14;
+
+/// Writes a SAM, BAM or CRAM file that appears under its name, with its index and checksum, when
+/// [`Writer::finish`] is called; dropped before, it leaves nothing.
+///
+/// | file | index, where the header says that records are sorted by coordinate | checksum |
+/// |---|---|---|
+/// | `x.cram` (3.0) | `x.cram.crai` | `x.cram.md5` |
+/// | `x.bam` | `x.bam.bai`; `x.bam.csi` if a contig is longer than 2^29 bases | `x.bam.md5` |
+/// | `x.sam` | none | `x.sam.md5` |
+///
+/// The checksum file is what `md5sum` writes. The bytes of all files follow from header and
+/// records alone, not from the number of threads.
+///
+/// CRAM needs the genome, which must have every contig of the header; the header is given their
+/// `M5`. CRAM cannot hold the CIGAR of a read with the unmapped flag; all else comes back as it was.
+///
+/// ```
+/// use wgs_core::{Contig, ContigIndex, ContigList};
+/// use wgs_formats::alignment::{Format, Header, Reader, RecordBuilder, SortOrder, Writer};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("reads.bam");
+/// let mut header = Header::new(ContigList::new(vec![Contig::new("chr1", 1000)])?);
+/// header.set_sort_order(SortOrder::Coordinate);
+/// let mut writer = Writer::create(&path, Format::Bam, &header, None, 1)?;
+/// writer.write(&RecordBuilder::new(b"r1").position(ContigIndex(0), 9).bases(b"ACGT").build()?)?;
+/// assert!(!path.exists());
+/// writer.finish()?;
+/// assert!(folder.path().join("reads.bam.bai").exists());
+/// assert_eq!(Reader::open(&path, None)?.count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Writer {
+    path: PathBuf,
+    contigs: ContigList,
+    sink: Sink,
+    threads: usize,
+    count: u64,
+    /// Place of the last record, where the order is checked.
+    last: Option<(usize, u32)>,
+    sorted: bool,
+}
+
+enum Sink {
+    Sam {
+        output: Output,
+        line: Vec<u8>,
+    },
+    Bam(Bgzf),
+    BamThreaded(bgzf::io::MultithreadedWriter<Output>),
+    Cram(Box<CramWriter>),
+    /// After an error.
+    Failed,
+}
+
+type Bgzf = bgzf::io::Writer<Output>;
+
+impl Writer {
+    /// Opens a partial file beside `path`, whose folder must exist, and writes the header.
+    /// `threads` encode; 0 is 1.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written to. For CRAM: without a genome
+    /// ([`ErrorKind::Usage`]), and if the header has contigs that the genome lacks
+    /// ([`ErrorKind::ReferenceMismatch`]).
+    pub fn create(
+        path: impl AsRef<Path>,
+        format: Format,
+        header: &Header,
+        genome: Option<&Genome>,
+        threads: usize,
+    ) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        let output = Output::create(&path)?;
+        let sink = match format {
+            Format::Sam => sam(output, header)?,
+            Format::Bam => bam(output, header, threads)?,
+            Format::Cram => {
+                let header = for_cram(&path, header, genome)?;
+                Sink::Cram(Box::new(CramWriter::new(output, &header, genome, threads)?))
+            }
+        };
+        let sorted = header.sort_order() == SortOrder::Coordinate;
+        let contigs = header.contigs().clone();
+        Ok(Self { path, contigs, sink, threads, count: 0, last: None, sorted })
+    }
+
+    /// The final name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends a record.
+    ///
+    /// # Errors
+    ///
+    /// If the record lies on a contig that the header lacks, or beyond a contig's end, or out of
+    /// the order that the header states; if the file cannot be written. The file cannot be finished
+    /// after an error.
+    pub fn write(&mut self, record: &Record) -> Result<()> {
+        self.count += 1;
+        let written = self.check(record).and_then(|()| self.put(record));
+        if written.is_err() {
+            self.sink = Sink::Failed;
+        }
+        written.map_err(|e| e.at(format!("record {}", self.count)))
+    }
+
+    fn put(&mut self, record: &Record) -> Result<()> {
+        let bytes = record.as_bytes();
+        let size = (bytes.len() as u32).to_le_bytes();
+        let put = match &mut self.sink {
+            Sink::Cram(writer) => return writer.write(record),
+            Sink::Failed => return Err(self.failed()),
+            Sink::Sam { output, line } => {
+                line.clear();
+                text::write(record, &self.contigs, line);
+                output.write_all(line)
+            }
+            Sink::Bam(bgzf) => bgzf.write_all(&size).and_then(|()| bgzf.write_all(bytes)),
+            Sink::BamThreaded(bgzf) => bgzf.write_all(&size).and_then(|()| bgzf.write_all(bytes)),
+        };
+        put.map_err(|e| FileError::io(&self.path, e))
+    }
+
+    fn failed(&self) -> FileError {
+        FileError::new(&self.path, ErrorKind::TaskFailed, "cannot be written after an error")
+    }
+
+    fn check(&mut self, record: &Record) -> Result<()> {
+        self.check_place(record.ref_index(), record.start())?;
+        self.check_place(record.mate_ref_index(), record.mate_start())?;
+        if self.sorted {
+            let contig = record.ref_index().map_or(usize::MAX, |c| c.0);
+            let place = (contig, record.start().map_or(0, |start| start + 1));
+            if self.last.is_some_and(|last| place < last) {
+                return Err(FileError::invalid(
+                    &self.path,
+                    "is not in the order of coordinates that the header states",
+                ));
+            }
+            self.last = Some(place);
+        }
+        Ok(())
+    }
+
+    fn check_place(&self, contig: Option<ContigIndex>, start: Option<u32>) -> Result<()> {
+        let Some(index) = contig else { return Ok(()) };
+        let length = self.contigs.get(index).map_or(0, |contig| contig.length);
+        if start.is_some_and(|start| start >= length) || length == 0 {
+            return Err(FileError::invalid(&self.path, "lies outside the contigs of the header"));
+        }
+        Ok(())
+    }
+
+    /// Ends the file, makes its index and checksum, and gives all of them their names: that of the
+    /// file itself comes last.
+    pub fn finish(mut self) -> Result<()> {
+        let io = |e| FileError::io(&self.path, e);
+        match std::mem::replace(&mut self.sink, Sink::Failed) {
+            Sink::Failed => Err(self.failed()),
+            Sink::Sam { output, .. } => output.publish(),
+            Sink::Bam(bgzf) => self.publish_bam(bgzf.finish().map_err(io)?),
+            Sink::BamThreaded(mut bgzf) => self.publish_bam(bgzf.finish().map_err(io)?),
+            Sink::Cram(writer) => {
+                let (output, index) = writer.finish()?;
+                if let Some(lines) = index {
+                    let index = beside(&self.path, ".crai");
+                    output::write(&index, crai(&lines).map_err(|e| FileError::io(&index, e))?)?;
+                }
+                output.publish()
+            }
+        }
+    }
+
+    fn publish_bam(&self, mut output: Output) -> Result<()> {
+        output.flush().map_err(|e| FileError::io(&self.path, e))?;
+        if self.sorted {
+            let long = self.contigs.iter().any(|contig| contig.length > BAI_MAX);
+            let (suffix, min_shift) = if long { (".csi", CSI_MIN_SHIFT) } else { (".bai", 0) };
+            let index = beside(&self.path, suffix);
+            let partial = output::partial_path(&index);
+            let made = cram::index_bam(
+                &output::partial_path(&self.path),
+                &partial,
+                min_shift,
+                self.threads,
+            );
+            let published = made
+                .map_err(|e| FileError::io(&index, e))
+                .and_then(|()| output::publish(&partial, &index));
+            if published.is_err() {
+                // Best effort: `remove_partials` clears what stays.
+                let _ = std::fs::remove_file(&partial);
+            }
+            published?;
+        }
+        output.publish()
+    }
+}
+
+fn sam(mut output: Output, header: &Header) -> Result<Sink> {
+    let written = output.write_all(header.to_text().as_bytes());
+    written.map_err(|e| FileError::io(output.path(), e))?;
+    Ok(Sink::Sam { output, line: Vec::new() })
+}
+
+fn bam(output: Output, header: &Header, threads: usize) -> Result<Sink> {
+    let path = output.path().to_owned();
+    let head = bam_head(header);
+    let written = |result: io::Result<()>| result.map_err(|e| FileError::io(&path, e));
+    match NonZero::new(threads).filter(|threads| threads.get() > 1) {
+        None => {
+            let mut bgzf = Bgzf::new(output);
+            written(bgzf.write_all(&head))?;
+            Ok(Sink::Bam(bgzf))
+        }
+        Some(threads) => {
+            let mut bgzf = bgzf::io::MultithreadedWriter::with_worker_count(threads, output);
+            written(bgzf.write_all(&head))?;
+            Ok(Sink::BamThreaded(bgzf))
+        }
+    }
+}
+
+fn bam_head(header: &Header) -> Vec<u8> {
+    let text = header.to_text();
+    let mut bytes = b"BAM\x01".to_vec();
+    bytes.extend((text.len() as u32).to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes.extend((header.contigs().len() as u32).to_le_bytes());
+    for contig in header.contigs().iter() {
+        bytes.extend((contig.name.len() as u32 + 1).to_le_bytes());
+        bytes.extend(contig.name.as_bytes());
+        bytes.push(0);
+        bytes.extend(contig.length.to_le_bytes());
+    }
+    bytes
+}
+
+/// The header with the `M5` of every contig, which CRAM must have.
+fn for_cram(path: &Path, header: &Header, genome: Option<&Genome>) -> Result<Header> {
+    if header.contigs().is_empty() {
+        return Ok(header.clone());
+    }
+    let genome = genome.ok_or_else(|| {
+        FileError::new(path, ErrorKind::Usage, "CRAM is written with its reference genome")
+    })?;
+    genome.contigs().check_data(header.contigs()).map_err(|e| {
+        let reason = format!("its header is not of the genome {}: {e}", genome.path().display());
+        FileError::new(path, ErrorKind::ReferenceMismatch, reason)
+    })?;
+    let contigs = header.contigs().iter().map(|contig| Contig {
+        md5: Some(contig.md5.clone().unwrap_or_else(|| md5_of(contig, genome))),
+        ..contig.clone()
+    });
+    let contigs =
+        ContigList::new(contigs.collect()).map_err(|e| FileError::invalid(path, e.to_string()))?;
+    Ok(header.with_contigs(&contigs))
+}
+
+fn md5_of(contig: &Contig, genome: &Genome) -> String {
+    let Some(index) = genome.contigs().index_of(&contig.name) else { return String::new() };
+    let known = genome.contigs().get(index).and_then(|own| own.md5.clone());
+    known.unwrap_or_else(|| digest::md5_bytes(&genome.sequence(index)))
+}
+
+fn crai(lines: &str) -> io::Result<Vec<u8>> {
+    let mut bgzf = bgzf::io::Writer::new(Vec::new());
+    bgzf.write_all(lines.as_bytes())?;
+    bgzf.finish()
+}

@@ -1,0 +1,43 @@
+//! Opening text that may be compressed.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::{FileError, Result};
+
+/// Bytes read, or decompressed, at a time.
+pub(crate) const BUFFER: usize = 1 << 18;
+
+/// Opens a file that may be plain, gzip or bgzip.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
+    let io = |e| FileError::io(path, e);
+    let mut reader = BufReader::with_capacity(BUFFER, File::open(path).map_err(io)?);
+    let gzip = reader.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
+    Ok(if gzip {
+        Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader)))
+    } else {
+        Box::new(reader)
+    })
+}
+
+/// The error of a failed read of data: what a decoder refuses is invalid input, and an end within
+/// compressed data is a truncated file.
+pub(crate) fn error(path: &Path, error: io::Error) -> FileError {
+    match error.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+            if error.raw_os_error().is_none() =>
+        {
+            FileError::invalid(path, format!("damaged: {error}"))
+        }
+        io::ErrorKind::UnexpectedEof => FileError::truncated(
+            path,
+            "the compressed data ends before its end: the file was cut off",
+        ),
+        _ => FileError::io(path, error),
+    }
+}
