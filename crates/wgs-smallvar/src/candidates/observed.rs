@@ -1,0 +1,282 @@
+//! Alleles that alignments show, where enough of them do.
+
+use wgs_core::Interval0;
+use wgs_formats::alignment::CigarKind;
+
+use crate::{
+    allele::Allele,
+    options::CandidateOptions,
+    read::{Read, Segment},
+    stretch::Stretch,
+};
+
+/// Least mean quality of inserted bases, Phred-scaled.
+const MIN_INSERTED_QUALITY: usize = 10;
+
+/// An allele worth a closer look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The allele, left-aligned.
+    pub allele: Allele,
+    /// Fragments of all samples whose alignment shows it.
+    pub fragments: u32,
+}
+
+/// Alleles that begin in `interval` and for which one sample at least has the evidence that
+/// `options` asks for; in the order of [`Allele`].
+///
+/// Substitutions count from `min_base_quality` on.
+pub fn find(
+    samples: &[&[Read]],
+    reference: &Stretch,
+    interval: Interval0,
+    min_base_quality: u8,
+    options: &CandidateOptions,
+) -> Vec<Candidate> {
+    let mut seen = Vec::new();
+    for reads in samples {
+        let mut pile = Pile::new(interval, min_base_quality, options.max_indel_bases);
+        for read in *reads {
+            pile.add(read, reference);
+        }
+        pile.tally(options, &mut seen);
+    }
+    let mut candidates = merged(seen);
+    candidates.retain(|c| c.enough);
+    candidates.into_iter().map(|c| Candidate { allele: c.allele, fragments: c.fragments }).collect()
+}
+
+/// An allele as one sample, or all of them, show it.
+struct Seen {
+    allele: Allele,
+    fragments: u32,
+    enough: bool,
+}
+
+fn merged(mut seen: Vec<Seen>) -> Vec<Seen> {
+    seen.sort_by(|a, b| a.allele.cmp(&b.allele));
+    seen.dedup_by(|next, kept| {
+        let same = next.allele == kept.allele;
+        if same {
+            kept.fragments += next.fragments;
+            kept.enough |= next.enough;
+        }
+        same
+    });
+    seen
+}
+
+/// What the alignments of one sample show in an interval.
+struct Pile {
+    interval: Interval0,
+    min_base_quality: u8,
+    max_indel_bases: u32,
+    /// Change of the depth at each base, and one past the last.
+    depth_steps: Vec<i32>,
+    substitutions: Vec<(u32, u8, u64)>,
+    indels: Vec<(Allele, u64)>,
+}
+
+impl Pile {
+    fn new(interval: Interval0, min_base_quality: u8, max_indel_bases: u32) -> Self {
+        Self {
+            interval,
+            min_base_quality,
+            max_indel_bases,
+            depth_steps: vec![0; interval.len() as usize + 1],
+            substitutions: Vec::new(),
+            indels: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, read: &Read, reference: &Stretch) {
+        let (first, last) = (self.interval.start(), self.interval.end());
+        if read.end() <= first || read.start() >= last {
+            return;
+        }
+        self.depth_steps[(read.start().max(first) - first) as usize] += 1;
+        self.depth_steps[(read.end().min(last) - first) as usize] -= 1;
+        for segment in read.segments() {
+            self.compare(read, reference, segment);
+        }
+        for allele in indels_of(read, reference) {
+            let bases = allele.deleted as usize + allele.inserted.len();
+            if self.interval.contains(allele.start) && bases <= self.max_indel_bases as usize {
+                self.indels.push((allele, read.fragment()));
+            }
+        }
+    }
+
+    /// Notes the substitutions of an aligned part.
+    fn compare(&mut self, read: &Read, reference: &Stretch, segment: Segment) {
+        let position = segment.reference;
+        let end = position + segment.len as u32;
+        let end = end.min(self.interval.end()).min(reference.interval().end());
+        let start = position.max(self.interval.start()).max(reference.interval().start());
+        if start >= end {
+            return;
+        }
+        let offset = segment.offset + (start - position) as usize;
+        let expected = reference.slice(start, end);
+        let bases = &read.bases()[offset..offset + expected.len()];
+        let quals = &read.quals()[offset..offset + expected.len()];
+        const STEP: usize = 16;
+        for at in (0..expected.len()).step_by(STEP) {
+            let part = at..(at + STEP).min(expected.len());
+            if bases[part.clone()] == expected[part.clone()] {
+                continue;
+            }
+            for i in part {
+                if bases[i] != expected[i]
+                    && quals[i] >= self.min_base_quality
+                    && expected[i] != b'N'
+                    && matches!(bases[i], b'A' | b'C' | b'G' | b'T')
+                {
+                    self.substitutions.push((start + i as u32, bases[i], read.fragment()));
+                }
+            }
+        }
+    }
+
+    /// Adds the alleles of this sample to those seen.
+    fn tally(mut self, options: &CandidateOptions, seen: &mut Vec<Seen>) {
+        let depths = self.depths();
+        self.substitutions.sort_unstable();
+        self.indels.sort_unstable();
+        let first = self.interval.start();
+        let depth = |position: u32| f64::from(depths[(position - first) as usize]);
+        for group in self.substitutions.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let (position, base, _) = group[0];
+            let (reads, fragments) = counts(group.iter().map(|g| g.2));
+            let enough = fragments >= options.min_fragments
+                && f64::from(reads) >= options.min_snv_fraction * depth(position);
+            seen.push(Seen { allele: Allele::snv(position, base), fragments, enough });
+        }
+        for group in self.indels.chunk_by(|a, b| a.0 == b.0) {
+            let allele = group[0].0.clone();
+            let (reads, fragments) = counts(group.iter().map(|g| g.1));
+            let enough = fragments >= options.min_fragments
+                && f64::from(reads) >= options.min_indel_fraction * depth(allele.start);
+            seen.push(Seen { allele, fragments, enough });
+        }
+    }
+
+    fn depths(&self) -> Vec<u32> {
+        let mut depth = 0;
+        let steps = self.depth_steps.iter();
+        steps.map(|step| {
+            depth += step;
+            u32::try_from(depth).unwrap_or(0)
+        })
+        .collect()
+    }
+}
+
+/// The insertions and deletions of an alignment, left-aligned: those between aligned bases, where
+/// reference and inserted bases are known. Inserted bases need a mean quality of
+/// [`MIN_INSERTED_QUALITY`].
+pub(super) fn indels_of(read: &Read, reference: &Stretch) -> Vec<Allele> {
+    let mut alleles = Vec::new();
+    let mut after_aligned = false;
+    let mut steps = read.steps().peekable();
+    while let Some((op, position, offset)) = steps.next() {
+        let before_aligned = steps.peek().is_some_and(|(next, ..)| next.kind.is_aligned());
+        if after_aligned && before_aligned {
+            let allele = match op.kind {
+                CigarKind::Deletion => Some(Allele::deletion(position, op.len)),
+                CigarKind::Insertion => insertion(read, position, offset, op.len as usize),
+                _ => None,
+            };
+            let known = |a: &Allele| position > 0 && reference.is_known(position - 1, a.end() + 1);
+            alleles.extend(allele.filter(known).map(|a| a.left_aligned(reference)));
+        }
+        after_aligned = op.kind.is_aligned();
+    }
+    alleles
+}
+
+fn insertion(read: &Read, position: u32, offset: usize, len: usize) -> Option<Allele> {
+    let inserted = &read.bases()[offset..offset + len];
+    let quality: usize = read.quals()[offset..offset + len].iter().map(|&q| usize::from(q)).sum();
+    let known = inserted.iter().all(|b| matches!(b, b'A' | b'C' | b'G' | b'T'));
+    (known && quality >= MIN_INSERTED_QUALITY * len)
+        .then(|| Allele::insertion(position, inserted.to_vec()))
+}
+
+/// Number of reads and of distinct fragments of a group in ascending order.
+fn counts(fragments: impl Iterator<Item = u64>) -> (u32, u32) {
+    let (mut reads, mut distinct, mut last) = (0, 0, None);
+    for fragment in fragments {
+        reads += 1;
+        distinct += u32::from(last != Some(fragment));
+        last = Some(fragment);
+    }
+    (reads, distinct)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::tests::read;
+
+    const REFERENCE: &str = "GATTACAAAAAACGTCCATG";
+
+    fn found(samples: &[&[Read]]) -> Vec<Candidate> {
+        let reference = Stretch::new(0, REFERENCE.into());
+        let interval = Interval0::new(0, REFERENCE.len() as u32).unwrap();
+        find(samples, &reference, interval, 10, &CandidateOptions::default())
+    }
+
+    #[test]
+    fn one_fragment_is_not_enough_and_mates_are_one() {
+        let read = |name| read(name, 0, "6M", "GAATAC");
+        assert_eq!(found(&[&[read("a")]]), []);
+        assert_eq!(found(&[&[read("a"), read("a")]]), []);
+        let two = found(&[&[read("a"), read("b")]]);
+        assert_eq!(two, [Candidate { allele: Allele::snv(2, b'A'), fragments: 2 }]);
+    }
+
+    #[test]
+    fn a_sample_brings_its_candidates_to_all() {
+        let alt = |name| read(name, 0, "6M", "GAATAC");
+        let three = found(&[&[alt("a"), alt("b")], &[alt("c")], &[]]);
+        assert_eq!(three, [Candidate { allele: Allele::snv(2, b'A'), fragments: 3 }]);
+        assert_eq!(found(&[&[alt("a")], &[alt("c")]]), []);
+    }
+
+    #[test]
+    fn a_small_share_of_the_depth_is_not_enough() {
+        let mut reads: Vec<Read> = (0..20).map(|i| read(&format!("r{i}"), 0, "6M", "GATTAC")).collect();
+        reads.push(read("a", 0, "6M", "GAATAC"));
+        reads.push(read("b", 0, "6M", "GAATAC"));
+        assert_eq!(found(&[&reads]), []);
+    }
+
+    #[test]
+    fn indels_are_the_same_wherever_the_aligner_put_them() {
+        let reads = [
+            read("a", 0, "8M2D4M", "GATTACAAAACG"),
+            read("b", 0, "6M2D6M", "GATTACAAAACG"),
+            read("c", 0, "7M1I6M", "GATTACAAAAAAAC"),
+            read("d", 0, "12M1I1M", "GATTACAAAAAAAC"),
+        ];
+        let found = found(&[&reads]);
+        let alleles: Vec<_> = found.iter().map(|c| c.allele.clone()).collect();
+        assert_eq!(alleles, [Allele::insertion(6, b"A".to_vec()), Allele::deletion(6, 2)]);
+    }
+
+    #[test]
+    fn indels_beside_a_clip_are_nothing() {
+        let reads = ["a", "b"].map(|n| read(n, 3, "2S1I5M", "GGGTACAA"));
+        assert_eq!(found(&[&reads]), []);
+    }
+
+    #[test]
+    fn unknown_reference_bases_have_no_variants() {
+        let reference = Stretch::new(0, b"ACGRTACG".to_vec());
+        let reads = ["a", "b"].map(|n| read(n, 0, "8M", "ACGTTACG"));
+        let interval = Interval0::new(0, 8).unwrap();
+        let found = find(&[&reads], &reference, interval, 10, &CandidateOptions::default());
+        assert_eq!(found, []);
+    }
+}

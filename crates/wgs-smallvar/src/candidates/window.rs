@@ -1,0 +1,154 @@
+//! Groups of alleles that must be looked at together.
+
+use std::ops::Range;
+
+use super::{Candidate, Haplotype};
+use crate::{allele::Allele, stretch::Stretch};
+
+/// Alleles this near to an insertion or deletion are judged together with it: aligners would
+/// rather let a few bases at the end of a read mismatch than open a gap.
+const REACH_BASES: u32 = 12;
+/// Longest part of the reference that one window's alleles may span; what follows makes another.
+const MAX_SPAN_BASES: u32 = 200;
+/// Most alleles in a window; of more, those with fewest fragments are left out.
+const MAX_ALLELES: usize = 12;
+
+/// How the likelihoods of a window are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// One substituted base away from insertions and deletions: by the bases aligned to it.
+    Pileup,
+    /// By aligning each read to each haplotype.
+    Realign,
+}
+
+/// Alleles near each other, and the haplotypes that they may form.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// How its likelihoods are found.
+    pub method: Method,
+    /// From the first base that an allele may touch, to one past the last; at least one base.
+    pub span: Range<u32>,
+    /// The alleles in order.
+    pub alleles: Vec<Allele>,
+    /// Fragments that show each allele.
+    pub fragments: Vec<u32>,
+}
+
+impl Window {
+    fn new(method: Method, mut candidates: Vec<Candidate>, reference: &Stretch) -> Self {
+        if candidates.len() > MAX_ALLELES {
+            let mut order: Vec<usize> = (0..candidates.len()).collect();
+            order.sort_by_key(|&i| (std::cmp::Reverse(candidates[i].fragments), i));
+            order.truncate(MAX_ALLELES);
+            order.sort_unstable();
+            candidates = order.into_iter().map(|i| candidates[i].clone()).collect();
+        }
+        let spans = candidates.iter().map(|c| c.allele.ambiguous_span(reference));
+        let span = spans
+            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
+            .map_or(0..1, |s| s.start..s.end.max(s.start + 1));
+        let (alleles, fragments) = candidates.into_iter().map(|c| (c.allele, c.fragments)).unzip();
+        Self { method, span, alleles, fragments }
+    }
+
+    /// The haplotypes that the alleles may form, the reference first.
+    pub fn haplotypes(&self, reads: &[&[crate::read::Read]], reference: &Stretch) -> Vec<Haplotype> {
+        super::haplotype::build(self, reads, reference)
+    }
+}
+
+/// Groups candidates, which are in order, to windows in order.
+pub fn group(candidates: Vec<Candidate>, reference: &Stretch) -> Vec<Window> {
+    let zones = zones(&candidates, reference);
+    let mut windows: Vec<Window> = Vec::new();
+    let mut rest = candidates.into_iter().peekable();
+    let mut zones = zones.into_iter().peekable();
+    while let Some(next) = rest.peek() {
+        let start = next.allele.start;
+        while zones.peek().is_some_and(|zone| zone.end <= start) {
+            zones.next();
+        }
+        let zone = zones.peek().filter(|zone| zone.contains(&start));
+        let (method, end) = zone.map_or((Method::Pileup, start + 1), |z| (Method::Realign, z.end));
+        let mut members = Vec::new();
+        while let Some(candidate) = rest.next_if(|c| c.allele.start < end) {
+            members.push(candidate);
+        }
+        windows.push(Window::new(method, members, reference));
+    }
+    windows
+}
+
+/// Where insertions and deletions govern: disjoint, ascending, not longer than
+/// [`MAX_SPAN_BASES`] and their reach.
+fn zones(candidates: &[Candidate], reference: &Stretch) -> Vec<Range<u32>> {
+    let mut zones: Vec<Range<u32>> = Vec::new();
+    for candidate in candidates.iter().filter(|c| !c.allele.is_snv()) {
+        let span = candidate.allele.ambiguous_span(reference);
+        let reach = span.start.saturating_sub(REACH_BASES)..span.end + REACH_BASES + 1;
+        match zones.last_mut() {
+            Some(last) if reach.start < last.end && reach.end - last.start <= MAX_SPAN_BASES => {
+                last.end = last.end.max(reach.end);
+            }
+            Some(last) if reach.start < last.end => {
+                let start = last.end.min(span.start);
+                last.end = start;
+                zones.push(start..reach.end.max(start + 1));
+            }
+            _ => zones.push(reach),
+        }
+    }
+    zones
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grouped(alleles: Vec<Allele>) -> Vec<(Method, Vec<u32>)> {
+        let bases = b"ACGTTGCA".iter().cycle().take(2000).copied().collect();
+        let reference = Stretch::new(0, bases);
+        let candidates = alleles.into_iter().map(|allele| Candidate { allele, fragments: 3 }).collect();
+        let windows = group(candidates, &reference);
+        windows
+            .into_iter()
+            .map(|w| (w.method, w.alleles.iter().map(|a| a.start).collect()))
+            .collect()
+    }
+
+    #[test]
+    fn substitutions_stand_alone_unless_an_indel_is_near() {
+        let alleles = vec![
+            Allele::snv(100, b'A'),
+            Allele::snv(101, b'A'),
+            Allele::snv(495, b'C'),
+            Allele::deletion(500, 3),
+            Allele::snv(512, b'C'),
+            Allele::snv(600, b'C'),
+        ];
+        let expected = vec![
+            (Method::Pileup, vec![100]),
+            (Method::Pileup, vec![101]),
+            (Method::Realign, vec![495, 500, 512]),
+            (Method::Pileup, vec![600]),
+        ];
+        assert_eq!(grouped(alleles), expected);
+    }
+
+    #[test]
+    fn two_bases_at_one_place_are_one_window() {
+        let alleles = vec![Allele::snv(100, b'A'), Allele::snv(100, b'C')];
+        assert_eq!(grouped(alleles), [(Method::Pileup, vec![100, 100])]);
+    }
+
+    #[test]
+    fn a_chain_of_indels_is_cut_and_nothing_is_lost() {
+        let alleles: Vec<Allele> = (0..60).map(|i| Allele::deletion(500 + 15 * i, 2)).collect();
+        let windows = grouped(alleles.clone());
+        assert!(windows.len() > 2);
+        let all: Vec<u32> = windows.into_iter().flat_map(|(_, starts)| starts).collect();
+        assert!(all.len() >= 40);
+        assert!(all.is_sorted());
+    }
+}

@@ -1,0 +1,128 @@
+//! What can be set, with the defaults for a germline whole genome.
+
+/// Settings of the caller. [`Options::default`] is meant for germline genomes and exomes of short
+/// paired reads.
+///
+/// ```
+/// use wgs_smallvar::Options;
+/// let options = Options { min_mapq: 30, ..Options::default() };
+/// assert_eq!(options.min_base_quality, 10);
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Reads of lower mapping quality (Phred) are left out.
+    pub min_mapq: u8,
+    /// Bases of lower quality (Phred) count neither for candidates nor at isolated substitutions.
+    pub min_base_quality: u8,
+    /// Whether supplementary alignments take part. They are pieces of chimeric reads, whose primary
+    /// alignment lies elsewhere; near structural breakpoints they bring false candidates.
+    pub use_supplementary: bool,
+    /// Reads beyond this depth of a sample are left out, in the order of the file.
+    pub max_depth: u32,
+    /// Which alleles are worth a closer look.
+    pub candidates: CandidateOptions,
+    /// How often variants are expected.
+    pub priors: Priors,
+    /// Sites of lower QUAL are not written at all.
+    pub min_written_quality: f64,
+    /// What a site must have to pass.
+    pub filters: FilterOptions,
+    /// Length of the parts of a contig that threads take, in bases.
+    pub shard_bases: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            min_mapq: 20,
+            min_base_quality: 10,
+            use_supplementary: false,
+            max_depth: 300,
+            candidates: CandidateOptions::default(),
+            priors: Priors::default(),
+            min_written_quality: 10.0,
+            filters: FilterOptions::default(),
+            shard_bases: 1_000_000,
+        }
+    }
+}
+
+/// Least evidence for a candidate allele. One sample that has it suffices.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CandidateOptions {
+    /// Fragments that show the allele.
+    pub min_fragments: u32,
+    /// Share of the depth that shows a substitution.
+    pub min_snv_fraction: f64,
+    /// Share of the depth that shows an insertion or deletion. It is lower than that of
+    /// substitutions, as reads that end near an indel are often aligned without it.
+    pub min_indel_fraction: f64,
+    /// Longest insertion or deletion, in bases.
+    pub max_indel_bases: u32,
+}
+
+impl Default for CandidateOptions {
+    fn default() -> Self {
+        Self {
+            min_fragments: 2,
+            min_snv_fraction: 0.12,
+            min_indel_fraction: 0.08,
+            max_indel_bases: 60,
+        }
+    }
+}
+
+/// Expected number of variants in one diploid genome, for each base of the reference.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Priors {
+    /// Heterozygous substitutions.
+    pub snv: f64,
+    /// Heterozygous insertions and deletions.
+    pub indel: f64,
+}
+
+impl Default for Priors {
+    fn default() -> Self {
+        Self { snv: 1e-3, indel: 1.25e-4 }
+    }
+}
+
+/// Thresholds of the FILTER column. A site that is beyond one fails by the filter's name.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilterOptions {
+    /// `LowQual`: least QUAL.
+    pub min_quality: f64,
+    /// `LowQualByDepth`: least QUAL divided by the depth of the samples with the variant.
+    pub min_quality_by_depth: f64,
+    /// `LowDepth`: least depth of the deepest sample with the variant, in fragments.
+    pub min_depth: u32,
+    /// `LowMapQ`: least root mean square of the mapping qualities.
+    pub min_mapping_quality: f64,
+    /// `StrandBias`: largest Phred-scaled p of Fisher's test at substitutions.
+    pub max_snv_fisher_strand: f64,
+    /// `StrandBias`: largest Phred-scaled p of Fisher's test at insertions and deletions.
+    pub max_indel_fisher_strand: f64,
+    /// `ReadPosition`: least z of the rank sum test of distances to the end of the read.
+    pub min_read_position_z: f64,
+    /// `LowAlleleFraction`: least share of the variant allele in every heterozygous sample.
+    pub min_allele_fraction: f64,
+}
+
+impl Default for FilterOptions {
+    fn default() -> Self {
+        Self {
+            min_quality: 30.0,
+            min_quality_by_depth: 2.0,
+            min_depth: 4,
+            min_mapping_quality: 40.0,
+            max_snv_fisher_strand: 60.0,
+            max_indel_fisher_strand: 200.0,
+            min_read_position_z: -8.0,
+            min_allele_fraction: 0.15,
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! A called locus, with what speaks for and against it.
+
+use crate::{
+    allele::Allele,
+    candidates::{Haplotype, Window},
+    filter::Filter,
+    genotype::{CohortCall, Copies, GenotypeCall, Locus, SampleLikelihoods, Urn, cohort},
+    likelihood::Matrix,
+    read::Read,
+    sample::SampleReads,
+    statistics,
+    stretch::Stretch,
+};
+
+/// Least difference of natural logarithms by which a fragment prefers an allele: 0.2 in base ten.
+const INFORMATIVE: f64 = 0.46;
+
+/// One record of the result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// First base of `reference`, 0-based.
+    pub position: u32,
+    /// Reference allele.
+    pub reference: Vec<u8>,
+    /// Variant alleles; each is in one sample at least.
+    pub alternates: Vec<Vec<u8>>,
+    /// Phred-scaled probability that no sample has a variant allele.
+    pub quality: f64,
+    /// The samples in the order of the inputs.
+    pub samples: Vec<SampleCall>,
+    /// What the fragments of all samples together look like.
+    pub bias: Bias,
+    /// The filters that it fails.
+    pub filters: Vec<Filter>,
+}
+
+/// One sample at a site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleCall {
+    /// Copies of the locus: 0, 1 or 2.
+    pub ploidy: usize,
+    /// The genotype and its quality; none without copies or without fragments.
+    pub genotype: Option<GenotypeCall>,
+    /// Fragments that prefer each allele, the reference's first.
+    pub allele_depths: Vec<u32>,
+    /// Fragments that cover the site.
+    pub depth: u32,
+    /// Phred-scaled likelihoods of the genotypes in the order of VCF, the best 0.
+    pub phred_likelihoods: Vec<u32>,
+}
+
+impl SampleCall {
+    /// Whether the genotype has a variant allele.
+    pub fn has_variant(&self) -> bool {
+        self.genotype.is_some_and(|g| g.copies.variant_count() > 0)
+    }
+}
+
+/// Differences between fragments of the reference and of variant alleles, over all samples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bias {
+    /// Root mean square of the mapping qualities, Phred-scaled.
+    pub mapping_quality: f64,
+    /// Phred-scaled p of Fisher's test for the strands.
+    pub fisher_strand: f64,
+    /// Symmetric odds ratio of the strands, natural logarithm.
+    pub strand_odds_ratio: f64,
+    /// z of the rank sum test of base qualities.
+    pub base_quality_z: Option<f64>,
+    /// z of the rank sum test of mapping qualities.
+    pub mapping_quality_z: Option<f64>,
+    /// z of the rank sum test of distances to the end of the read.
+    pub read_position_z: Option<f64>,
+}
+
+/// A window and what is known of it, as far as all its loci share it.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The window.
+    pub window: &'a Window,
+    /// Its haplotypes.
+    pub haplotypes: &'a [Haplotype],
+    /// The reference around it.
+    pub reference: &'a Stretch,
+    /// Reads of each sample.
+    pub reads: &'a [SampleReads<'a>],
+    /// Likelihoods of each sample's fragments.
+    pub matrices: &'a [Matrix],
+}
+
+/// What one fragment says about a locus.
+#[derive(Clone, Copy, Debug)]
+struct Evidence {
+    allele: Option<usize>,
+    mapq: u8,
+    reverse: bool,
+    base_quality: Option<u8>,
+    end_distance: Option<u32>,
+}
+
+/// Genotypes a locus; `None` where no sample has a variant, or QUAL is below `min_quality`.
+pub fn call(
+    context: Context<'_>,
+    locus: &Locus,
+    likelihoods: &[SampleLikelihoods],
+    theta: f64,
+    min_quality: f64,
+) -> Option<Site> {
+    let thetas = vec![theta; locus.alleles.len()];
+    let first = cohort::call(likelihoods, &Urn::new(&thetas));
+    let kept = called_alleles(&first, locus.allele_count());
+    if kept.len() < 2 {
+        return None;
+    }
+    let likelihoods: Vec<SampleLikelihoods> = likelihoods.iter().map(|l| l.subset(&kept)).collect();
+    let call = cohort::call(&likelihoods, &Urn::new(&thetas[..kept.len() - 1]));
+    if call.quality < min_quality {
+        return None;
+    }
+    let alleles = kept[1..].iter().map(|k| &context.window.alleles[locus.alleles[k - 1]]);
+    let (reference, alternates) = spelled(locus, alleles.collect(), context.reference);
+    let evidence = evidence(context, locus, &kept, reference.len() as u32);
+    let samples: Vec<SampleCall> = evidence
+        .iter()
+        .zip(likelihoods)
+        .zip(call.genotypes)
+        .map(|((fragments, likelihoods), genotype)| {
+            sample_call(fragments, &likelihoods, genotype, kept.len())
+        })
+        .collect();
+    samples.iter().any(SampleCall::has_variant).then(|| Site {
+        position: locus.anchor,
+        reference,
+        alternates,
+        quality: call.quality,
+        bias: bias(&evidence.concat()),
+        samples,
+        filters: Vec::new(),
+    })
+}
+
+/// The reference allele's index, and those of the alleles that some genotype has.
+fn called_alleles(call: &CohortCall, count: usize) -> Vec<usize> {
+    let has = |allele: usize| {
+        call.genotypes.iter().flatten().any(|g| g.copies.count(allele) > 0)
+    };
+    std::iter::once(0).chain((1..count).filter(|&allele| has(allele))).collect()
+}
+
+/// The alleles as VCF spells them: indels with the base before them.
+fn spelled(locus: &Locus, alleles: Vec<&Allele>, reference: &Stretch) -> (Vec<u8>, Vec<Vec<u8>>) {
+    let end = alleles.iter().map(|a| a.end()).max().unwrap_or(locus.anchor).max(locus.anchor + 1);
+    let spell = |allele: &&Allele| {
+        [
+            reference.slice(locus.anchor, allele.start),
+            &allele.inserted,
+            reference.slice(allele.end(), end),
+        ]
+        .concat()
+    };
+    (reference.slice(locus.anchor, end).to_vec(), alleles.iter().map(spell).collect())
+}
+
+/// Evidence of each sample's fragments that cover a locus of `len` reference bases.
+fn evidence(context: Context<'_>, locus: &Locus, kept: &[usize], len: u32) -> Vec<Vec<Evidence>> {
+    let on: Vec<usize> = context.haplotypes.iter().map(|h| locus.allele_on(h)).collect();
+    let samples = context.reads.iter().zip(context.matrices);
+    samples
+        .map(|(reads, matrix)| {
+            let rows = matrix.rows().map(|(index, row)| (&reads.all()[index], row));
+            rows.filter(|(read, _)| covers(read, locus.anchor, len))
+                .map(|(read, row)| Evidence {
+                    allele: preferred(row, &on, kept),
+                    mapq: read.mapq(),
+                    reverse: read.is_reverse(),
+                    base_quality: offset(read, locus).map(|o| read.quals()[o]),
+                    end_distance: offset(read, locus).map(|o| read.distance_to_end(o)),
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn covers(read: &Read, anchor: u32, len: u32) -> bool {
+    read.start().saturating_sub(read.leading_clip()) <= anchor
+        && read.end() + read.trailing_clip() >= anchor + len
+}
+
+/// The read's base at a substitution, or the first one after the anchor of an indel.
+fn offset(read: &Read, locus: &Locus) -> Option<usize> {
+    if locus.is_snv {
+        read.offset_at(locus.anchor)
+    } else {
+        read.first_aligned_from(locus.anchor).map(|(_, offset)| offset)
+    }
+}
+
+/// The place in `kept` of the allele whose best haplotype fits clearly better than those of all
+/// others.
+fn preferred(row: &[f64], on: &[usize], kept: &[usize]) -> Option<usize> {
+    let best = |allele: usize| {
+        let values = row.iter().zip(on).filter(|&(_, &a)| a == allele).map(|(v, _)| *v);
+        values.fold(f64::NEG_INFINITY, f64::max)
+    };
+    let values: Vec<f64> = kept.iter().map(|&allele| best(allele)).collect();
+    let winner = (0..kept.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)))?;
+    let others = values.iter().enumerate().filter(|(i, _)| *i != winner).map(|(_, v)| *v);
+    let second = others.fold(f64::NEG_INFINITY, f64::max);
+    (values[winner] - second > INFORMATIVE).then_some(winner)
+}
+
+fn sample_call(
+    fragments: &[Evidence],
+    likelihoods: &SampleLikelihoods,
+    genotype: Option<GenotypeCall>,
+    alleles: usize,
+) -> SampleCall {
+    let mut allele_depths = vec![0; alleles];
+    for allele in fragments.iter().filter_map(|f| f.allele) {
+        allele_depths[allele] += 1;
+    }
+    let phred = |l: &f64| (-10.0 / std::f64::consts::LN_10 * l).round() as u32;
+    SampleCall {
+        ploidy: likelihoods.ploidy,
+        genotype: genotype.filter(|_| !fragments.is_empty()),
+        allele_depths,
+        depth: fragments.len() as u32,
+        phred_likelihoods: likelihoods.genotypes.iter().map(phred).collect(),
+    }
+}
+
+fn bias(fragments: &[Evidence]) -> Bias {
+    let mut table = [0; 4];
+    for fragment in fragments {
+        if let Some(allele) = fragment.allele {
+            table[2 * usize::from(allele > 0) + usize::from(fragment.reverse)] += 1;
+        }
+    }
+    let squares: f64 = fragments.iter().map(|f| f64::from(f.mapq).powi(2)).sum();
+    let z = |value: fn(&Evidence) -> Option<f64>| {
+        let of = |variant: bool| {
+            let group = fragments.iter().filter(|f| f.allele.is_some_and(|a| (a > 0) == variant));
+            group.filter_map(value).collect::<Vec<f64>>()
+        };
+        statistics::rank_sum_z(&of(false), &of(true))
+    };
+    Bias {
+        mapping_quality: (squares / (fragments.len() as f64).max(1.0)).sqrt(),
+        fisher_strand: statistics::fisher_strand_phred(table),
+        strand_odds_ratio: statistics::strand_odds_ratio(table),
+        base_quality_z: z(|f| f.base_quality.map(f64::from)),
+        mapping_quality_z: z(|f| Some(f64::from(f.mapq))),
+        read_position_z: z(|f| f.end_distance.map(f64::from)),
+    }
+}
+
+impl Site {
+    /// Chromosomes that carry each variant allele.
+    pub fn allele_counts(&self) -> Vec<u32> {
+        let genotypes = || self.samples.iter().filter_map(|s| s.genotype);
+        (1..=self.alternates.len())
+            .map(|allele| genotypes().map(|g| g.copies.count(allele) as u32).sum())
+            .collect()
+    }
+
+    /// Chromosomes whose allele is known.
+    pub fn allele_number(&self) -> u32 {
+        let genotyped = self.samples.iter().filter(|s| s.genotype.is_some());
+        genotyped.map(|s| s.ploidy as u32).sum()
+    }
+
+    /// Fragments of all samples that cover the site.
+    pub fn depth(&self) -> u32 {
+        self.samples.iter().map(|s| s.depth).sum()
+    }
+
+    /// QUAL divided by the depth of the samples that have a variant allele.
+    pub fn quality_by_depth(&self) -> f64 {
+        let depth: u32 = self.samples.iter().filter(|s| s.has_variant()).map(|s| s.depth).sum();
+        self.quality / f64::from(depth.max(1))
+    }
+
+    /// Whether all alleles are single bases.
+    pub fn is_snv(&self) -> bool {
+        self.reference.len() == 1 && self.alternates.iter().all(|a| a.len() == 1)
+    }
+
+    /// Largest share of the called variant alleles among the heterozygous samples' fragments; `None`
+    /// if no sample is heterozygous with the reference allele.
+    pub fn heterozygous_fraction(&self) -> Option<f64> {
+        let fraction = |sample: &SampleCall| match sample.genotype?.copies {
+            Copies::Two(0, b) if b > 0 => {
+                let all: u32 = sample.allele_depths.iter().sum();
+                Some(f64::from(sample.allele_depths[b]) / f64::from(all.max(1)))
+            }
+            _ => None,
+        };
+        self.samples.iter().filter_map(fraction).max_by(f64::total_cmp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{candidates::Method, genotype::marginal, likelihood::pileup, read::tests::read};
+
+    /// Calls C>T at 10 from fragments that show these bases there.
+    fn called(bases: &str) -> Option<Site> {
+        let reference = Stretch::new(0, b"GATTACAGATCGGATTACAG".to_vec());
+        let reads: Vec<Read> = bases
+            .chars()
+            .enumerate()
+            .map(|(i, b)| read(&format!("r{i}"), 5, "11M", &format!("CAGAT{b}GGATT")))
+            .collect();
+        let reads = [SampleReads::new(&reads)];
+        let window = Window {
+            method: Method::Pileup,
+            span: 10..11,
+            alleles: vec![Allele::snv(10, b'A'), Allele::snv(10, b'T')],
+            fragments: vec![2, 2],
+        };
+        let haplotypes = [0, 1, 2].map(|alleles| Haplotype { alleles, bases: Vec::new() });
+        let matrices = [pileup::matrix(reads[0], &window, &haplotypes, b'C', 10)];
+        let locus = &Locus::of(&window)[0];
+        let urns = [Urn::new(&[1e-3, 1e-3])];
+        let loci = std::slice::from_ref(locus);
+        let likelihoods = marginal::locus_likelihoods(&matrices[0], &haplotypes, loci, &urns, 2);
+        let context = Context {
+            window: &window,
+            haplotypes: &haplotypes,
+            reference: &reference,
+            reads: &reads,
+            matrices: &matrices,
+        };
+        call(context, locus, &likelihoods, 1e-3, 10.0)
+    }
+
+    #[test]
+    fn a_heterozygous_site() {
+        let site = called("CCCCCTTTTT").unwrap();
+        assert_eq!((site.position, site.reference, site.alternates), (10, b"C".to_vec(), vec![b"T".to_vec()]));
+        let sample = &site.samples[0];
+        assert_eq!(sample.genotype.unwrap().copies, Copies::Two(0, 1));
+        assert_eq!((sample.depth, &sample.allele_depths[..]), (10, &[5, 5][..]));
+        assert_eq!(sample.phred_likelihoods[1], 0);
+        assert_eq!(site.bias.mapping_quality, 60.0);
+        // Five reads of error 1/3000 against ten halves and the prior of 1/1000.
+        let expected = 5.0 * 34.77 - 10.0 * 3.01 - 30.0;
+        assert!((site.quality - expected).abs() < 1.0, "{}", site.quality);
+    }
+
+    #[test]
+    fn homozygous_two_alleles_and_nothing() {
+        let hom = called("TTTTTTTT").unwrap();
+        assert_eq!(hom.samples[0].genotype.unwrap().copies, Copies::Two(1, 1));
+        assert_eq!((hom.allele_counts(), hom.allele_number()), (vec![2], 2));
+        assert_eq!(hom.heterozygous_fraction(), None);
+        let two = called("TTTTTAAAAA").unwrap();
+        assert_eq!(two.alternates, [b"A".to_vec(), b"T".to_vec()]);
+        assert_eq!(two.samples[0].genotype.unwrap().copies, Copies::Two(1, 2));
+        assert_eq!(two.samples[0].phred_likelihoods.len(), 6);
+        assert_eq!(called("CCCCCCCCCCCCCCCCCCT"), None);
+    }
+
+    #[test]
+    fn indels_of_one_anchor_are_spelled_over_the_longest() {
+        let reference = Stretch::new(0, b"GATTACAG".to_vec());
+        let locus = Locus { anchor: 1, is_snv: false, alleles: vec![0, 1] };
+        let (insertion, deletion) = (Allele::insertion(2, b"GG".to_vec()), Allele::deletion(2, 2));
+        let (reference, alternates) = spelled(&locus, vec![&insertion, &deletion], &reference);
+        assert_eq!(reference, b"ATT");
+        assert_eq!(alternates, [b"AGGTT".to_vec(), b"A".to_vec()]);
+    }
+}
