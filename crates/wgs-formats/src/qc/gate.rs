@@ -57,6 +57,11 @@ impl GateQc {
         Self { schema: Self::SCHEMA.to_owned(), sample, passed, checks }
     }
 
+    /// The checks that fail the case.
+    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+        self.missed(Level::Fail)
+    }
+
     /// The checks of a level that missed their limit.
     pub fn missed(&self, level: Level) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(move |check| check.level == level && !check.passed)
@@ -111,6 +116,7 @@ mod tests {
         let gate = GateQc::new(None, vec![check(Level::Warn, false), check(Level::Fail, true)]);
         assert!(gate.passed);
         assert_eq!(gate.missed(Level::Warn).count(), 1);
+        assert_eq!(gate.failures().count(), 0);
         assert!(!GateQc::new(None, vec![check(Level::Fail, false)]).passed);
         assert_eq!(
             gate.table().rows()[0],
