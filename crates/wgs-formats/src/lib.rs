@@ -5,6 +5,7 @@ pub mod alignment;
 pub mod bed;
 pub mod digest;
 mod error;
+pub mod fastq;
 pub mod genome;
 mod input;
 pub mod output;

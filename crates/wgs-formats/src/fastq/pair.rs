@@ -1,0 +1,92 @@
+//! Two FASTQ files, read side by side.
+
+use std::path::Path;
+
+use super::read::{Read, ReadReader};
+use crate::{FileError, Result};
+
+/// The two reads of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadPair<'a> {
+    /// The name that both have.
+    pub name: &'a [u8],
+    /// The read of R1.
+    pub first: Read<'a>,
+    /// The read of R2.
+    pub last: Read<'a>,
+}
+
+/// The pairs of two FASTQ files.
+///
+/// ```
+/// use wgs_formats::fastq::PairReader;
+///
+/// let folder = tempfile::tempdir()?;
+/// let (r1, r2) = (folder.path().join("R1.fastq"), folder.path().join("R2.fastq"));
+/// std::fs::write(&r1, "@pair1/1\nAC\n+\nII\n")?;
+/// std::fs::write(&r2, "@pair1/2\nGGT\n+\nIIF\n")?;
+/// let mut reader = PairReader::open(&r1, &r2)?;
+/// while let Some(pair) = reader.read()? {
+///     assert_eq!(pair.name, b"pair1");
+///     assert_eq!((pair.first.bases, pair.last.bases), (&b"AC"[..], &b"GGT"[..]));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct PairReader {
+    first: ReadReader,
+    last: ReadReader,
+}
+
+impl PairReader {
+    /// Opens both files, which must not be the same.
+    pub fn open(r1: impl AsRef<Path>, r2: impl AsRef<Path>) -> Result<Self> {
+        let (first, last) = (ReadReader::open(r1)?, ReadReader::open(r2)?);
+        let canonical = |reader: &ReadReader| std::fs::canonicalize(reader.path()).ok();
+        if canonical(&first).is_some_and(|path| canonical(&last) == Some(path)) {
+            return Err(FileError::invalid(last.path(), "is given as R1 and as R2"));
+        }
+        Ok(Self { first, last })
+    }
+
+    /// How many pairs were read.
+    pub fn count(&self) -> u64 {
+        self.first.count()
+    }
+
+    /// The next pair, which the next call overwrites; `None` at the end of both files.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ReadReader::read`]; and if one file ends before the other
+    /// ([`Truncated`](wgs_core::ErrorKind::Truncated), with the number of its last record), or if
+    /// the names of a pair differ.
+    pub fn read(&mut self) -> Result<Option<ReadPair<'_>>> {
+        let (first, last) = match (self.first.next()?, self.last.next()?) {
+            (Some(first), Some(last)) => (first, last),
+            (None, None) => return Ok(None),
+            (None, Some(_)) => return Err(ends_early(&self.first, &self.last)),
+            (Some(_), None) => return Err(ends_early(&self.last, &self.first)),
+        };
+        let (first, last) = (self.first.get(&first), self.last.get(&last));
+        if first.name != last.name {
+            let text = String::from_utf8_lossy;
+            let reason = format!(
+                "the name {:?} is not {:?}, which {} has here",
+                text(last.name),
+                text(first.name),
+                self.first.path().display()
+            );
+            return Err(FileError::invalid(self.last.path(), reason)
+                .at(format!("record {}", self.last.count()))
+                .hint("R1 and R2 must list the same reads in the same order"));
+        }
+        Ok(Some(ReadPair { name: first.name, first, last }))
+    }
+}
+
+fn ends_early(short: &ReadReader, long: &ReadReader) -> FileError {
+    let reason = format!("the file ends here, but {} goes on", long.path().display());
+    FileError::truncated(short.path(), reason)
+        .at(format!("after record {}", short.count()))
+        .hint("R1 and R2 must have the same number of reads: was one cut off?")
+}
