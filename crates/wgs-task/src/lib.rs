@@ -13,4 +13,4 @@ pub use case::Case;
 pub use layout::CaseLayout;
 pub use pipeline::Pipeline;
 pub use spec::{Input, Output, Resources, TaskId, TaskSpec};
-pub use stage::{Limits, Monitor, PlanContext, SilentMonitor, Stage, StageError};
+pub use stage::{Limits, Monitor, NoOptions, PlanContext, SilentMonitor, Stage, StageError};

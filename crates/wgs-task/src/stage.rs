@@ -1,10 +1,10 @@
 //! The trait behind every stage of the pipeline.
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use wgs_core::ErrorKind;
 use wgs_formats::FileError;
 
-use crate::{Bundle, Case, CaseLayout, TaskSpec};
+use crate::{Bundle, Case, CaseLayout, Pipeline, TaskSpec};
 
 /// A room of the pipeline: it plans tasks for a case, and runs one task in a process of its own.
 pub trait Stage: Send + Sync {
@@ -28,21 +28,27 @@ pub struct PlanContext<'a> {
     pub bundle: &'a Bundle,
     /// Where outputs go.
     pub layout: &'a CaseLayout,
-    /// The stage's table in the pipeline definition.
-    pub options: &'a toml::Table,
+    /// The pipeline definition.
+    pub pipeline: &'a Pipeline,
     /// What one task may use at most.
     pub limits: Limits,
 }
 
 impl PlanContext<'_> {
-    /// The stage's options; what the definition leaves out is `T`'s default where `T` says so.
-    pub fn options<T: DeserializeOwned>(&self) -> Result<T, StageError> {
-        self.options.clone().try_into().map_err(|e: toml::de::Error| {
-            let reason = format!("pipeline definition, options of a stage: {}", e.message());
+    /// The options of a stage; what the definition leaves out is `T`'s default where `T` says so.
+    pub fn options<T: DeserializeOwned>(&self, stage: &str) -> Result<T, StageError> {
+        self.pipeline.options(stage).try_into().map_err(|e: toml::de::Error| {
+            let pipeline = &self.pipeline.name;
+            let reason = format!("pipeline {pipeline:?}, options.{stage}: {}", e.message());
             StageError::new(ErrorKind::Configuration, reason)
         })
     }
 }
+
+/// A stage without options refuses any.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoOptions {}
 
 /// What one task may use at most.
 #[derive(Clone, Copy, Debug)]
