@@ -21,7 +21,7 @@ pub struct Limits {
 }
 
 macro_rules! thresholds {
-    ($($name:ident $bound:ident $measure:expr, $text:literal;)*) => {
+    ($($source:ident $name:ident $bound:ident $measure:expr, $text:literal;)*) => {
         /// The thresholds of a pipeline definition, each with a limit at which the report warns
         /// and one at which the case fails. What is not named is not checked.
         ///
@@ -41,62 +41,83 @@ macro_rules! thresholds {
         }
 
         impl Thresholds {
-            /// Every threshold: its name, whether it is a lower bound, its limits, its measure.
-            fn all(&self) -> impl Iterator<Item = Threshold> {
-                let all: &[(&'static str, Bound, Option<Limits>, Measure)] = &[
-                    $((stringify!($name), Bound::$bound, self.$name, $measure),)*
-                ];
-                all.to_vec().into_iter().filter_map(|(name, bound, limits, measure)| {
-                    Some(Threshold { name, bound, limits: limits?, measure })
-                })
+            /// Every threshold that has limits, in a fixed order.
+            fn declared(&self) -> Vec<Threshold> {
+                let one = |source, name, bound, limits: Option<Limits>, measure| {
+                    limits.map(|limits| Threshold { source, name, bound, limits, measure })
+                };
+                let all: &[Option<Threshold>] = &[$(
+                    one(Source::$source, stringify!($name), Bound::$bound, self.$name, $measure),
+                )*];
+                all.iter().copied().flatten().collect()
             }
         }
     };
 }
 
 thresholds! {
-    min_mean_coverage Least |m| Some(m.main_coverage()?.mean_depth),
+    Coverage min_mean_coverage Least |m| Some(m.main_coverage()?.mean_depth),
         "Mean depth of the autosomes (of the genome, where it has none).";
-    min_breadth_10x_rate Least |m| m.main_coverage()?.breadth_at(10),
+    Coverage min_breadth_10x_rate Least |m| m.main_coverage()?.breadth_at(10),
         "Fraction of the same positions with a depth of at least 10.";
-    min_breadth_15x_rate Least |m| m.main_coverage()?.breadth_at(15),
+    Coverage min_breadth_15x_rate Least |m| m.main_coverage()?.breadth_at(15),
         "Fraction of the same positions with a depth of at least 15.";
-    min_breadth_20x_rate Least |m| m.main_coverage()?.breadth_at(20),
+    Coverage min_breadth_20x_rate Least |m| m.main_coverage()?.breadth_at(20),
         "Fraction of the same positions with a depth of at least 20.";
-    min_breadth_30x_rate Least |m| m.main_coverage()?.breadth_at(30),
+    Coverage min_breadth_30x_rate Least |m| m.main_coverage()?.breadth_at(30),
         "Fraction of the same positions with a depth of at least 30.";
-    min_target_mean_coverage Least |m| Some(m.targets()?.mean_depth),
+    Coverage min_target_mean_coverage Least |m| Some(m.targets()?.mean_depth),
         "Mean depth of the target regions.";
-    min_target_breadth_20x_rate Least |m| m.targets()?.breadth_at(20),
+    Coverage min_target_breadth_20x_rate Least |m| m.targets()?.breadth_at(20),
         "Fraction of the target regions with a depth of at least 20.";
-    min_mapped_rate Least |m| Some(m.alignment?.total.mapped_rate),
+    Alignment min_mapped_rate Least |m| Some(m.alignment?.total.mapped_rate),
         "Fraction of reads that are mapped.";
-    min_properly_paired_rate Least |m| Some(m.alignment?.total.properly_paired_rate),
+    Alignment min_properly_paired_rate Least |m| Some(m.alignment?.total.properly_paired_rate),
         "Fraction of paired reads that are properly paired.";
-    max_duplicate_rate Most |m| Some(m.alignment?.total.duplicate_rate),
+    Alignment max_duplicate_rate Most |m| Some(m.alignment?.total.duplicate_rate),
         "Fraction of mapped reads that are duplicates.";
-    max_mismatch_rate Most |m| Some(m.alignment?.total.mismatch_rate),
+    Alignment max_mismatch_rate Most |m| Some(m.alignment?.total.mismatch_rate),
         "Fraction of aligned bases that differ from the reference.";
-    min_insert_size_median_bp Least |m| Some(m.alignment?.main_insert_size()?.median_bp),
+    Alignment min_insert_size_median_bp Least |m| Some(m.alignment?.main_insert_size()?.median_bp),
         "Median insert size of the main library and orientation, in bases.";
-    max_insert_size_median_bp Most |m| Some(m.alignment?.main_insert_size()?.median_bp),
+    Alignment max_insert_size_median_bp Most |m| Some(m.alignment?.main_insert_size()?.median_bp),
         "Median insert size of the main library and orientation, in bases.";
-    min_reads Least |m| m.reads().map(|reads| reads as f64),
+    Fastq min_reads Least |m| m.reads().map(|reads| reads as f64),
         "Number of reads (of FASTQ, or of primary alignments where there was none).";
-    min_q30_rate Least |m| m.q30_rate(),
+    Fastq min_q30_rate Least |m| m.q30_rate(),
         "Fraction of bases with a quality of at least 30 (of the same reads).";
-    min_snvs Least |m| Some(m.variants?.alleles.snvs as f64),
+    Variants min_snvs Least |m| Some(m.variants?.alleles.snvs as f64),
         "SNV alleles of the sample.";
-    max_snvs Most |m| Some(m.variants?.alleles.snvs as f64),
+    Variants max_snvs Most |m| Some(m.variants?.alleles.snvs as f64),
         "SNV alleles of the sample.";
-    min_ti_tv_ratio Least |m| Some(m.variants?.alleles.ti_tv_ratio),
+    Variants min_ti_tv_ratio Least |m| Some(m.variants?.alleles.ti_tv_ratio),
         "Transitions to transversions of the sample.";
-    max_ti_tv_ratio Most |m| Some(m.variants?.alleles.ti_tv_ratio),
+    Variants max_ti_tv_ratio Most |m| Some(m.variants?.alleles.ti_tv_ratio),
         "Transitions to transversions of the sample.";
-    min_het_hom_ratio Least |m| Some(m.variants?.het_hom_ratio),
+    Variants min_het_hom_ratio Least |m| Some(m.variants?.het_hom_ratio),
         "Heterozygous to homozygous records of the sample.";
-    max_het_hom_ratio Most |m| Some(m.variants?.het_hom_ratio),
+    Variants max_het_hom_ratio Most |m| Some(m.variants?.het_hom_ratio),
         "Heterozygous to homozygous records of the sample.";
+}
+
+/// What a threshold is measured on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// [`FastqQc`]; where there is none, [`AlignmentQc`].
+    Fastq,
+    /// [`AlignmentQc`].
+    Alignment,
+    /// [`CoverageQc`].
+    Coverage,
+    /// [`VariantQc`].
+    Variants,
+}
+
+impl Thresholds {
+    /// Whether a threshold that has limits is measured on this.
+    pub fn needs(&self, source: Source) -> bool {
+        self.declared().iter().any(|threshold| threshold.source == source)
+    }
 }
 
 /// A way to measure; absent if what it is measured on is not there.
@@ -108,7 +129,9 @@ enum Bound {
     Most,
 }
 
+#[derive(Clone, Copy)]
 struct Threshold {
+    source: Source,
     name: &'static str,
     bound: Bound,
     limits: Limits,
@@ -176,7 +199,7 @@ pub fn evaluate(
     measurements: &Measurements<'_>,
     sample: Option<&str>,
 ) -> Vec<Check> {
-    let checks = thresholds.all().flat_map(|threshold| {
+    let checks = thresholds.declared().into_iter().flat_map(|threshold| {
         let value = (threshold.measure)(measurements);
         let levels = [(Level::Warn, threshold.limits.warn), (Level::Fail, threshold.limits.fail)];
         levels.into_iter().filter_map(move |(level, limit)| {
@@ -289,5 +312,12 @@ mod tests {
         assert!(read("min_mean_covrage = { fail = 1 }").is_err());
         assert!(read("min_mean_coverage = { fial = 1 }").is_err());
         assert_eq!(read("").unwrap(), Thresholds::default());
+    }
+
+    #[test]
+    fn only_what_is_declared_is_needed() {
+        let thresholds = read("min_q30_rate = { warn = 0.8 }\nmax_snvs = { fail = 9 }").unwrap();
+        let sources = [Source::Fastq, Source::Alignment, Source::Coverage, Source::Variants];
+        assert_eq!(sources.map(|s| thresholds.needs(s)), [true, false, false, true]);
     }
 }

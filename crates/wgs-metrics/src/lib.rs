@@ -1,12 +1,24 @@
-//! Quality metrics of alignments and variants.
+//! Quality metrics of alignments and variants, and the thresholds that they are held to.
+//!
+//! [`alignment_metrics`] measures a SAM, BAM or CRAM file in one pass, [`variant_metrics`] a VCF;
+//! the accumulators behind them take records from wherever they come. [`gate`] compares what was
+//! measured with declared thresholds. The figures, and what exactly they count, are those of
+//! [`wgs_formats::qc`].
 
 mod alignment;
 mod coverage;
+mod files;
 pub mod gate;
+mod stage;
 #[cfg(test)]
 mod testing;
 mod variants;
 
 pub use alignment::AlignmentAccumulator;
 pub use coverage::{CoverageAccumulator, CoverageOptions, UnsortedError};
+pub use files::{AlignmentMetrics, MetricsOptions, alignment_metrics};
+pub use stage::{GatesStage, MetricsStage, VariantMetricsStage};
 pub use variants::{VariantAccumulator, variant_metrics};
+
+/// Version of this crate; part of the key of every task that it runs.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

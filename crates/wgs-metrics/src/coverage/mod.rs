@@ -114,7 +114,7 @@ impl<'a> CoverageAccumulator<'a> {
         Ok(())
     }
 
-    /// Makes everything before a position final; false if the position itself is so already.
+    /// Makes everything before a position final; false if it is not in order.
     fn move_to(&mut self, place: ContigIndex, start: u32) -> bool {
         if self.current.as_ref().is_none_or(|current| current.place != place) {
             self.end_current();
@@ -127,10 +127,12 @@ impl<'a> CoverageAccumulator<'a> {
             self.current = Some(Current { place, last_start: 0, window, scan, mates });
         }
         let Some(current) = &mut self.current else { return false };
-        let in_order = current.last_start <= start;
+        if start < current.last_start {
+            return false;
+        }
         current.last_start = start;
         current.window.advance(start, &mut current.scan, &mut self.gc);
-        in_order
+        true
     }
 
     fn scan(&self, place: ContigIndex) -> ContigScan<'a> {

@@ -166,6 +166,8 @@ fn disorder_is_refused_and_contigs_may_come_in_any_order() {
     };
     assert!(run(&[at(0, 100), at(0, 99)]).unwrap_err().to_string().contains("contig one"));
     assert!(run(&[at(0, 100), at(1, 5), at(0, 200)]).is_err());
+    let specimen = SpecimenRecord { start: 5000, ..Default::default() };
+    assert!(run(&[record(&specimen), at(0, 3)]).is_err());
     let other = run(&[at(1, 5), at(0, 100)]).unwrap();
     assert_eq!(other, run(&[at(0, 100), at(1, 5)]).unwrap());
     assert_eq!(other.contigs[0].name, "one");
