@@ -2,9 +2,16 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::path::PathBuf;
+
 use wgs_formats::{
     genome::{self, Genome},
     output,
+};
+
+use crate::{
+    index,
+    reads::{Read, ReadBatch},
 };
 
 /// Bases drawn evenly from A, C, G and T.
@@ -28,4 +35,23 @@ pub(crate) fn genome_of(contigs: &[(&str, &[u8])]) -> (tempfile::TempDir, Genome
     genome::import(&source, &target).expect("imported");
     let genome = Genome::open(&target).expect("opened");
     (folder, genome)
+}
+
+/// A simulated genome and its index, in a folder.
+pub(crate) fn indexed(genome: &wgs_testkit::Genome) -> (tempfile::TempDir, Genome, PathBuf) {
+    let names: Vec<_> = genome.indices().map(|i| (genome.name(i), genome.bases(i))).collect();
+    let (folder, genome) = genome_of(&names);
+    let prefix = folder.path().join("index");
+    index::build(&genome, &prefix).expect("built");
+    (folder, genome, prefix)
+}
+
+/// Adds a simulated pair to a batch.
+pub(crate) fn push_pair(batch: &mut ReadBatch, pair: &wgs_testkit::Pair) {
+    let quals = |i: usize| pair.reads[i].qualities.iter().map(|q| q + 33).collect::<Vec<u8>>();
+    let (first, last) = (quals(0), quals(1));
+    let read = |i: usize, quals| Read { bases: &pair.reads[i].bases, quals };
+    batch
+        .push(0, pair.name.as_bytes(), read(0, &first), Some(read(1, &last)))
+        .expect("a sound pair");
 }

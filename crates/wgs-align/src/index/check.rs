@@ -32,7 +32,7 @@ const PROBES: u64 = 2048;
 pub fn validate(prefix: &Path, contigs: &ContigList) -> Result<()> {
     let bases = contigs.total_length();
     check_ann(prefix, contigs)?;
-    check_amb(prefix, contigs)?;
+    ambiguous_runs(prefix, contigs)?;
     check_pac(prefix, bases)?;
     FmFile::open(prefix, bases)?.check()
 }
@@ -127,23 +127,33 @@ fn check_ann(prefix: &Path, contigs: &ContigList) -> Result<()> {
     }
 }
 
-fn check_amb(prefix: &Path, contigs: &ContigList) -> Result<()> {
+/// The runs of ambiguous bases that an index lists, in order: offset in the concatenated contigs,
+/// and length.
+///
+/// # Errors
+///
+/// As [`validate`].
+pub(crate) fn ambiguous_runs(prefix: &Path, contigs: &ContigList) -> Result<Vec<(u64, u64)>> {
     let path = super::file(prefix, super::AMB);
     let text = read_table(&path)?;
     let bases = contigs.total_length();
     let mut fields = Fields { path: path.clone(), fields: text.split_whitespace() };
     fields.expect("the number of bases", bases)?;
     fields.expect("the number of contigs", contigs.len() as u64)?;
-    let runs: u32 = fields.number("a number of ambiguous runs")?;
-    for _ in 0..runs {
+    let count: u32 = fields.number("a number of ambiguous runs")?;
+    let (mut runs, mut last) = (Vec::new(), 0);
+    for _ in 0..count {
         let (offset, length): (u64, u64) =
             (fields.number("an offset")?, fields.number("a length")?);
         fields.text("the last letter")?;
-        if offset.checked_add(length).is_none_or(|end| end > bases) {
-            return Err(invalid(&path, "an ambiguous run lies outside the genome"));
-        }
+        let end = offset.checked_add(length).filter(|&end| offset >= last && end <= bases);
+        last = end.ok_or_else(|| {
+            invalid(&path, "an ambiguous run lies outside the genome, or before another")
+        })?;
+        runs.push((offset, length));
     }
-    fields.end()
+    fields.end()?;
+    Ok(runs)
 }
 
 fn check_pac(prefix: &Path, bases: u64) -> Result<()> {

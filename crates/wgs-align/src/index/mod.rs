@@ -3,7 +3,7 @@
 //! The files are those of bwa-mem2 (`PREFIX.bwt.2bit.64`, `.pac`, `.ann`, `.amb`), which bwa-mem3
 //! reads too; `.pac`, `.ann` and `.amb` are byte for byte what `bwa index` makes of the same
 //! FASTA. Everything follows from the genome: bases other than A, C, G and T are replaced by
-//! pseudo-random ones of a fixed seed, and reads do not keep alignments to them.
+//! pseudo-random ones of a fixed seed.
 //!
 //! Building takes memory for both strands and the array of their sorted suffixes
 //! ([`build_bytes`]): 10 bytes per base of the genome up to 1.07 Gb, and 18 above, where positions
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result, genome::Genome};
 
+pub(crate) use check::ambiguous_runs;
 pub use check::validate;
 
 /// Suffix of the FM index.

@@ -1,0 +1,46 @@
+//! Reads the lanes, one after the other, in batches.
+
+use crossbeam_channel::Sender;
+use wgs_formats::{FileError, Result};
+
+use super::lane::OpenLane;
+use crate::reads::ReadBatch;
+
+/// Bases of a batch: it ends with the template that reaches them.
+pub(super) const BATCH_BASES: u64 = 2_000_000;
+/// Templates of a batch at most.
+const BATCH_TEMPLATES: usize = 50_000;
+
+/// Sends the batches of all lanes in order, until nobody takes them; returns how many templates
+/// there were.
+pub(super) fn feed(lanes: Vec<OpenLane>, batches: &Sender<ReadBatch>) -> Result<u64> {
+    let mut templates = 0;
+    for (index, mut lane) in lanes.into_iter().enumerate() {
+        let before = templates;
+        for number in 0.. {
+            let mut batch = ReadBatch::new(index, number, templates);
+            let more = fill(&mut lane, &mut batch)?;
+            templates += batch.len() as u64;
+            if !batch.is_empty() && batches.send(batch).is_err() {
+                return Ok(templates);
+            }
+            if !more {
+                break;
+            }
+        }
+        if templates == before {
+            return Err(FileError::invalid(lane.path(), "holds no reads"));
+        }
+    }
+    Ok(templates)
+}
+
+/// Fills a batch; false if the lane has ended.
+fn fill(lane: &mut OpenLane, batch: &mut ReadBatch) -> Result<bool> {
+    while batch.bases() < BATCH_BASES && batch.len() < BATCH_TEMPLATES {
+        if !lane.read(batch)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,285 @@
+//! A sample's reads, from its lanes to one marked and sorted file.
+
+mod budget;
+mod feed;
+mod header;
+mod insert;
+mod lane;
+mod sample;
+mod work;
+mod write;
+
+use std::{
+    panic::resume_unwind,
+    path::{Path, PathBuf},
+    thread::{self, ScopedJoinHandle},
+};
+
+use serde::{Deserialize, Serialize};
+use wgs_core::ErrorKind;
+use wgs_formats::{FileError, Result, alignment::ReadGroup, genome::Genome};
+
+use self::{
+    budget::Budget,
+    insert::Inserts,
+    lane::OpenLane,
+    sample::{Counts, Sample},
+};
+use crate::{
+    aligner::{Aligner, Distances},
+    duplicates::{Finder, LibraryDuplicates},
+    reads::ReadBatch,
+    sort::Sorter,
+};
+
+/// Where the reads of a lane lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// FASTQ, plain or compressed.
+    Fastq {
+        /// First reads, or single ones.
+        r1: PathBuf,
+        /// Last reads, in the same order.
+        r2: Option<PathBuf>,
+    },
+    /// SAM, BAM or CRAM, aligned or not: its reads are aligned anew.
+    Alignment {
+        /// The file.
+        path: PathBuf,
+        /// Whether the file's own read groups are kept. They become read groups of the lane's
+        /// sample, and take from the lane's what they lack; reads without one get the lane's.
+        keep_read_groups: bool,
+    },
+}
+
+/// The reads of one read group, or of one alignment file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Where the reads lie.
+    pub input: Input,
+    /// The read group; `SM` must be there, and `LB` should be.
+    pub read_group: ReadGroup,
+}
+
+/// Sees the reads of each batch, as they were read, before they are aligned.
+///
+/// Batches come from several threads at a time and in any order; which reads a batch holds follows
+/// from the input alone. So an observer gives the same for any number of threads if what it gathers
+/// does not depend on the order, or if it orders by [`ReadBatch::lane`] and [`ReadBatch::number`].
+pub trait ReadObserver: Sync {
+    /// Takes note of a batch.
+    fn observe(&self, batch: &ReadBatch);
+}
+
+/// What is to be aligned, and how.
+pub struct Request<'a> {
+    /// The lanes of the sample. Reads keep their order where nothing else orders them.
+    pub lanes: &'a [Lane],
+    /// The file to make: `.cram`, `.bam` or `.sam`. Index and checksum appear beside it.
+    pub output: &'a Path,
+    /// The genome; that of the aligner's index.
+    pub genome: &'a Genome,
+    /// The aligner.
+    pub aligner: &'a dyn Aligner,
+    /// Threads that align, or encode the output; another reads the input. 0 is 1.
+    pub threads: usize,
+    /// Bytes of memory that the process may take, with the aligner's index and without the pages
+    /// of the genome that the system keeps; at least [`Request::needed_bytes`]. The rest is used to
+    /// sort: what does not fit goes to temporary files.
+    pub memory_bytes: u64,
+    /// Folder of the temporary files; without, that of the output.
+    pub temporary: Option<&'a Path>,
+    /// Sees the reads on their way.
+    pub observer: Option<&'a dyn ReadObserver>,
+}
+
+impl Request<'_> {
+    /// Least memory in bytes that aligning takes with this aligner and so many threads.
+    pub fn needed_bytes(aligner: &dyn Aligner, threads: usize) -> u64 {
+        budget::needed(aligner, threads.max(1))
+    }
+}
+
+/// Figures of a read group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadGroupSummary {
+    /// Its id.
+    pub id: String,
+    /// Its library; empty if it has none.
+    pub library: String,
+    /// Pairs of reads.
+    pub pairs: u64,
+    /// Reads, those of pairs included.
+    pub reads: u64,
+    /// Bases of the reads.
+    pub bases: u64,
+    /// Reads that were mapped.
+    pub mapped_reads: u64,
+}
+
+/// Distance of the outer ends of a lane's pairs, as its first batch shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LaneInsertSize {
+    /// Which lane, from 0.
+    pub lane: usize,
+    /// Mean of pairs that face inward, in bases.
+    pub mean: f64,
+    /// Standard deviation, in bases.
+    pub deviation: f64,
+}
+
+/// What was aligned.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Read groups in the order of the header.
+    pub read_groups: Vec<ReadGroupSummary>,
+    /// Libraries in the order of their first read group.
+    pub libraries: Vec<LibraryDuplicates>,
+    /// Lanes with pairs that face inward.
+    pub insert_sizes: Vec<LaneInsertSize>,
+    /// Records of the output, supplementary ones included.
+    pub records: u64,
+}
+
+/// Aligns the reads of a sample, marks duplicates, sorts by coordinate, and writes one file with
+/// its index and checksum, which appear when they are whole.
+///
+/// The bytes follow from reads, read groups, genome and versions; not from threads or memory.
+/// Records are ordered by contig and position, the forward strand first, then by the order of the
+/// input; unmapped reads stand by their mapped mate, or at the end. All records carry `RG`.
+///
+/// # Errors
+///
+/// If an input cannot be read or is not what its format says, if a name does not fit BAM, if the
+/// genome is not the index's (`ReferenceMismatch`), if the memory does not suffice
+/// (`OutOfMemory`), if the disk is full (`OutOfSpace`).
+///
+/// ```no_run
+/// use std::path::Path;
+/// use wgs_align::{BwaMem3, Input, Lane, Request, align_sample};
+/// use wgs_formats::{alignment::ReadGroup, genome::Genome};
+///
+/// let genome = Genome::open("genome.fa")?;
+/// let aligner = BwaMem3::load(Path::new("genome"), &genome, 4)?;
+/// let lane = Lane {
+///     input: Input::Fastq { r1: "L1_R1.fastq.gz".into(), r2: Some("L1_R2.fastq.gz".into()) },
+///     read_group: ReadGroup {
+///         sample: Some("NA12878".into()),
+///         library: Some("lib1".into()),
+///         platform: Some("ILLUMINA".into()),
+///         ..ReadGroup::new("L1")
+///     },
+/// };
+/// let summary = align_sample(&Request {
+///     lanes: &[lane],
+///     output: Path::new("NA12878.cram"),
+///     genome: &genome,
+///     aligner: &aligner,
+///     threads: 4,
+///     memory_bytes: 16 << 30,
+///     temporary: None,
+///     observer: None,
+/// })?;
+/// assert_eq!(summary.read_groups[0].id, "L1");
+/// # Ok::<(), wgs_formats::FileError>(())
+/// ```
+pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
+    let threads = request.threads.max(1);
+    check(request)?;
+    let (lanes, read_groups) = lane::open(request.lanes, request.genome, request.output)?;
+    let header = header::header(request.aligner, &read_groups, request.output)?;
+    let (libraries, library_of) = lane::libraries(&read_groups, request.output)?;
+    let budget = Budget::of(request.memory_bytes, request.aligner, threads, request.output)?;
+    let folder = request.temporary.unwrap_or_else(|| folder_of(request.output));
+    let sample = Sample {
+        output: request.output,
+        aligner: request.aligner,
+        observer: request.observer,
+        read_groups,
+        library_of,
+        inserts: Inserts::new(request.lanes.len()),
+        sorter: Sorter::new(folder, budget.records, threads),
+        finder: Finder::new(folder, budget.duplicates, threads),
+    };
+    let (templates, counts) = align(&sample, lanes, threads)?;
+    let Sample { read_groups, inserts, sorter, finder, .. } = sample;
+    let (duplicates, libraries) = finder.finish(templates, &libraries)?;
+    let records = write::write(request, &header, sorter.finish()?, &duplicates)?;
+    Ok(Summary {
+        read_groups: read_groups.iter().zip(counts).map(|(g, c)| c.summary(g)).collect(),
+        libraries,
+        insert_sizes: insert_sizes(&inserts, request.lanes.len()),
+        records,
+    })
+}
+
+fn check(request: &Request<'_>) -> Result<()> {
+    write::format_of(request)?;
+    if request.lanes.is_empty() {
+        return Err(FileError::new(request.output, ErrorKind::Usage, "no reads are given for it"));
+    }
+    let contigs = |contigs: &wgs_core::ContigList| -> Vec<(String, u32)> {
+        contigs.iter().map(|c| (c.name.clone(), c.length)).collect()
+    };
+    if contigs(request.genome.contigs()) != contigs(request.aligner.contigs()) {
+        let reason = "is not the genome of the aligner's index";
+        return Err(FileError::new(request.genome.path(), ErrorKind::ReferenceMismatch, reason));
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Reads and aligns all lanes; returns the number of templates and the counts of the read groups.
+fn align(
+    sample: &Sample<'_>,
+    lanes: Vec<OpenLane>,
+    threads: usize,
+) -> Result<(u64, Vec<Counts>)> {
+    let (sender, receiver) = crossbeam_channel::bounded(threads);
+    thread::scope(|scope| {
+        let feeder = scope.spawn(move || feed::feed(lanes, &sender));
+        let work = || {
+            let receiver = receiver.clone();
+            scope.spawn(move || {
+                let guard = StopOnDrop(&sample.inserts);
+                let counts = work::run(sample, &receiver)?;
+                std::mem::forget(guard);
+                Ok(counts)
+            })
+        };
+        let workers: Vec<_> = (0..threads).map(|_| work()).collect();
+        drop(receiver);
+        let fed = join(feeder);
+        let worked: Vec<Result<Vec<Counts>>> = workers.into_iter().map(join).collect();
+        let templates = fed?;
+        let mut counts = vec![Counts::default(); sample.read_groups.len()];
+        for thread in worked {
+            counts.iter_mut().zip(thread?).for_each(|(sum, own)| sum.merge(&own));
+        }
+        Ok((templates, counts))
+    })
+}
+
+fn join<T>(handle: ScopedJoinHandle<'_, T>) -> T {
+    handle.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Wakes the threads that wait for one that fails.
+struct StopOnDrop<'a>(&'a Inserts);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+fn insert_sizes(inserts: &Inserts, lanes: usize) -> Vec<LaneInsertSize> {
+    let of_lane = |lane| {
+        let Distances { mean, deviation, .. } = inserts.of(lane)?.0[1]?;
+        Some(LaneInsertSize { lane, mean, deviation })
+    };
+    (0..lanes).filter_map(of_lane).collect()
+}

@@ -1,0 +1,205 @@
+//! What each thread does: a batch of reads becomes sorted-in records and duplicate keys.
+
+use crossbeam_channel::Receiver;
+use wgs_core::ErrorKind;
+use wgs_formats::{
+    FileError, Result,
+    alignment::{Aux, Record},
+};
+
+use super::{
+    insert::Judge,
+    sample::{Counts, Sample},
+};
+use crate::{
+    aligner::{AlignWorker, InsertSize},
+    duplicates::{End, Templates},
+    reads::ReadBatch,
+    sort::Chunk,
+};
+
+/// Bits of the number of a record within its template.
+const RECORD_BITS: u32 = 24;
+
+/// The order of records: contig and position, the forward strand first, then the template's
+/// number and the record's within it. Records without position come last.
+///
+/// Unmapped reads whose mate is mapped stand at its place.
+pub(super) fn record_key(record: &Record, template: u64, number: u64) -> [u64; 2] {
+    let place = match (record.ref_index(), record.start()) {
+        (Some(contig), Some(start)) => {
+            let reverse = u64::from(record.flags().is_reverse());
+            (contig.0 as u64) << 33 | u64::from(start) << 1 | reverse
+        }
+        _ => u64::MAX,
+    };
+    [place, template << RECORD_BITS | number]
+}
+
+/// The template's number in the key of a record.
+pub(super) fn template_of(key: [u64; 2]) -> u64 {
+    key[1] >> RECORD_BITS
+}
+
+/// Aligns batches until there are no more, or another thread failed. Returns the counts of each
+/// read group.
+pub(super) fn run(sample: &Sample<'_>, batches: &Receiver<ReadBatch>) -> Result<Vec<Counts>> {
+    let mut thread = Thread { sample, worker: sample.aligner.worker()?, out: Out::new(sample) };
+    for batch in batches {
+        if !thread.batch(&batch)? {
+            break;
+        }
+    }
+    Ok(thread.out.counts)
+}
+
+struct Thread<'a> {
+    sample: &'a Sample<'a>,
+    worker: Box<dyn AlignWorker + 'a>,
+    out: Out<'a>,
+}
+
+impl Thread<'_> {
+    /// Aligns a batch; false if another thread failed meanwhile.
+    fn batch(&mut self, batch: &ReadBatch) -> Result<bool> {
+        if let Some(observer) = self.sample.observer {
+            observer.observe(batch);
+        }
+        let inserts = &self.sample.inserts;
+        let with_pairs = batch.templates().any(|template| template.last.is_some());
+        let judge = if with_pairs {
+            inserts.judge(batch.lane(), batch.number())
+        } else {
+            Judge::By(InsertSize::default())
+        };
+        let insert = match &judge {
+            Judge::Stopped => return Ok(false),
+            Judge::Itself => None,
+            Judge::By(insert) => Some(insert),
+        };
+        let out = &mut self.out;
+        out.begin(batch);
+        let insert =
+            self.worker.align(batch, insert, &mut |place, record| out.record(place, record))?;
+        inserts.judged(batch.lane(), batch.number(), &insert);
+        self.out.end()?;
+        Ok(true)
+    }
+}
+
+/// Gathers what the aligner makes of a batch.
+struct Out<'a> {
+    sample: &'a Sample<'a>,
+    /// Read group of each template of the batch.
+    read_groups: Vec<usize>,
+    first_template: u64,
+    current: Option<Current>,
+    records: Chunk<2>,
+    templates: Templates,
+    counts: Vec<Counts>,
+}
+
+/// The template whose records come in.
+struct Current {
+    place: usize,
+    records: u64,
+    ends: [Option<End>; 2],
+}
+
+impl<'a> Out<'a> {
+    fn new(sample: &'a Sample<'a>) -> Self {
+        Self {
+            sample,
+            read_groups: Vec::new(),
+            first_template: 0,
+            current: None,
+            records: Chunk::default(),
+            templates: Templates::default(),
+            counts: vec![Counts::default(); sample.read_groups.len()],
+        }
+    }
+
+    fn begin(&mut self, batch: &ReadBatch) {
+        self.first_template = batch.first_template();
+        self.read_groups.clear();
+        for template in batch.templates() {
+            self.read_groups.push(template.read_group);
+            self.counts[template.read_group].add(&template);
+        }
+    }
+
+    fn record(&mut self, place: usize, mut record: Record) -> Result<()> {
+        if self.current.as_ref().is_none_or(|current| current.place != place) {
+            self.end_template();
+            self.current = Some(Current { place, records: 0, ends: [None; 2] });
+        }
+        let read_group = self.read_groups[place];
+        let id = self.sample.read_groups[read_group].id.as_bytes();
+        // bwa's count of similar hits; its tag is none of SAM's.
+        record.remove_aux(*b"HN");
+        record.set_aux(*b"RG", Aux::Text(id)).map_err(|e| self.impossible(&e.to_string()))?;
+        let template = self.first_template + place as u64;
+        let current = self.current.as_mut().expect("set above");
+        let flags = record.flags();
+        if flags.is_primary() {
+            current.ends[usize::from(flags.is_last())] = End::of(&record);
+            self.counts[read_group].mapped_reads += u64::from(!flags.is_unmapped());
+        }
+        self.records.push(record_key(&record, template, current.records), record.as_bytes());
+        current.records += 1;
+        Ok(())
+    }
+
+    fn impossible(&self, reason: &str) -> FileError {
+        let reason = format!("impossible record: {reason}");
+        FileError::new(self.sample.output, ErrorKind::TaskFailed, reason)
+    }
+
+    fn end_template(&mut self) {
+        if let Some(Current { place, ends, .. }) = self.current.take() {
+            let library = self.sample.library_of[self.read_groups[place]];
+            self.templates.push(library, self.first_template + place as u64, ends);
+        }
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.end_template();
+        self.sample.sorter.append(&self.records)?;
+        self.sample.finder.append(&self.templates)?;
+        self.records.clear();
+        self.templates.clear();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wgs_core::ContigIndex;
+    use wgs_formats::alignment::{Flags, RecordBuilder};
+
+    use super::*;
+
+    #[test]
+    fn records_are_in_order_of_place_strand_and_template() {
+        let key = |contig: Option<usize>, start, flags, template, number| {
+            let builder = RecordBuilder::new(b"r").flags(Flags(flags)).bases(b"A");
+            let builder = match contig {
+                Some(contig) => builder.position(ContigIndex(contig), start),
+                None => builder,
+            };
+            record_key(&builder.build().unwrap(), template, number)
+        };
+        let ordered = [
+            key(Some(0), 5, 4, 9, 0),
+            key(Some(0), 7, 4, 2, 0),
+            key(Some(0), 7, 4, 2, 1),
+            key(Some(0), 7, 4, 8, 0),
+            key(Some(0), 7, 4 + 16, 1, 0),
+            key(Some(1), 0, 4, 0, 0),
+            key(None, 0, 4, 3, 0),
+            key(None, 0, 4 + 16, 4, 0),
+        ];
+        assert!(ordered.is_sorted());
+        assert_eq!(template_of(ordered[4]), 1);
+    }
+}

@@ -1,0 +1,43 @@
+//! The sorted records, marked, as a file.
+
+use wgs_core::ErrorKind;
+use wgs_formats::{
+    FileError, Result,
+    alignment::{Flags, Format, Header, Record, Writer},
+};
+
+use super::{Request, work::template_of};
+use crate::{duplicates::Bits, sort::Merge};
+
+/// The format that a name says.
+pub(super) fn format_of(request: &Request<'_>) -> Result<Format> {
+    Format::of_name(request.output).ok_or_else(|| {
+        FileError::new(request.output, ErrorKind::Usage, "is not named .cram, .bam or .sam")
+    })
+}
+
+/// Writes the records in order, with their duplicate flags; returns how many.
+pub(super) fn write(
+    request: &Request<'_>,
+    header: &Header,
+    mut records: Merge<2>,
+    duplicates: &Bits,
+) -> Result<u64> {
+    let format = format_of(request)?;
+    let mut writer =
+        Writer::create(request.output, format, header, Some(request.genome), request.threads)?;
+    let (mut count, mut bytes) = (0, Vec::new());
+    while let Some(key) = records.next(&mut bytes)? {
+        let mut record = Record::from_bytes(bytes).map_err(|e| {
+            FileError::new(request.output, ErrorKind::TaskFailed, format!("temporary file: {e}"))
+        })?;
+        if duplicates.get(template_of(key)) {
+            record.set_flags(record.flags().with(Flags::DUPLICATE, true));
+        }
+        writer.write(&record)?;
+        bytes = record.into_bytes();
+        count += 1;
+    }
+    writer.finish()?;
+    Ok(count)
+}
