@@ -17,9 +17,14 @@
 
 mod adapter;
 mod duplication;
+mod files;
 mod group;
 mod mate;
 mod overlap;
 
+pub use files::{FastqFiles, QcOptions, qc_files};
 pub use group::{QualityEncoding, Read, ReadGroupAccumulator};
 pub use mate::MAX_CYCLES;
+
+/// Version of this crate; part of the key of every task that it takes part in.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
