@@ -2,7 +2,8 @@
 //!
 //! What the stages pass to each other is the packed BAM record, [`Record`], made by
 //! [`RecordBuilder`] or read from a file by [`Reader`] (front to back) or [`IndexedReader`]
-//! (regions), and written by [`Writer`].
+//! (regions), and written by [`Writer`]. [`Unaligner`] gives the reads of a file as they were
+//! sequenced.
 //!
 //! BAM and SAM are read and written here, over noodles' BGZF; CRAM is by htslib.
 
@@ -22,6 +23,7 @@ mod record;
 mod sam;
 mod tags;
 mod text;
+mod unalign;
 mod writer;
 
 pub use builder::RecordBuilder;
@@ -34,4 +36,7 @@ pub use indexed::{IndexedReader, Query};
 pub use reader::Reader;
 pub use record::{Record, RecordError};
 pub use tags::{ArrayKind, Aux, AuxArray, AuxFields, Tag};
+pub use unalign::{
+    UnalignCounts, UnalignOptions, UnalignedReads, UnalignedTemplate, Unaligner,
+};
 pub use writer::Writer;

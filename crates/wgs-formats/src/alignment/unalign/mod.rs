@@ -1,0 +1,219 @@
+//! From aligned, or unaligned, BAM and CRAM back to the reads as they were sequenced.
+
+mod mates;
+mod segment;
+mod spill;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use self::{
+    mates::{Event, Mates},
+    segment::{Segment, Which},
+};
+use super::{Format, Header, ReadGroup, Reader, Record};
+use crate::{Result, fastq::Read, genome::Genome};
+
+/// How [`Unaligner`] works.
+#[derive(Clone, Debug)]
+pub struct UnalignOptions {
+    /// Bytes of reads without mate that are held in memory; more go to temporary files.
+    pub memory_bytes: usize,
+    /// Where temporary files, which have no names, are made.
+    pub scratch: PathBuf,
+    /// Threads for decompression; 0 is 1.
+    pub threads: usize,
+}
+
+impl Default for UnalignOptions {
+    /// 512 MiB, the system's folder for temporary files, and one thread.
+    fn default() -> Self {
+        Self { memory_bytes: 512 << 20, scratch: std::env::temp_dir(), threads: 1 }
+    }
+}
+
+/// The reads of a template, in the orientation of sequencing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnalignedTemplate<'a> {
+    /// Place of the read group in [`Unaligner::read_groups`]; none if the records have no `RG`.
+    pub read_group: Option<usize>,
+    /// The reads. Their comments are empty; qualities are empty if the file has none.
+    pub reads: UnalignedReads<'a>,
+}
+
+/// The reads of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnalignedReads<'a> {
+    /// First and last read.
+    Pair(Read<'a>, Read<'a>),
+    /// A read that was sequenced alone.
+    Single(Read<'a>),
+    /// The first read of a pair of which the file lacks the last.
+    OrphanFirst(Read<'a>),
+    /// The last read of a pair of which the file lacks the first.
+    OrphanLast(Read<'a>),
+}
+
+/// What [`Unaligner`] has seen so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnalignCounts {
+    /// Templates with both reads.
+    pub pairs: u64,
+    /// Reads that were sequenced alone.
+    pub singles: u64,
+    /// Reads whose mate the file lacks.
+    pub orphans: u64,
+    /// Secondary and supplementary records, which stand for no read of their own.
+    pub not_primary: u64,
+}
+
+/// The templates of a SAM, BAM or CRAM file in any order, aligned or not, for aligning them again.
+///
+/// Primary records alone count, and give back what was sequenced: reversed ones are reversed
+/// again, and original qualities (`OQ`) are taken where they are kept. Bases other than `A`, `C`,
+/// `G` and `T` become `N`. Mates find each other by read group and name. Those of a file grouped
+/// by name come in its order; else a pair comes when its second record does, and pairs whose
+/// records are far apart may wait in temporary files and come at the end, with orphans. The order
+/// follows from the file and [`UnalignOptions::memory_bytes`] alone.
+///
+/// What has lost bases cannot be given back, so a primary record with hard clips is refused, and
+/// one that is aligned but has no SEQ.
+///
+/// ```
+/// use wgs_formats::alignment::{UnalignOptions, UnalignedReads, Unaligner};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("reads.sam");
+/// std::fs::write(&path, "@SQ\tSN:chr1\tLN:100\n@RG\tID:lane1\tSM:s\n\
+///     p\t99\tchr1\t11\t60\t4M\t=\t31\t24\tAACC\tIIIF\tRG:Z:lane1\n\
+///     p\t147\tchr1\t31\t60\t4M\t=\t11\t-24\tAAAC\tFIII\tRG:Z:lane1\n")?;
+/// let mut reads = Unaligner::open(&path, None, UnalignOptions::default())?;
+/// let template = reads.read()?.expect("there is one");
+/// assert_eq!(template.read_group, Some(0));
+/// let UnalignedReads::Pair(first, last) = template.reads else { panic!("it is a pair") };
+/// assert_eq!((first.bases, first.quals), (&b"AACC"[..], &b"IIIF"[..]));
+/// assert_eq!((last.bases, last.quals), (&b"GTTT"[..], &b"IIIF"[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Unaligner {
+    reader: Reader,
+    groups: HashMap<Vec<u8>, u32>,
+    mates: Mates,
+    counts: UnalignCounts,
+    record: Record,
+    number: u64,
+    current: Current,
+    ended: bool,
+}
+
+/// The template that was given out last.
+#[derive(Default)]
+struct Current {
+    first: Segment,
+    last: Segment,
+}
+
+impl Unaligner {
+    /// Opens a file. The genome is that which a CRAM file was made with; SAM and BAM need none,
+    /// and may be aligned to another.
+    pub fn open(
+        path: impl AsRef<Path>,
+        genome: Option<&Genome>,
+        options: UnalignOptions,
+    ) -> Result<Self> {
+        let path = path.as_ref();
+        let genome = genome.filter(|_| matches!(Format::of_file(path), Ok(Format::Cram)));
+        let reader = Reader::open_threaded(path, genome, options.threads)?;
+        let ids = reader.header().read_groups().iter().map(|group| group.id.as_bytes().to_vec());
+        Ok(Self {
+            groups: ids.zip(0..).collect(),
+            reader,
+            mates: Mates::new(options.memory_bytes, options.scratch),
+            counts: UnalignCounts::default(),
+            record: Record::default(),
+            number: 0,
+            current: Current::default(),
+            ended: false,
+        })
+    }
+
+    /// The file's header.
+    pub fn header(&self) -> &Header {
+        self.reader.header()
+    }
+
+    /// The file's read groups.
+    pub fn read_groups(&self) -> &[ReadGroup] {
+        self.reader.header().read_groups()
+    }
+
+    /// What was seen so far; whole when [`Unaligner::read`] has given `None`.
+    pub fn counts(&self) -> UnalignCounts {
+        self.counts
+    }
+
+    /// The next template, which the next call overwrites; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Reader::read`]; [`InvalidInput`](wgs_core::ErrorKind::InvalidInput) if a read
+    /// cannot be given back, if a template has two first or two last reads, or if a read group is
+    /// not in the header; and those of temporary files.
+    pub fn read(&mut self) -> Result<Option<UnalignedTemplate<'_>>> {
+        let event = loop {
+            if self.ended {
+                let Current { first, last } = &mut self.current;
+                break self.mates.drain(first, last, self.reader.path())?;
+            }
+            if let Some(event) = self.next_record()? {
+                break Some(event);
+            }
+        };
+        Ok(event.map(|event| self.template(event)))
+    }
+
+    /// Reads a record; gives what follows from it, if anything does.
+    fn next_record(&mut self) -> Result<Option<Event>> {
+        if !self.reader.read(&mut self.record)? {
+            self.ended = true;
+            self.mates.end()?;
+            return Ok(None);
+        }
+        self.number += 1;
+        if !self.record.flags().is_primary() {
+            self.counts.not_primary += 1;
+            return Ok(None);
+        }
+        let (Current { first, last }, path) = (&mut self.current, self.reader.path());
+        let event = match first.fill(&self.record, &self.groups, path) {
+            Ok(Which::Single) => Ok(Some(Event::Single)),
+            Ok(_) => self.mates.add(first, last, path),
+            Err(error) => Err(error),
+        };
+        event.map_err(|e| e.at(format!("record {}", self.number)))
+    }
+
+    fn template(&mut self, event: Event) -> UnalignedTemplate<'_> {
+        let Current { first, last } = &mut self.current;
+        if event == Event::Pair && first.which == Which::Last {
+            std::mem::swap(first, last);
+        }
+        let reads = match (event, first.which) {
+            (Event::Pair, _) => UnalignedReads::Pair(first.read(), last.read()),
+            (Event::Single, _) => UnalignedReads::Single(first.read()),
+            (Event::Orphan, Which::Last) => UnalignedReads::OrphanLast(first.read()),
+            (Event::Orphan, _) => UnalignedReads::OrphanFirst(first.read()),
+        };
+        match event {
+            Event::Pair => self.counts.pairs += 1,
+            Event::Single => self.counts.singles += 1,
+            Event::Orphan => self.counts.orphans += 1,
+        }
+        UnalignedTemplate { read_group: first.group(), reads }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! One read in the orientation of sequencing.
+
+use std::{collections::HashMap, path::Path};
+
+use super::super::{Aux, CigarKind, Record};
+use crate::{FileError, Result, fastq::Read};
+
+/// A read group that is none.
+const NO_GROUP: u32 = u32::MAX;
+
+/// Which read of its template a read is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Which {
+    #[default]
+    Single,
+    First,
+    Last,
+}
+
+/// One read, and whose it is.
+#[derive(Default)]
+pub(super) struct Segment {
+    pub(super) which: Which,
+    /// Read group (4 bytes) and name: what mates have in common.
+    pub(super) key: Vec<u8>,
+    bases: Vec<u8>,
+    /// Phred + 33, or empty.
+    quals: Vec<u8>,
+}
+
+/// The complement of each base; `N` for what is not one of four.
+const COMPLEMENT: [u8; 256] = {
+    let mut table = [b'N'; 256];
+    (table[b'A' as usize], table[b'C' as usize]) = (b'T', b'G');
+    (table[b'G' as usize], table[b'T' as usize]) = (b'C', b'A');
+    table
+};
+
+impl Segment {
+    /// Takes the read of a primary record.
+    pub(super) fn fill(
+        &mut self,
+        record: &Record,
+        groups: &HashMap<Vec<u8>, u32>,
+        path: &Path,
+    ) -> Result<Which> {
+        let refuse = |reason: &str| {
+            let name = String::from_utf8_lossy(record.name());
+            FileError::invalid(path, format!("the read {name} {reason}"))
+        };
+        let flags = record.flags();
+        self.which = match (flags.is_paired(), flags.is_first(), flags.is_last()) {
+            (false, ..) => Which::Single,
+            (true, true, false) => Which::First,
+            (true, false, true) => Which::Last,
+            _ => return Err(refuse("is of a pair, but neither its first read nor its last")),
+        };
+        if record.cigar().any(|op| op.kind == CigarKind::HardClip) {
+            return Err(refuse("has lost bases to hard clips in its primary record"));
+        }
+        if record.is_empty() && record.cigar().len() > 0 {
+            return Err(refuse("is aligned, but its bases are not kept"));
+        }
+        let group = match record.read_group() {
+            None => NO_GROUP,
+            Some(id) => {
+                *groups.get(id).ok_or_else(|| refuse("has a read group that the header lacks"))?
+            }
+        };
+        self.key.clear();
+        self.key.extend(group.to_le_bytes());
+        self.key.extend(record.name());
+        record.bases_into(&mut self.bases);
+        if self.bases.contains(&b'=') {
+            return Err(refuse("has bases that only the reference tells (=)"));
+        }
+        self.set_quals(record).ok_or_else(|| refuse("has impossible original qualities (OQ)"))?;
+        self.orient(flags.is_reverse());
+        Ok(self.which)
+    }
+
+    fn set_quals(&mut self, record: &Record) -> Option<()> {
+        self.quals.clear();
+        match record.aux(*b"OQ") {
+            Some(Aux::Text(original)) => {
+                let possible = original.iter().all(u8::is_ascii_graphic);
+                self.quals.extend(original);
+                (possible && original.len() == self.bases.len()).then_some(())
+            }
+            _ => {
+                self.quals.extend(record.quals().iter().map(|q| q + 33));
+                Some(())
+            }
+        }
+    }
+
+    /// Brings what SAM has reversed back, and leaves four bases and `N`.
+    fn orient(&mut self, reverse: bool) {
+        let complement = |base: &u8| COMPLEMENT[usize::from(*base)];
+        if reverse {
+            self.bases.reverse();
+            self.bases.iter_mut().for_each(|b| *b = complement(b));
+            self.quals.reverse();
+        } else {
+            self.bases.iter_mut().for_each(|b| *b = complement(&complement(b)));
+        }
+    }
+
+    /// Place of the read group.
+    pub(super) fn group(&self) -> Option<usize> {
+        let group = self.key.first_chunk().map_or(NO_GROUP, |b| u32::from_le_bytes(*b));
+        (group != NO_GROUP).then_some(group as usize)
+    }
+
+    pub(super) fn name(&self) -> &[u8] {
+        self.key.get(4..).unwrap_or_default()
+    }
+
+    pub(super) fn read(&self) -> Read<'_> {
+        Read { name: self.name(), comment: b"", bases: &self.bases, quals: &self.quals }
+    }
+
+    /// All but the key, in few bytes.
+    pub(super) fn pack(&self) -> Box<[u8]> {
+        let head = [self.which as u8, u8::from(!self.quals.is_empty())];
+        [&head[..], &self.bases, &self.quals].concat().into()
+    }
+
+    /// Becomes what was packed.
+    pub(super) fn unpack(&mut self, key: &[u8], packed: &[u8]) {
+        let (head, rest) = packed.split_at(2);
+        self.which = if head[0] == Which::First as u8 { Which::First } else { Which::Last };
+        let bases = if head[1] == 0 { rest.len() } else { rest.len() / 2 };
+        self.key.clear();
+        self.key.extend(key);
+        self.bases.clear();
+        self.bases.extend(&rest[..bases]);
+        self.quals.clear();
+        self.quals.extend(&rest[bases..]);
+    }
+}

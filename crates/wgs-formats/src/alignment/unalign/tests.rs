@@ -1,0 +1,134 @@
+use std::path::Path;
+
+use wgs_core::{ErrorKind, Pos1};
+
+use super::*;
+use crate::output;
+
+const HEADER: &str = "@SQ\tSN:c\tLN:100000\n@RG\tID:a\tSM:s\n@RG\tID:b\tSM:s\n";
+
+type Row = (Option<usize>, &'static str, String, String, String);
+
+fn rows(path: &Path, memory_bytes: usize) -> Result<(Vec<Row>, UnalignCounts)> {
+    let options = UnalignOptions {
+        memory_bytes,
+        scratch: path.parent().unwrap().to_owned(),
+        ..UnalignOptions::default()
+    };
+    let mut reads = Unaligner::open(path, None, options)?;
+    let mut rows = Vec::new();
+    while let Some(template) = reads.read()? {
+        let text = |b: &[u8]| String::from_utf8(b.to_vec()).unwrap();
+        let (kind, first, last) = match template.reads {
+            UnalignedReads::Pair(first, last) => ("pair", first, Some(last)),
+            UnalignedReads::Single(read) => ("single", read, None),
+            UnalignedReads::OrphanFirst(read) => ("first", read, None),
+            UnalignedReads::OrphanLast(read) => ("last", read, None),
+        };
+        let last_bases = last.map_or(String::new(), |l| text(l.bases));
+        rows.push((template.read_group, kind, text(first.name), text(first.bases), last_bases));
+    }
+    Ok((rows, reads.counts()))
+}
+
+fn of_sam(lines: &str, memory_bytes: usize) -> Result<(Vec<Row>, UnalignCounts)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.sam");
+    output::write(&path, format!("{HEADER}{lines}")).unwrap();
+    rows(&path, memory_bytes)
+}
+
+fn failure(line: &str) -> String {
+    let error = of_sam(line, 1 << 20).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    error.to_string()
+}
+
+#[test]
+fn reads_come_back_as_sequenced() {
+    let (rows, counts) = of_sam(
+        "p\t99\tc\t11\t60\t2S4M\t=\t31\t24\tAACCRN\tIIIIIF\tRG:Z:b\n\
+         s\t16\tc\t12\t60\t4M\t*\t0\t0\tAACG\t*\n\
+         p\t2195\tc\t40\t60\t2M2H\t=\t11\t0\tAA\tII\tRG:Z:b\n\
+         p\t147\tc\t31\t60\t4M\t=\t11\t-24\tAAAC\tFIII\tRG:Z:b\n\
+         o\t73\tc\t50\t60\t2M\t*\t0\t0\tCC\tII\tRG:Z:a\n",
+        1 << 20,
+    )
+    .unwrap();
+    let row = |group, kind, name: &str, first: &str, last: &str| {
+        (group, kind, name.to_owned(), first.to_owned(), last.to_owned())
+    };
+    assert_eq!(
+        rows,
+        [
+            row(None, "single", "s", "CGTT", ""),
+            row(Some(1), "pair", "p", "AACCNN", "GTTT"),
+            row(Some(0), "first", "o", "CC", ""),
+        ]
+    );
+    assert_eq!(counts, UnalignCounts { pairs: 1, singles: 1, orphans: 1, not_primary: 1 });
+}
+
+#[test]
+fn original_qualities_are_preferred_and_reversed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.sam");
+    let line = "s\t16\tc\t12\t60\t4M\t*\t0\t0\tAACG\tIIII\tOQ:Z:ABCD\n";
+    output::write(&path, format!("{HEADER}{line}")).unwrap();
+    let mut reads = Unaligner::open(&path, None, UnalignOptions::default()).unwrap();
+    let template = reads.read().unwrap().unwrap();
+    let UnalignedReads::Single(read) = template.reads else { panic!("single") };
+    assert_eq!(read.quals, b"DCBA");
+}
+
+#[test]
+fn what_cannot_be_given_back_is_refused() {
+    let refused = |columns: &str| failure(&columns.replace(' ', "\t"));
+    assert!(
+        refused("r 0 c 5 9 2H4M * 0 0 ACGT IIII").contains("record 1: the read r has lost bases")
+    );
+    assert!(refused("r 0 c 5 9 4M * 0 0 * *").contains("its bases are not kept"));
+    assert!(refused("r 0 c 5 9 4M * 0 0 AC=T IIII").contains("only the reference tells"));
+    assert!(refused("r 0 c 5 9 4M * 0 0 ACGT IIII RG:Z:x").contains("the header lacks"));
+    assert!(refused("r 0 c 5 9 4M * 0 0 ACGT IIII OQ:Z:III").contains("OQ"));
+    assert!(
+        refused("r 1 c 5 9 4M * 0 0 ACGT IIII").contains("neither its first read nor its last")
+    );
+    let twice = "r 65 c 5 9 4M * 0 0 ACGT IIII\nr 65 c 5 9 4M * 0 0 ACGT IIII";
+    assert!(refused(twice).contains("record 2: the template r has two primary records"));
+}
+
+/// Pairs whose mates are far apart, some of which are missing.
+fn far_pairs(count: u32) -> String {
+    let line = |i: u32, flags: u16, base: &str| {
+        let position = Pos1::from_pos0(i);
+        format!("r{i}\t{flags}\tc\t{position}\t60\t8M\tc\t1\t0\t{}\t*\tRG:Z:a\n", base.repeat(8))
+    };
+    let first = (0..count).filter(|i| i % 10 != 3).map(|i| line(i, 65, "A"));
+    let last = (0..count).rev().filter(|i| i % 10 != 7).map(|i| line(i, 129, "C"));
+    first.chain(last).collect()
+}
+
+#[test]
+fn memory_changes_the_order_alone() {
+    let sam = far_pairs(3000);
+    let (mut whole, counts) = of_sam(&sam, usize::MAX).unwrap();
+    assert_eq!(counts, UnalignCounts { pairs: 2400, singles: 0, orphans: 600, not_primary: 0 });
+    whole.sort();
+    for memory in [20_000, 3_000] {
+        let (mut spilled, same_counts) = of_sam(&sam, memory).unwrap();
+        let (again, _) = of_sam(&sam, memory).unwrap();
+        assert_eq!(spilled, again, "the order is the same every time");
+        spilled.sort();
+        assert_eq!((spilled == whole, same_counts), (true, counts), "{memory} bytes");
+    }
+}
+
+#[test]
+fn nothing_is_left_in_the_scratch_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.sam");
+    output::write(&path, format!("{HEADER}{}", far_pairs(500))).unwrap();
+    rows(&path, 1_000).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
