@@ -15,6 +15,9 @@ use crate::{
     reads::{Read, ReadBatch, Template},
 };
 
+/// The engine's name.
+const NAME: &str = "bwa-mem3";
+
 /// Orientations in the order of [`InsertSize`].
 const ORIENTATIONS: [PeOrientation; 4] =
     [PeOrientation::Ff, PeOrientation::Fr, PeOrientation::Rf, PeOrientation::Rr];
@@ -37,6 +40,11 @@ pub struct BwaMem3 {
 }
 
 impl BwaMem3 {
+    /// Name and version of the engine, known without an index.
+    pub fn engine() -> String {
+        format!("{NAME} {}", bwa_mem3_rs::version())
+    }
+
     /// Loads the index of a genome at `prefix`, after it was checked ([`index::validate`]), with so
     /// many threads.
     ///
@@ -61,7 +69,7 @@ fn failed(prefix: &Path, error: &bwa_mem3_rs::Error) -> FileError {
 
 impl Aligner for BwaMem3 {
     fn name(&self) -> &str {
-        "bwa-mem3"
+        NAME
     }
 
     fn version(&self) -> &str {
