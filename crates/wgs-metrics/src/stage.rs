@@ -10,7 +10,7 @@ use wgs_formats::{
     qc::{self, AlignmentQc, CoverageQc, Document, FastqQc, GateQc, VariantQc},
 };
 use wgs_task::{
-    Input, Monitor, Output, PlanContext, Resources, Stage, StageError, TaskId, TaskSpec,
+    Input, Monitor, NoOptions, Output, PlanContext, Resources, Stage, StageError, TaskId, TaskSpec,
     bundle::{Part, genome_in},
     layout::table_beside,
 };
@@ -109,7 +109,7 @@ impl Stage for MetricsStage {
     }
 
     fn plan(&self, context: &PlanContext<'_>) -> Result<Vec<TaskSpec>, StageError> {
-        let params: CoverageParams = context.options()?;
+        let params: CoverageParams = context.options(self.name())?;
         let of_sample = |sample: &SampleId| {
             let mut spec = task(self, TaskId::of_sample(self.name(), sample), context, &params)?;
             spec.resources.threads = context.limits.threads.min(2);
@@ -141,11 +141,6 @@ impl Stage for MetricsStage {
     }
 }
 
-/// No option.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoOptions {}
-
 /// Counts over a case's small variants.
 #[derive(Clone, Copy, Debug)]
 pub struct VariantMetricsStage;
@@ -156,7 +151,7 @@ impl Stage for VariantMetricsStage {
     }
 
     fn plan(&self, context: &PlanContext<'_>) -> Result<Vec<TaskSpec>, StageError> {
-        context.options::<NoOptions>()?;
+        context.options::<NoOptions>(self.name())?;
         let mut spec = task(self, TaskId::of_case(self.name()), context, &())?;
         spec.inputs = vec![Input::file("variants", context.layout.small_variants())];
         spec.outputs.extend(outputs("variant_qc", context.layout.variant_qc()));
@@ -192,7 +187,7 @@ impl Stage for GatesStage {
     }
 
     fn plan(&self, context: &PlanContext<'_>) -> Result<Vec<TaskSpec>, StageError> {
-        let GateOptions { thresholds } = context.options()?;
+        let GateOptions { thresholds } = context.options(self.name())?;
         let samples: Vec<_> = context.case.samples.iter().map(|sample| sample.id.clone()).collect();
         let layout = context.layout;
         let params = GateParams { thresholds, samples };
@@ -241,4 +236,133 @@ impl Stage for GatesStage {
 fn document<T: Document>(spec: &TaskSpec, name: &str) -> Result<Option<T>, StageError> {
     let input = spec.inputs.iter().find(|input| input.name == name);
     Ok(input.map(|input| qc::read(&input.path)).transpose()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use wgs_core::{ErrorKind, Sex};
+    use wgs_formats::{genome, output};
+    use wgs_task::{
+        Bundle, Case, CaseLayout, Limits, Pipeline, SilentMonitor,
+        case::{CaseKind, Role, Sample},
+    };
+
+    use super::*;
+
+    const SAM: &str = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:chr1\tLN:40\n@RG\tID:g\tSM:S1\n\
+        r\t0\tchr1\t3\t60\t4M\t*\t0\t0\tGTAC\tIIII\tRG:Z:g\n";
+    const VCF: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1>\n\
+        #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n\
+        chr1\t5\t.\tA\tG\t50\tPASS\t.\tGT\t0/1\n";
+
+    struct World {
+        _folder: tempfile::TempDir,
+        case: Case,
+        bundle: Bundle,
+        layout: CaseLayout,
+    }
+
+    fn world() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("bundle");
+        let fasta = folder.path().join("in.fa");
+        output::write(&fasta, format!(">chr1\n{}\n", "ACGT".repeat(10))).unwrap();
+        output::create_folder(&root.join(Part::Genome.folder())).unwrap();
+        genome::import(&fasta, &genome_in(&root.join(Part::Genome.folder()))).unwrap();
+        let bundle = Bundle::seal(&root, "test", "none", Vec::new(), Vec::new()).unwrap();
+        let sample = Sample {
+            id: "S1".parse().unwrap(),
+            role: Role::Proband,
+            sex: Sex::Female,
+            affected: None,
+            phenotypes: Vec::new(),
+            read_groups: Vec::new(),
+        };
+        let id = "C1".parse().unwrap();
+        let layout = CaseLayout::new(folder.path(), &id);
+        let case = Case { id, kind: CaseKind::Germline, samples: vec![sample.clone()] };
+        write_at(&layout.cram(&sample.id), SAM);
+        write_at(&layout.small_variants(), VCF);
+        output::create_folder(layout.gates().parent().unwrap()).unwrap();
+        World { _folder: folder, case, bundle, layout }
+    }
+
+    fn write_at(path: &Path, text: &str) {
+        output::create_folder(path.parent().unwrap()).unwrap();
+        output::write(path, text).unwrap();
+    }
+
+    fn plan(world: &World, stage: &dyn Stage, options: &str) -> Result<Vec<TaskSpec>, StageError> {
+        let stages = r#"stages = ["metrics", "variant-metrics", "gates"]"#;
+        let text = format!(
+            "schema = \"wgs-pipe/pipeline/1\"\nname = \"t\"\nkinds = [\"germline\"]\n{stages}\n{options}"
+        );
+        let pipeline = Pipeline::parse("t.toml".as_ref(), &text).unwrap();
+        let World { case, bundle, layout, .. } = world;
+        let limits = Limits { threads: 2, memory_bytes: 1 << 30 };
+        stage.plan(&PlanContext { case, bundle, layout, pipeline: &pipeline, limits })
+    }
+
+    fn run(world: &World, stage: &dyn Stage, options: &str) {
+        for spec in plan(world, stage, options).unwrap() {
+            stage.run(&spec, &SilentMonitor).unwrap();
+            assert!(spec.outputs.iter().all(|output| output.path.exists()), "every promise");
+        }
+    }
+
+    #[test]
+    fn from_reads_and_calls_to_the_gate() {
+        let world = world();
+        run(&world, &MetricsStage, "[options.metrics]\nmin_base_quality_phred = 10\n");
+        run(&world, &VariantMetricsStage, "");
+        let thresholds = "[options.gates.thresholds]\nmin_mean_coverage = { warn = 0.1, fail = 0.1 }\n\
+            min_mapped_rate = { fail = 1 }\nmax_snvs = { warn = 0 }\n";
+        run(&world, &GatesStage, thresholds);
+        let sample = &world.case.samples[0].id;
+        let coverage: CoverageQc = qc::read(&world.layout.coverage_qc(sample)).unwrap();
+        assert_eq!(coverage.counted.min_base_quality_phred, 10);
+        let gates: GateQc = qc::read(&world.layout.gates()).unwrap();
+        let missed: Vec<_> = gates.checks.iter().filter(|check| !check.passed).collect();
+        assert!(gates.passed);
+        assert_eq!(gates.checks.len(), 4);
+        assert_eq!((missed[0].threshold.as_str(), missed[0].value), ("max_snvs", Some(1.0)));
+        assert_eq!(missed[0].sample.as_deref(), Some("S1"));
+    }
+
+    #[test]
+    fn gates_ask_only_for_what_is_measured() {
+        let world = world();
+        let names = |options| -> Vec<String> {
+            let specs = plan(&world, &GatesStage, options).unwrap();
+            specs[0].inputs.iter().map(|input| input.name.clone()).collect()
+        };
+        assert!(names("").is_empty());
+        assert_eq!(
+            names("[options.gates.thresholds]\nmin_q30_rate = { warn = 0.8 }\n"),
+            ["fastq.0"]
+        );
+    }
+
+    #[test]
+    fn targets_are_an_input_and_not_a_parameter() {
+        let world = world();
+        let specs =
+            plan(&world, &MetricsStage, "[options.metrics]\ntargets = \"x.bed\"\n").unwrap();
+        assert_eq!(specs[0].input("targets").unwrap(), Path::new("x.bed"));
+        assert!(!specs[0].params.to_string().contains("x.bed"));
+    }
+
+    #[test]
+    fn unknown_options_are_refused() {
+        let world = world();
+        for (stage, options) in [
+            (&MetricsStage as &dyn Stage, "[options.metrics]\ndepth = 3\n"),
+            (&VariantMetricsStage, "[options.variant-metrics]\nx = 3\n"),
+            (&GatesStage, "[options.gates.thresholds]\nmin_tea = { warn = 1 }\n"),
+        ] {
+            assert_eq!(plan(&world, stage, options).unwrap_err().kind(), ErrorKind::Configuration);
+        }
+    }
 }
