@@ -217,7 +217,14 @@ fn alignment(sample: &str) -> AlignmentQc {
         read_groups: vec![group(1), group(2)],
         total: summary,
         libraries: Vec::new(),
-        mapping_quality_phred: Histogram::default(),
+        mapping_quality_phred: [
+            (0, 31_200_000),
+            (22, 4_000_000),
+            (41, 9_000_000),
+            (60, 593_900_000),
+        ]
+        .into_iter()
+        .collect(),
         base_quality_phred: Histogram::default(),
         r1_mean_quality_phred_by_cycle: (0..150).map(|i| 37.0 - f64::from(i) / 50.0).collect(),
         r2_mean_quality_phred_by_cycle: (0..150).map(|i| 36.5 - f64::from(i) / 40.0).collect(),

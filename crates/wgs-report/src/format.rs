@@ -1,5 +1,7 @@
 //! Numbers as people read them: the same text for the same number, wherever it runs.
 
+/// Keeps a unit on the line of its figure.
+pub(crate) const NO_BREAK: char = '\u{a0}';
 /// Shown where there is no figure.
 pub(crate) const NOTHING: &str = "–";
 
@@ -39,13 +41,13 @@ pub(crate) fn percent(rate: f64, decimals: usize) -> String {
     let step = 10f64.powi(-(decimals as i32));
     let is = |bound: f64| text == fixed(bound, decimals);
     if rate < 1.0 && is(100.0) {
-        format!("> {} %", fixed(100.0 - step, decimals))
+        format!(">{NO_BREAK}{}{NO_BREAK}%", fixed(100.0 - step, decimals))
     } else if rate > 0.0 && is(0.0) {
-        format!("< {} %", fixed(step, decimals))
+        format!("<{NO_BREAK}{}{NO_BREAK}%", fixed(step, decimals))
     } else if text == NOTHING {
         text
     } else {
-        format!("{text} %")
+        format!("{text}{NO_BREAK}%")
     }
 }
 
@@ -58,7 +60,7 @@ pub(crate) fn short(value: u64) -> String {
     };
     let scaled = value as f64 / *size as f64;
     let decimals = if scaled < 10.0 { 2 } else { usize::from(scaled < 100.0) };
-    format!("{scaled:.decimals$} {unit}")
+    format!("{scaled:.decimals$}{NO_BREAK}{unit}")
 }
 
 /// An allele frequency: two significant digits, `1.2e-5` below one in a thousand.
@@ -122,6 +124,7 @@ mod tests {
 
     #[test]
     fn nearly_all_is_not_all() {
+        let percent = |rate, decimals| percent(rate, decimals).replace(NO_BREAK, " ");
         assert_eq!(percent(1.0, 2), "100.00 %");
         assert_eq!(percent(0.999_999, 2), "> 99.99 %");
         assert_eq!(percent(0.000_001, 2), "< 0.01 %");
@@ -131,6 +134,7 @@ mod tests {
 
     #[test]
     fn large_numbers_are_short() {
+        let short = |value| short(value).replace(NO_BREAK, " ");
         assert_eq!(short(950), "950");
         assert_eq!(short(12_345), "12.3 k");
         assert_eq!(short(1_200_000_000), "1.20 G");

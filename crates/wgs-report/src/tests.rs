@@ -25,6 +25,7 @@ fn without_series(mut report: Report) -> Report {
         alignment.r2_quality.mean_phred.truncate(2);
         alignment.insert_sizes.truncate(1);
         alignment.insert_sizes[0].histogram_bp.counts.truncate(2);
+        alignment.mapping_quality_phred.counts.truncate(2);
         let coverage = sample.coverage.as_mut().unwrap();
         coverage.contigs.truncate(1);
         coverage.depth.counts.truncate(2);

@@ -1,7 +1,7 @@
 //! Aligned reads.
 
 use wgs_formats::qc::{
-    AlignmentQc,
+    AlignmentQc, Histogram,
     alignment::{GroupQc, InsertSizeQc},
 };
 
@@ -37,7 +37,14 @@ pub(super) fn report(qc: &AlignmentQc) -> AlignmentReport {
         r1_quality: by_cycle(&qc.r1_mean_quality_phred_by_cycle),
         r2_quality: by_cycle(&qc.r2_mean_quality_phred_by_cycle),
         insert_sizes: qc.insert_sizes.iter().map(insert_sizes).collect(),
+        mapping_quality_phred: mapping_quality(&qc.mapping_quality_phred),
     }
+}
+
+/// 255 is no quality but says that there is none.
+fn mapping_quality(qualities: &Histogram) -> Bins {
+    let last = qualities.iter().map(|(quality, _)| quality).filter(|q| *q < 255).max();
+    Bins::new(qualities, 0, last.unwrap_or(0), 255)
 }
 
 fn read_group(group: &GroupQc) -> ReadGroupAlignment {

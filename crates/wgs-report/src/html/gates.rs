@@ -69,15 +69,33 @@ fn row(check: &GateCheck) -> Vec<Cell> {
     ]
 }
 
-/// What a threshold is about and on which side of the limit to be: `min_mean_coverage` is "mean
-/// coverage", "≥ ".
+/// What a threshold is about and on which side of the limit to be: `min_mean_coverage` is "Mean
+/// depth", "≥ ".
 fn words(threshold: &str) -> (String, &'static str) {
     let (name, bound) = match threshold.split_once('_') {
         Some(("min", name)) => (name, "≥ "),
         Some(("max", name)) => (name, "≤ "),
         _ => (threshold, ""),
     };
-    (name.replace('_', " "), bound)
+    let text = match name {
+        "mean_coverage" => "Mean depth (x)".to_owned(),
+        "target_mean_coverage" => "Mean depth of targets (x)".to_owned(),
+        "q30_rate" => "Bases at Q30".to_owned(),
+        "mapped_rate" => "Mapped reads".to_owned(),
+        "properly_paired_rate" => "Properly paired reads".to_owned(),
+        "duplicate_rate" => "Duplicates".to_owned(),
+        "mismatch_rate" => "Mismatching bases".to_owned(),
+        "insert_size_median_bp" => "Insert size, median (bp)".to_owned(),
+        "snvs" => "SNVs".to_owned(),
+        "ti_tv_ratio" => "Ti/Tv".to_owned(),
+        "het_hom_ratio" => "Het/hom".to_owned(),
+        _ => match name.strip_suffix("x_rate").and_then(|name| name.split_once("breadth_")) {
+            Some(("", depth)) => format!("Positions at ≥ {depth}x"),
+            Some((of, depth)) => format!("Positions at ≥ {depth}x ({})", of.trim_end_matches('_')),
+            None => name.replace('_', " "),
+        },
+    };
+    (text, bound)
 }
 
 fn figure(threshold: &str, value: f64) -> String {
@@ -102,5 +120,20 @@ fn sign(outcome: Outcome) -> &'static str {
         Outcome::Pass => "✓",
         Outcome::Warn => "!",
         Outcome::Fail => "✗",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_in_words() {
+        let of = |name| words(name);
+        assert_eq!(of("min_mean_coverage"), ("Mean depth (x)".into(), "≥ "));
+        assert_eq!(of("min_breadth_10x_rate"), ("Positions at ≥ 10x".into(), "≥ "));
+        assert_eq!(of("min_target_breadth_20x_rate"), ("Positions at ≥ 20x (target)".into(), "≥ "));
+        assert_eq!(of("max_odd_thing"), ("odd thing".into(), "≤ "));
+        assert_eq!(of("odd"), ("odd".into(), ""));
     }
 }

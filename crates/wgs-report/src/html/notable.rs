@@ -3,7 +3,7 @@
 use askama::{Template, filters::HtmlSafe};
 
 use crate::{
-    format::{NOTHING, count, fixed, frequency, percent, trimmed},
+    format::{NO_BREAK, NOTHING, count, fixed, frequency, percent, trimmed},
     model::{
         ClinicalSignificance, Effect, Impact, Notable, NotableVariant, Reason, SampleCall, Zygosity,
     },
@@ -114,12 +114,18 @@ fn summary(notable: &Notable) -> String {
 
 fn notes(notable: &Notable) -> Vec<String> {
     let mut notes = Vec::new();
-    if notable.filtered > 0 {
-        notes.push(format!(
-            "{} more alleles that a rule would choose are left out, because their record failed a \
+    match notable.filtered {
+        0 => {}
+        1 => notes.push(
+            "One more allele that a rule would choose is left out, because its record failed a \
+             filter."
+                .to_owned(),
+        ),
+        n => notes.push(format!(
+            "{} more alleles that a rule would choose are left out, because their records failed a \
              filter.",
-            count(notable.filtered)
-        ));
+            count(n)
+        )),
     }
     notes.push(match &notable.frequency_sources[..] {
         [] => "The variants carry no population frequencies, so that none is known to be common: \
@@ -254,9 +260,13 @@ fn tag(effect: &Effect) -> &'static str {
 
 fn call(call: &SampleCall) -> Call {
     let mut figures = Vec::new();
-    figures.extend(call.depth.map(|depth| format!("DP {depth}")));
-    figures.extend(call.allele_fraction.map(|fraction| format!("AF {}", percent(fraction, 0))));
-    figures.extend(call.genotype_quality_phred.map(|quality| format!("GQ {}", fixed(quality, 0))));
+    figures.extend(call.depth.map(|depth| format!("DP{NO_BREAK}{depth}")));
+    figures.extend(
+        call.allele_fraction.map(|fraction| format!("AF{NO_BREAK}{}", percent(fraction, 0))),
+    );
+    figures.extend(
+        call.genotype_quality_phred.map(|quality| format!("GQ{NO_BREAK}{}", fixed(quality, 0))),
+    );
     let (zygosity, carrier) = match call.zygosity {
         Zygosity::Homozygous => ("hom", true),
         Zygosity::Hemizygous => ("hemi", true),

@@ -105,5 +105,5 @@ fn a_list_that_is_cut_says_so() {
     assert!(
         html.contains("4 alleles were chosen out of 6 carried by NA24385; the first 2 are shown")
     );
-    assert!(html.contains("1 more alleles that a rule would choose are left out"));
+    assert!(html.contains("One more allele that a rule would choose is left out"));
 }

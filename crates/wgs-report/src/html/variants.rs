@@ -111,18 +111,21 @@ fn kinds(a: &AlleleCounts) -> BarChart {
         ("complex", a.complex, 4),
         ("MNV", a.mnvs, 4),
     ];
+    let bars = bars.map(|(name, n, colour)| (name.to_owned(), n as f64, colour)).to_vec();
     BarChart {
         id: "variants-kinds".to_owned(),
         title: "Variants by kind".to_owned(),
         description: format!("{} SNVs and {} indels.", count(a.snvs), count(indels(a))),
+        details: told(&bars),
         y: Axis::new("alleles", Unit::Count),
-        bars: bars.map(|(name, n, colour)| (name.to_owned(), n as f64, colour)).to_vec(),
+        bars,
     }
 }
 
 fn substitutions(a: &AlleleCounts) -> BarChart {
     let colour = |name: &str| if matches!(name, "C>T" | "T>C") { 1 } else { 2 };
     let bars = a.substitutions.iter().map(|s| (s.name.clone(), s.count as f64, colour(&s.name)));
+    let bars: Vec<_> = bars.collect();
     BarChart {
         id: "variants-substitutions".to_owned(),
         title: "Base substitutions".to_owned(),
@@ -131,8 +134,9 @@ fn substitutions(a: &AlleleCounts) -> BarChart {
              (whole genomes: about 2.0 to 2.1; coding regions: about 3).",
             ratio(a.ti_tv_ratio)
         ),
+        details: told(&bars),
         y: Axis::new("SNVs", Unit::Count),
-        bars: bars.collect(),
+        bars,
     }
 }
 
@@ -176,13 +180,21 @@ fn zygosity(samples: &[SampleVariants]) -> BarChart {
             of(s, "hemi", s.hemizygous_records, 4),
         ]
     });
+    let bars: Vec<_> = bars.collect();
     BarChart {
         id: "variants-zygosity".to_owned(),
         title: "Zygosity".to_owned(),
         description: "Records by the genotype of a sample: heterozygous, homozygous for an \
                       alternative allele, or of one copy."
             .to_owned(),
+        details: told(&bars),
         y: Axis::new("records", Unit::Count),
-        bars: bars.collect(),
+        bars,
     }
+}
+
+/// Heights of bars in words.
+fn told(bars: &[(String, f64, usize)]) -> String {
+    let told = bars.iter().map(|(name, height, _)| format!("{name}: {}", fixed(*height, 0)));
+    told.collect::<Vec<_>>().join(", ") + "."
 }

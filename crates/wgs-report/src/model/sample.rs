@@ -131,6 +131,8 @@ pub struct AlignmentReport {
     pub r2_quality: QualityByCycle,
     /// Insert sizes by library and orientation.
     pub insert_sizes: Vec<InsertSizes>,
+    /// Mapped reads by mapping quality, Phred.
+    pub mapping_quality_phred: Bins,
 }
 
 /// Aligned reads of one read group.

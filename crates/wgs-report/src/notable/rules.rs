@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::{
-    format::trimmed,
+    format::{NO_BREAK, trimmed},
     model::{
         ClinicalSignificance, Impact, NotableVariant, PopulationFrequency, Reason, SelectionRule,
         Zygosity,
@@ -66,7 +66,7 @@ pub(super) fn rank(variant: &NotableVariant, carriers: &[String]) -> impl Ord + 
 
 /// The rules in words, in their order, without counts.
 pub(super) fn texts(common_from: f64) -> Vec<SelectionRule> {
-    let common = format!("{} %", trimmed(common_from * 100.0, 4));
+    let common = format!("{}{NO_BREAK}%", trimmed(common_from * 100.0, 4));
     let rule = |reason, text: String| SelectionRule { reason, text, chosen: 0 };
     vec![
         rule(
@@ -155,6 +155,6 @@ mod tests {
         let mut sorted = reasons.clone();
         sorted.sort();
         assert_eq!(reasons, sorted);
-        assert!(texts(0.001)[1].text.contains("0.1 %"));
+        assert!(texts(0.001)[1].text.contains("0.1\u{a0}%"));
     }
 }

@@ -1,13 +1,17 @@
 //! Charts with a bar for each name.
 
-use super::{BarChart, scale::Scale, svg::Svg};
+use super::{
+    BarChart,
+    scale::Scale,
+    svg::{Svg, text_width},
+};
 use crate::format::{count, fixed};
 
 const WIDTH: f64 = 560.0;
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 548.0;
-const TOP: f64 = 20.0;
-const BOTTOM: f64 = 210.0;
+const TOP: f64 = 38.0;
+const BOTTOM: f64 = 228.0;
 /// Widest bar.
 const MOST_WIDTH: f64 = 56.0;
 
@@ -28,8 +32,8 @@ pub(super) fn draw(chart: &BarChart) -> String {
     }
     let slot = (RIGHT - LEFT) / bars.len() as f64;
     let width = (slot * 0.72).min(MOST_WIDTH);
-    let longest = bars.iter().map(|bar| bar.0.chars().count()).max().unwrap_or(0);
-    let turned = longest as f64 * 6.6 > slot;
+    let longest = bars.iter().map(|bar| text_width(&bar.0)).fold(0.0, f64::max);
+    let turned = longest > slot;
     for (i, (name, height, colour)) in bars.iter().enumerate() {
         let middle = LEFT + slot * (i as f64 + 0.5);
         let (top, base) = (y.place(*height), y.place(0.0));
@@ -44,8 +48,9 @@ pub(super) fn draw(chart: &BarChart) -> String {
     }
     svg.line("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
     svg.turned("label mid", (14.0, (TOP + BOTTOM) / 2.0), -90, &chart.y.label);
-    let below = if turned { 16.0 + 4.7 * longest.min(24) as f64 } else { 28.0 };
-    svg.finish(&chart.id, (WIDTH, BOTTOM + below), &chart.title, &chart.description)
+    let below = if turned { 16.0 + 0.65 * longest.min(180.0) } else { 28.0 };
+    let told = format!("{} {}", chart.description, chart.details);
+    svg.finish(&chart.id, (WIDTH, BOTTOM + below), &chart.title, told.trim_end())
 }
 
 fn value(height: f64) -> String {

@@ -3,20 +3,22 @@
 use super::{
     Chart, Series, Shape, reduce,
     scale::Scale,
-    svg::{Path, Svg},
+    svg::{Path, Svg, text_width},
 };
 
 /// Size of a chart, in units that the page scales.
-const SIZE: (f64, f64) = (560.0, 270.0);
+const SIZE: (f64, f64) = (560.0, 276.0);
 /// Size of a wide chart.
-const WIDE: (f64, f64) = (1150.0, 270.0);
+const WIDE: (f64, f64) = (1150.0, 276.0);
 /// Edges of the area where data are drawn; `MARGIN` is left free at the right.
 const LEFT: f64 = 62.0;
 const MARGIN: f64 = 12.0;
-const TOP: f64 = 30.0;
-const BOTTOM: f64 = 222.0;
-/// Room that the name of a mark needs.
-const MARK_NAME: f64 = 48.0;
+const TOP: f64 = 38.0;
+const BOTTOM: f64 = 228.0;
+/// Baseline of the names of marks, above the data.
+const MARK_NAMES: f64 = 33.0;
+/// Baseline of the legend.
+const LEGEND: f64 = 14.0;
 
 pub(super) fn draw(chart: &Chart) -> String {
     let mut svg = Svg::default();
@@ -57,18 +59,18 @@ fn axes(svg: &mut Svg, x: &Scale, y: &Scale, right: f64, labels: [&str; 2]) {
     svg.turned("label mid", (14.0, (TOP + BOTTOM) / 2.0), -90, labels[1]);
 }
 
+/// Lines with names above them; a name that would reach the next line is left out.
 fn marks(svg: &mut Svg, x: &Scale, right: f64, marks: &[(f64, String)]) {
-    let mut free_from = LEFT;
-    for (value, name) in marks.iter().filter(|(value, _)| value.is_finite()) {
+    let marks: Vec<_> = marks.iter().filter(|(value, _)| value.is_finite()).collect();
+    for (i, (value, name)) in marks.iter().enumerate() {
         let at = x.place(*value);
-        svg.line("mark", (at, TOP), (at, BOTTOM));
-        if at < free_from {
-            continue;
+        svg.line("mark", (at, TOP - 14.0), (at, BOTTOM));
+        let end = marks.get(i + 1).map_or(right, |next| x.place(next.0));
+        if end - at > text_width(name) {
+            svg.text("tick", (at + 4.0, MARK_NAMES), name);
+        } else if marks.len() == 1 {
+            svg.text("tick end", (at - 4.0, MARK_NAMES), name);
         }
-        let turn = at > right - 110.0 && marks.len() == 1;
-        let (class, place) = if turn { ("tick end", at - 4.0) } else { ("tick", at + 4.0) };
-        svg.text(class, (place, TOP + 11.0), name);
-        free_from = at + MARK_NAME;
     }
 }
 
@@ -82,14 +84,18 @@ fn legend(svg: &mut Svg, series: &[Series]) {
     for series in named {
         let class = format!("s{}", series.colour);
         match series.shape {
-            Shape::Line(_) => svg.line(&format!("{class} line"), (at, 14.0), (at + 20.0, 14.0)),
-            Shape::Band(_) => svg.rect(&format!("{class} band"), (at, 9.0), (20.0, 10.0), ""),
+            Shape::Line(_) => {
+                svg.line(&format!("{class} line"), (at, LEGEND - 4.0), (at + 20.0, LEGEND - 4.0))
+            }
+            Shape::Band(_) => {
+                svg.rect(&format!("{class} band"), (at, LEGEND - 9.0), (20.0, 10.0), "")
+            }
             Shape::Columns { .. } => {
-                svg.rect(&format!("{class} fill"), (at, 9.0), (20.0, 10.0), "");
+                svg.rect(&format!("{class} fill"), (at, LEGEND - 9.0), (20.0, 10.0), "");
             }
         }
-        svg.text("tick", (at + 26.0, 18.0), &series.name);
-        at += 44.0 + 6.6 * series.name.chars().count() as f64;
+        svg.text("tick", (at + 26.0, LEGEND), &series.name);
+        at += 40.0 + text_width(&series.name);
     }
 }
 

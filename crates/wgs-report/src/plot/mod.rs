@@ -102,6 +102,8 @@ pub(crate) struct BarChart {
     pub(crate) title: String,
     /// What can be read from it, in words.
     pub(crate) description: String,
+    /// More of it, for those who cannot see the bars.
+    pub(crate) details: String,
     /// The axis upwards.
     pub(crate) y: Axis,
     /// Name, height and colour of each bar.

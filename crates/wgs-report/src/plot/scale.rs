@@ -1,6 +1,6 @@
 //! From values to places, with ticks at round numbers.
 
-use crate::format::{fixed, short};
+use crate::format::{NO_BREAK, fixed, short};
 
 /// How the numbers of an axis are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +80,9 @@ impl Scale {
 
     fn text(&self, value: f64) -> String {
         match self.unit {
-            Unit::Percent => format!("{} %", fixed(value * 100.0, decimals(self.step * 100.0))),
+            Unit::Percent => {
+                format!("{}{NO_BREAK}%", fixed(value * 100.0, decimals(self.step * 100.0)))
+            }
             Unit::Count if value >= 10_000.0 => short_tick(value),
             _ => fixed(value, decimals(self.step)),
         }
@@ -90,9 +92,9 @@ impl Scale {
 /// `20 k` in place of `20.0 k`.
 fn short_tick(value: f64) -> String {
     let text = short(value as u64);
-    match text.split_once(' ') {
+    match text.split_once(NO_BREAK) {
         Some((number, unit)) if number.contains('.') => {
-            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+            format!("{}{NO_BREAK}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
         }
         _ => text,
     }
@@ -124,7 +126,7 @@ mod tests {
 
     fn ticks(low: f64, high: f64, unit: Unit) -> Vec<String> {
         let scale = Scale::new([low, high].into_iter(), None, unit, 5, true);
-        scale.ticks().into_iter().map(|(_, text)| text).collect()
+        scale.ticks().into_iter().map(|(_, text)| text.replace(NO_BREAK, " ")).collect()
     }
 
     #[test]

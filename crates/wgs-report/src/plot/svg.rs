@@ -106,6 +106,11 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// Width that a text in a chart may take, with a small margin, in the widest common font.
+pub(super) fn text_width(text: &str) -> f64 {
+    7.4 * text.chars().count() as f64 + 6.0
+}
+
 /// Text as element content or attribute; control characters, which no document may hold, become
 /// replacement characters.
 pub(super) fn escape(text: &str) -> String {

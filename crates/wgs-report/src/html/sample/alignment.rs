@@ -16,6 +16,9 @@ use super::{
 pub(super) fn block(id: &str, alignment: &AlignmentReport, with_quality: bool) -> Block {
     let mut figures: Vec<_> =
         insert_sizes(id, &alignment.insert_sizes).iter().map(Figure::of).collect();
+    if alignment.mapping_quality_phred.total() > 0 {
+        figures.push(Figure::of(&mapping_quality(id, alignment)));
+    }
     if with_quality && !alignment.r1_quality.mean_phred.is_empty() {
         figures.push(Figure::of(&quality(id, alignment)));
     }
@@ -156,5 +159,25 @@ fn quality(id: &str, alignment: &AlignmentReport) -> Chart {
     chart.description =
         "Mean base quality by sequencing cycle, from the aligned reads of all read groups."
             .to_owned();
+    chart
+}
+
+fn mapping_quality(id: &str, alignment: &AlignmentReport) -> Chart {
+    let mut chart = chart(
+        format!("{id}-mapq"),
+        "Mapping quality".to_owned(),
+        ("mapping quality (Phred)", Unit::Count),
+        ("mapped reads", Unit::Percent),
+    );
+    let bins = &alignment.mapping_quality_phred;
+    let share = |n| wgs_formats::qc::rate(n, bins.total());
+    let columns = bins.iter().map(|(quality, n)| (quality as f64 - 0.5, share(n))).collect();
+    let shape = Shape::Columns { width: 1.0, columns };
+    chart.series.push(Series { name: String::new(), colour: 1, shape });
+    let at_zero = bins.counts.first().map_or(0, |n| *n);
+    chart.description = format!(
+        "Share of mapped reads by mapping quality. {} have quality 0.",
+        percent(share(at_zero), 2)
+    );
     chart
 }

@@ -191,16 +191,12 @@ fn gc_bias(id: &str, coverage: &CoverageReport) -> Option<Chart> {
 fn by_contig(id: &str, coverage: &CoverageReport) -> BarChart {
     let listed = coverage.contigs.iter().chain(&coverage.other_contigs);
     let bars: Vec<_> = listed.map(|c| (name(c), c.mean_depth, 1)).collect();
-    let figures: Vec<String> =
-        bars.iter().take(30).map(|(name, depth, _)| format!("{name} {}", times(*depth))).collect();
-    let description = match bars.len() {
-        0..=30 => format!("Mean depth by contig: {}.", figures.join(", ")),
-        _ => "Mean depth by contig, in the order of the reference.".to_owned(),
-    };
+    let told = bars.iter().map(|(name, depth, _)| format!("{name} {}", times(*depth)));
     BarChart {
         id: format!("{id}-contigs"),
         title: "Mean depth by contig".to_owned(),
-        description,
+        description: "Contigs in the order of the reference.".to_owned(),
+        details: told.collect::<Vec<_>>().join(", "),
         y: Axis::new("mean depth (x)", Unit::Number),
         bars,
     }
@@ -216,7 +212,8 @@ fn along(id: &str, coverage: &CoverageReport, track: &DepthTrack) -> Chart {
     let step = f64::from(track.window_bp) / 1e6;
     let mut at = 0.0;
     for contig in &track.contigs {
-        chart.marks.push((at, contig.name.clone()));
+        let name = contig.name.strip_prefix("chr").unwrap_or(&contig.name);
+        chart.marks.push((at, name.to_owned()));
         let mut points = Vec::new();
         for depth in &contig.mean_depth {
             points.push((at + step / 2.0, depth.unwrap_or(f64::NAN)));
