@@ -87,19 +87,15 @@ fn read_head(path: &Path) -> Result<Vec<u8>> {
 
 fn of_gzip(path: &Path, head: &[u8]) -> Result<Format> {
     let mut start = Vec::new();
-    // An error past the first bytes is the reader's to report.
-    let _ = flate2::read::MultiGzDecoder::new(head).take(4).read_to_end(&mut start);
+    let read = flate2::read::MultiGzDecoder::new(head).take(4).read_to_end(&mut start);
+    let cut = read.is_err_and(|e| e.kind() == std::io::ErrorKind::UnexpectedEof);
     match start.as_slice() {
         b"BAM\x01" if is_bgzf(head) => Ok(Format::Bam),
         b"BAM\x01" => Err(FileError::invalid(path, "is BAM in plain gzip, where BGZF must be")
             .hint("recompress it: gzip -dc FILE | bgzip > NEW.bam")),
+        _ if cut => Err(FileError::truncated(path, "the file ends inside its first bytes")),
+        [] => Err(FileError::invalid(path, "is empty")),
         [first, ..] if first.is_ascii_graphic() => Ok(Format::Sam),
-        [] if head.len() < 64 && !is_bgzf(head) => {
-            Err(FileError::truncated(path, "the file ends inside its first bytes"))
-        }
-        [] if is_bgzf(head) && head.len() == BGZF_EOF.len() => {
-            Err(FileError::invalid(path, "is empty"))
-        }
         _ => Err(FileError::invalid(path, "is compressed, but neither SAM nor BAM")),
     }
 }

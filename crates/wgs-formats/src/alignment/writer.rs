@@ -35,7 +35,10 @@ const CSI_MIN_SHIFT: u8 = 14;
 /// records alone, not from the number of threads.
 ///
 /// CRAM needs the genome, which must have every contig of the header; the header is given their
-/// `M5`. CRAM cannot hold the CIGAR of a read with the unmapped flag; all else comes back as it was.
+/// `M5`. CRAM 3.0 cannot hold everything: `=` and `X` in a CIGAR become `M`, and operations over no
+/// base vanish; the CIGAR of a read with the unmapped flag is left out, and so is the mate's place
+/// of a read without the paired flag; a mapped read without `MD` and `NM` comes back with them; the
+/// order of optional fields may change; and a mapped read that has bases but no CIGAR is refused.
 ///
 /// ```
 /// use wgs_core::{Contig, ContigIndex, ContigList};
@@ -154,6 +157,11 @@ impl Writer {
     fn check(&mut self, record: &Record) -> Result<()> {
         self.check_place(record.ref_index(), record.start())?;
         self.check_place(record.mate_ref_index(), record.mate_start())?;
+        let bare = record.cigar().len() == 0 && !record.is_empty() && !record.flags().is_unmapped();
+        if bare && matches!(self.sink, Sink::Cram(_)) {
+            let reason = "CRAM cannot hold a mapped read that has bases but no CIGAR";
+            return Err(FileError::invalid(&self.path, reason));
+        }
         if self.sorted {
             let contig = record.ref_index().map_or(usize::MAX, |c| c.0);
             let place = (contig, record.start().map_or(0, |start| start + 1));

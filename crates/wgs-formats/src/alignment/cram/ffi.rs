@@ -36,10 +36,15 @@ fn c_path(path: &Path) -> io::Result<CString> {
     Ok(CString::new(bytes)?)
 }
 
-/// The operating system's error of the call just made, if it left one.
+/// The error of a failed call, which the operating system may have had no part in: what it said
+/// last then comes from elsewhere, so only what stops a writer is believed.
 fn last_error() -> io::Error {
+    use io::ErrorKind::{FileTooLarge, OutOfMemory, QuotaExceeded, StorageFull};
     let error = io::Error::last_os_error();
-    if error.raw_os_error() == Some(0) { io::Error::other("htslib gives no reason") } else { error }
+    match error.kind() {
+        FileTooLarge | OutOfMemory | QuotaExceeded | StorageFull => error,
+        _ => io::Error::other("htslib gives no reason"),
+    }
 }
 
 /// A header as htslib has it.
@@ -96,7 +101,7 @@ impl HtsFile {
         let path = c_path(path)?;
         // SAFETY: both strings end in NUL and outlive the call.
         let file = unsafe { hts::hts_open(path.as_ptr(), c"rc".as_ptr()) };
-        let file = Self(NonNull::new(file).ok_or_else(last_error)?);
+        let file = Self(NonNull::new(file).ok_or_else(io::Error::last_os_error)?);
         // SAFETY: the file is live.
         let format = unsafe { file.0.as_ref() }.format.format;
         if format != hts::htsExactFormat_cram {

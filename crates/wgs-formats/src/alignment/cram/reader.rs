@@ -21,9 +21,9 @@ impl CramReader {
     /// Opens a file and reads its header.
     pub(in super::super) fn open(path: &Path) -> Result<(Self, Header)> {
         let damaged = |what: &str| FileError::invalid(path, format!("damaged: {what}"));
-        let mut file = HtsFile::open(path).map_err(|e| match e.raw_os_error() {
-            Some(_) => FileError::io(path, e),
-            None => damaged("the header cannot be decoded"),
+        let mut file = HtsFile::open(path).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => FileError::io(path, e),
+            _ => damaged("the header cannot be decoded"),
         })?;
         let mut header = file.header().ok_or_else(|| damaged("the header cannot be decoded"))?;
         let text = header.text().ok_or_else(|| damaged("the header cannot be decoded"))?;
@@ -77,7 +77,8 @@ fn take(next: Next, from: &HtsRecord, path: &Path, record: &mut Record) -> Resul
             "cannot be decoded: the file is damaged, or was made with another reference",
         )
         .hint(
-            "compare the file's checksum with its source's, and the MD5 of its contigs (@SQ M5)",
+            "compare the file's checksum with its source's, and the MD5 of its contigs (@SQ M5); \
+             blocks in LZMA cannot be decoded either: write the file again without",
         )),
         Next::Record => {
             let bytes = std::mem::take(record).into_bytes();
@@ -91,21 +92,24 @@ fn take(next: Next, from: &HtsRecord, path: &Path, record: &mut Record) -> Resul
 /// Packs a record as BAM does, into used memory.
 fn unpack(from: &HtsRecord, mut bytes: Vec<u8>) -> Option<Record> {
     let (core, data) = (from.core(), from.data());
-    let position = |position: i64| i32::try_from(position).ok();
+    let position = |contig: i32, position: i64| match contig {
+        0.. => i32::try_from(position).ok(),
+        _ => Some(-1),
+    };
     let (padded, rest) = data.split_at_checked(usize::from(core.l_qname))?;
     let name = &padded[..padded.len().checked_sub(usize::from(core.l_extranul))?];
     let (cigar, rest) = rest.split_at_checked(4 * usize::try_from(core.n_cigar).ok()?)?;
     let long = core.n_cigar > u32::from(u16::MAX);
     bytes.clear();
     bytes.extend(core.tid.to_le_bytes());
-    bytes.extend(position(core.pos)?.to_le_bytes());
+    bytes.extend(position(core.tid, core.pos)?.to_le_bytes());
     bytes.extend([u8::try_from(name.len()).ok()?, core.qual]);
     bytes.extend(record::bin(None).to_le_bytes());
     bytes.extend(if long { 2 } else { core.n_cigar as u16 }.to_le_bytes());
     bytes.extend(core.flag.to_le_bytes());
     bytes.extend(core.l_qseq.to_le_bytes());
     bytes.extend(core.mtid.to_le_bytes());
-    bytes.extend(position(core.mpos)?.to_le_bytes());
+    bytes.extend(position(core.mtid, core.mpos)?.to_le_bytes());
     bytes.extend((core.isize_ as i32).to_le_bytes());
     bytes.extend(name);
     if long {
