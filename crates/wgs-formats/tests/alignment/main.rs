@@ -1,6 +1,13 @@
 //! Alignment files as a whole: what is written comes back, the same for any number of threads,
 //! and what is damaged or of another genome is refused.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may fail, says if it skips, and damages files"
+)]
+
 mod conformance;
 mod damage;
 mod records;

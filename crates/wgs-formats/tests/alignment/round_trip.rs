@@ -214,7 +214,12 @@ fn a_cigar_of_many_operations_comes_back() {
         .unwrap();
     assert_eq!((record.cigar().len(), record.end()), (2 * pieces, Some(40_100)));
     for name in ["x.sam", "x.bam", "x.cram"] {
-        let path = place.write(name, &place.header(SortOrder::Coordinate), &[record.clone()], 1);
+        let path = place.write(
+            name,
+            &place.header(SortOrder::Coordinate),
+            std::slice::from_ref(&record),
+            1,
+        );
         let again = place.read(&path, 1);
         assert_same(&again, std::slice::from_ref(&record), name);
     }

@@ -88,6 +88,7 @@ pub(super) struct HtsFile(NonNull<hts::htsFile>);
 unsafe impl Send for HtsFile {}
 
 /// What a read gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Record,
     End,

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     segment::Segment,
-    spill::{Partition, Partitions},
+    spill::{Entry, Partition, Partitions},
 };
 use crate::{FileError, Result};
 
@@ -37,13 +37,13 @@ pub(super) struct Mates {
     orphans: std::vec::IntoIter<Entry>,
 }
 
-/// Key and packed read.
-type Entry = (Box<[u8]>, Box<[u8]>);
+/// A packed read, and the number of its coming.
+type Numbered = (u64, Box<[u8]>);
 
-/// Reads by key, with the number of their coming.
+/// Reads by key.
 #[derive(Default)]
 struct Waiting {
-    by_key: HashMap<Box<[u8]>, (u64, Box<[u8]>)>,
+    by_key: HashMap<Box<[u8]>, Numbered>,
     bytes: usize,
     count: u64,
 }

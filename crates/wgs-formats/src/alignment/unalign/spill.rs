@@ -13,6 +13,9 @@ const BITS: u32 = 5;
 /// Bytes of a file's buffer.
 const BUFFER: usize = 1 << 16;
 
+/// Key and packed read.
+pub(super) type Entry = (Box<[u8]>, Box<[u8]>);
+
 /// Files of which each has the entries of some keys.
 pub(super) struct Partitions {
     folder: PathBuf,
@@ -85,8 +88,8 @@ impl Partition {
         self.level
     }
 
-    /// The next entry: key and packed read.
-    pub(super) fn next(&mut self) -> Result<Option<(Box<[u8]>, Box<[u8]>)>> {
+    /// The next entry.
+    pub(super) fn next(&mut self) -> Result<Option<Entry>> {
         if self.bytes == 0 {
             return Ok(None);
         }
