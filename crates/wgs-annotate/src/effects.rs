@@ -3,20 +3,17 @@
 //! Codons, proteins and HGVS names come from the `vareffect` engine; the terms of splicing, of
 //! transcripts without protein and of those that decay are laid over it by VEP's definitions.
 
-use vareffect::{
-    Biotype, CdsSegment, ConsequenceResult, Exon, FastaReader, TranscriptModel, TranscriptStore,
-    UtrNumberingBreaks, VarEffect, VarEffectError,
-};
+use vareffect::{ConsequenceResult, FastaReader, TranscriptStore, VarEffect, VarEffectError};
 use wgs_core::{ContigIndex, ErrorKind, Interval0};
 use wgs_formats::{FileError, Result, genome::Genome};
 
 use crate::{
-    Difference, Impact, Strand, Term, Transcript, flat, splice,
+    Impact, Term, Transcript, flat,
+    model::model,
+    overlay::{self, Change},
+    splice,
     store::{self, genome_path},
 };
-
-/// Biotype of transcripts that are degraded.
-const DECAYING: &str = "nonsense_mediated_decay";
 
 /// What an allele does to one transcript, or that none is near. Positions are 1-based; ranges are
 /// first and last, equal for a single one.
@@ -201,7 +198,11 @@ impl Effects {
         else {
             return Effect::intergenic();
         };
-        let terms = terms(transcript, &result, change);
+        let engine = result.consequences.iter().filter_map(|term| Term::parse(term.as_str()));
+        let terms = match result.distance {
+            Some(_) => engine.collect(),
+            None => overlay::terms(&self.genome, transcript, engine.collect(), change),
+        };
         let on_transcript = result.hgvs_c.as_deref().and_then(|name| name.split_once(':'));
         let range = |first: Option<u32>, last: Option<u32>| {
             let first = first.or(last)?;
@@ -212,8 +213,9 @@ impl Effects {
             terms,
             exon: result.exon,
             intron: result.intron,
-            hgvs_transcript: on_transcript
-                .map(|(_, name)| format!("{}:{}", transcript.accession, inversion(name, change))),
+            hgvs_transcript: on_transcript.map(|(_, name)| {
+                format!("{}:{}", transcript.accession, overlay::inversion(name, change))
+            }),
             hgvs_protein: result.hgvs_p.map(|name| match &transcript.protein {
                 Some(protein) => format!("{protein}:{name}"),
                 None => format!("{}:{name}", transcript.accession),
@@ -238,109 +240,6 @@ impl EffectError {
     pub fn in_file(&self, path: &std::path::Path, place: String) -> FileError {
         FileError::new(path, ErrorKind::TaskFailed, self.to_string()).at(place)
     }
-}
-
-/// A trimmed change.
-struct Change<'a> {
-    start: u32,
-    reference: &'a [u8],
-    alternate: &'a [u8],
-    parts: &'a [splice::Footprint],
-}
-
-/// The engine's terms with those of splicing, of transcripts without protein, and of decay.
-fn terms(transcript: &Transcript, result: &ConsequenceResult, change: &Change<'_>) -> Vec<Term> {
-    let engine = result.consequences.iter().filter_map(|term| Term::parse(term.as_str()));
-    let mut terms: Vec<Term> = engine.collect();
-    if result.distance.is_some() {
-        return terms;
-    }
-    if is_ablation(transcript, change) {
-        return vec![Term::TRANSCRIPT_ABLATION];
-    }
-    let found = splice::positional(transcript, change.parts);
-    let positional = [Term::SPLICE_ACCEPTOR, Term::SPLICE_DONOR, Term::SPLICE_REGION, Term::INTRON];
-    terms.retain(|term| !positional.contains(term));
-    terms.extend(found.canonical);
-    terms.extend(found.around);
-    terms.extend(found.intron.then_some(Term::INTRON));
-    if !transcript.is_coding() {
-        terms.retain(|term| ![Term::NON_CODING_EXON, Term::NON_CODING].contains(term));
-        terms.push(if found.exon { Term::NON_CODING_EXON } else { Term::NON_CODING });
-    }
-    if transcript.biotype == DECAYING {
-        terms.push(Term::NMD);
-    }
-    terms.sort_unstable();
-    terms.dedup();
-    terms
-}
-
-/// Whether a deletion takes the whole transcript.
-fn is_ablation(transcript: &Transcript, change: &Change<'_>) -> bool {
-    let whole = transcript.interval();
-    let end = change.start + change.reference.len() as u32;
-    change.alternate.len() < change.reference.len()
-        && change.start <= whole.start()
-        && end >= whole.end()
-}
-
-/// HGVS calls the replacement of bases by their reverse complement an inversion.
-fn inversion(name: &str, change: &Change<'_>) -> String {
-    let is_inversion = change.reference.len() > 1
-        && vareffect::codon::reverse_complement(change.reference) == change.alternate;
-    match name.split_once("delins") {
-        Some((place, _)) if is_inversion => format!("{place}inv"),
-        _ => name.to_owned(),
-    }
-}
-
-/// A transcript as the engine wants it; its accession is its place.
-fn model(index: usize, transcript: &Transcript, contig: String) -> TranscriptModel {
-    let exons = transcript.exons.iter().enumerate().map(|(number, exon)| Exon {
-        exon_number: u16::try_from(number + 1).unwrap_or(u16::MAX),
-        genomic_start: u64::from(exon.start()),
-        genomic_end: u64::from(exon.end()),
-    });
-    let strand = match transcript.strand {
-        Strand::Forward => vareffect::Strand::Plus,
-        Strand::Reverse => vareffect::Strand::Minus,
-    };
-    let all = Some(1);
-    let breaks = match transcript.difference {
-        Difference::OutsideCoding => UtrNumberingBreaks::new(all, all, all),
-        _ => UtrNumberingBreaks::default(),
-    };
-    let symbol = transcript.symbol.as_str();
-    TranscriptModel::new(index.to_string(), symbol, contig, strand, exons.collect())
-        .with_cds_segments(coding_segments(transcript))
-        .with_biotype(Biotype::from_label(&transcript.biotype))
-        .with_cds_completeness(!transcript.coding_start_missing, !transcript.coding_end_missing)
-        .with_genome_mismatch(
-            transcript.difference != Difference::None,
-            transcript.difference == Difference::WithinCoding,
-        )
-        .with_utr_numbering_breaks(breaks)
-        .with_selenocysteine_codons(
-            transcript.selenocysteines.iter().map(|&base| u64::from(base)).collect(),
-        )
-}
-
-fn coding_segments(transcript: &Transcript) -> Vec<CdsSegment> {
-    let mut phase = u32::from(transcript.phase);
-    let segment = |part: &Interval0| {
-        let inside = |exon: &Interval0| exon.intersection(*part) == Some(*part);
-        let exon = transcript.exons.iter().position(inside).unwrap_or_default();
-        let segment = CdsSegment {
-            exon_index: u16::try_from(exon).unwrap_or(u16::MAX),
-            genomic_start: u64::from(part.start()),
-            genomic_end: u64::from(part.end()),
-            phase: phase as u8,
-        };
-        phase = (3 - (part.len() + 3 - phase) % 3) % 3;
-        segment
-    };
-    transcript.coding.iter().map(segment).collect()
 }
 
 #[cfg(test)]

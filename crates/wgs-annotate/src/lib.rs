@@ -44,18 +44,21 @@
 //! ```
 
 mod annotate;
+mod borders;
 mod contigs;
 mod csq;
 mod effects;
 mod flat;
 mod gff3;
+mod model;
+mod overlay;
 mod parallel;
 mod record;
 mod reference;
 pub mod source;
 mod splice;
-pub mod store;
 mod stage;
+pub mod store;
 mod terms;
 mod transcript;
 

@@ -70,6 +70,7 @@ struct Hits {
     region: bool,
     intron: bool,
     exon: bool,
+    gap: bool,
 }
 
 /// The terms of splicing and, for a transcript without coding sequence, of introns and exons.
@@ -79,6 +80,7 @@ pub(crate) struct Positional {
     pub(crate) around: Vec<Term>,
     pub(crate) intron: bool,
     pub(crate) exon: bool,
+    pub(crate) gap: bool,
 }
 
 /// Where the parts of a change lie in a transcript that it overlaps.
@@ -106,6 +108,7 @@ pub(crate) fn positional(transcript: &Transcript, parts: &[Footprint]) -> Positi
         around: chosen(&around),
         intron: hits.intron,
         exon: hits.exon,
+        gap: hits.gap,
     }
 }
 
@@ -128,6 +131,7 @@ fn add(hits: &mut Hits, exons: &[Interval0], part: Footprint, strand: Strand) {
 /// Looks at the intron `[i, j)`.
 fn add_intron(hits: &mut Hits, i: i64, j: i64, part: Footprint, strand: Strand) {
     if j - i <= FRAMESHIFT_GAP && part.overlaps(i, j) {
+        hits.gap = true;
         return;
     }
     let overlaps = |start, end| part.overlaps(start, end);

@@ -71,10 +71,17 @@ impl Term {
     pub(crate) const TRANSCRIPT_ABLATION: Self = Self(0);
     pub(crate) const SPLICE_ACCEPTOR: Self = Self(1);
     pub(crate) const SPLICE_DONOR: Self = Self(2);
+    pub(crate) const STOP_LOST: Self = Self(5);
+    pub(crate) const START_LOST: Self = Self(6);
     pub(crate) const DONOR_5TH_BASE: Self = Self(14);
     pub(crate) const SPLICE_REGION: Self = Self(15);
     pub(crate) const DONOR_REGION: Self = Self(16);
     pub(crate) const POLYPYRIMIDINE: Self = Self(17);
+    pub(crate) const START_RETAINED: Self = Self(19);
+    pub(crate) const STOP_RETAINED: Self = Self(20);
+    pub(crate) const CODING_SEQUENCE: Self = Self(22);
+    pub(crate) const FIVE_PRIME_UTR: Self = Self(23);
+    pub(crate) const THREE_PRIME_UTR: Self = Self(24);
     pub(crate) const NON_CODING_EXON: Self = Self(25);
     pub(crate) const INTRON: Self = Self(26);
     pub(crate) const NMD: Self = Self(27);
@@ -118,6 +125,13 @@ mod tests {
             (Term::SPLICE_REGION, "splice_region_variant"),
             (Term::DONOR_REGION, "splice_donor_region_variant"),
             (Term::POLYPYRIMIDINE, "splice_polypyrimidine_tract_variant"),
+            (Term::STOP_LOST, "stop_lost"),
+            (Term::START_LOST, "start_lost"),
+            (Term::START_RETAINED, "start_retained_variant"),
+            (Term::STOP_RETAINED, "stop_retained_variant"),
+            (Term::CODING_SEQUENCE, "coding_sequence_variant"),
+            (Term::FIVE_PRIME_UTR, "5_prime_UTR_variant"),
+            (Term::THREE_PRIME_UTR, "3_prime_UTR_variant"),
             (Term::NON_CODING_EXON, "non_coding_transcript_exon_variant"),
             (Term::INTRON, "intron_variant"),
             (Term::NMD, "NMD_transcript_variant"),

@@ -120,6 +120,11 @@ impl Transcript {
         span(&self.exons)
     }
 
+    /// From the first to the last coding base, introns included; empty at 0 without any.
+    pub fn coding_interval(&self) -> Interval0 {
+        span(&self.coding)
+    }
+
     /// Number of coding bases.
     pub fn coding_length(&self) -> u32 {
         self.coding.iter().map(|part| part.len()).sum()
@@ -145,18 +150,22 @@ impl Transcript {
         let missing = usize::from((3 - self.phase) % 3);
         let mut sequence = vec![b'N'; missing];
         for part in &self.coding {
-            let mut bases = genome.fetch(self.contig, *part);
-            if self.strand == Strand::Reverse {
-                bases = vareffect::codon::reverse_complement(&bases);
-            }
-            sequence.extend(bases);
+            sequence.extend(oriented(genome.fetch(self.contig, *part), self.strand));
         }
         sequence
     }
 }
 
+/// Bases of the genome as they read on a strand.
+pub(crate) fn oriented(bases: Vec<u8>, strand: Strand) -> Vec<u8> {
+    match strand {
+        Strand::Forward => bases,
+        Strand::Reverse => vareffect::codon::reverse_complement(&bases),
+    }
+}
+
 /// From the lowest to the highest base; empty at 0 for no parts.
-pub(crate) fn span(parts: &[Interval0]) -> Interval0 {
+fn span(parts: &[Interval0]) -> Interval0 {
     let start = parts.iter().map(|p| p.start()).min().unwrap_or_default();
     let end = parts.iter().map(|p| p.end()).max().unwrap_or_default();
     Interval0::new(start, end).expect("an end is no less than its start")

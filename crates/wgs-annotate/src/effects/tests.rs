@@ -110,6 +110,24 @@ fn stops_and_frameshifts() {
 }
 
 #[test]
+fn untranslated_regions_under_changes_that_cross_borders() {
+    let world = world();
+    assert_eq!(world.terms(76, 85, "")[0], "3_prime_UTR_variant");
+    assert_eq!(world.terms(5, 12, "AA")[0], "5_prime_UTR_variant");
+    assert_eq!(world.terms(74, 78, "CC")[0], "stop_lost&3_prime_UTR_variant");
+    assert_eq!(world.terms(74, 78, "GATT")[0], "stop_retained_variant&3_prime_UTR_variant");
+    assert_eq!(world.terms(14, 17, "AA")[0], "start_lost&5_prime_UTR_variant");
+    assert_eq!(world.terms(13, 17, "TATG")[0], "start_lost&5_prime_UTR_variant");
+}
+
+#[test]
+fn a_change_without_coding_bases_is_none_of_coding_sequence() {
+    let world = world();
+    assert_eq!(world.terms(31, 31, "CTA")[0], "splice_donor_variant");
+    assert_eq!(world.terms(30, 31, "CTA")[0], "splice_donor_variant&coding_sequence_variant");
+}
+
+#[test]
 fn shared_bases_do_not_matter() {
     let world = world();
     let minimal = world.of(0, 20, 20, "A");

@@ -167,7 +167,7 @@ pub(super) fn choose(
     if has(&CLINVAR[0]) {
         return Ok([vec![id()], of_keys(&CLINVAR)].concat());
     }
-    if OF_GNOMAD.iter().any(|key| has(&key)) {
+    if OF_GNOMAD.iter().any(has) {
         return Ok([vec![filter()], of_keys(&GNOMAD)].concat());
     }
     let per_genotype = |d: &&Definition| matches!(d.number, Number::Genotypes | Number::Other(_));
