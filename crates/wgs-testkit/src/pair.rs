@@ -56,6 +56,19 @@ pub struct Lane {
     pub pairs: u64,
 }
 
+impl Pair {
+    /// Appends the four lines of one read (0 or 1) as FASTQ, with Illumina's comment.
+    pub fn append_fastq(&self, read: usize, text: &mut Vec<u8>) {
+        let Read { bases, qualities } = &self.reads[read];
+        let title = format!("@{} {}:N:0:ATTACTCG+TATAGCCT\n", self.name, read + 1);
+        text.extend_from_slice(title.as_bytes());
+        text.extend_from_slice(bases);
+        text.extend_from_slice(b"\n+\n");
+        text.extend(qualities.iter().map(|q| q + 33));
+        text.push(b'\n');
+    }
+}
+
 impl Lane {
     /// Writes the pairs of one lane into an existing folder.
     pub(crate) fn write(folder: &Path, sample: &str, number: u32, pairs: &[Pair]) -> Result<Self> {
@@ -63,19 +76,9 @@ impl Lane {
         let of_lane = || pairs.iter().filter(|p| p.lane == number);
         for (read, path) in paths.iter().enumerate() {
             let mut text = Vec::new();
-            of_lane().for_each(|pair| append_fastq(&mut text, pair, read));
+            of_lane().for_each(|pair| pair.append_fastq(read, &mut text));
             write_maybe_gzip(path, &text)?;
         }
         Ok(Self { number, paths, pairs: of_lane().count() as u64 })
     }
-}
-
-fn append_fastq(text: &mut Vec<u8>, pair: &Pair, read: usize) {
-    let Read { bases, qualities } = &pair.reads[read];
-    let title = format!("@{} {}:N:0:ATTACTCG+TATAGCCT\n", pair.name, read + 1);
-    text.extend_from_slice(title.as_bytes());
-    text.extend_from_slice(bases);
-    text.extend_from_slice(b"\n+\n");
-    text.extend(qualities.iter().map(|q| q + 33));
-    text.push(b'\n');
 }
