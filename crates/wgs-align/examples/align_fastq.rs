@@ -1,6 +1,8 @@
 //! Aligns one lane of paired FASTQ:
 //! `cargo run -p wgs-align --example align_fastq GENOME.fa INDEX R1 R2 OUT.cram [THREADS [MIB]]`.
 
+#![expect(clippy::print_stdout, reason = "the figures are for a person")]
+
 use std::{error::Error, path::Path};
 
 use wgs_align::{Aligner, BwaMem3, Input, Lane, Request, align_sample};

@@ -253,9 +253,19 @@ mod tests {
         batch.push(0, b"c", read(b"G.u-n", b""), Some(read(b"C", b"I"))).unwrap();
         let found: Vec<_> = batch.templates().collect();
         let expected = [
-            Template { read_group: 0, name: b"a", first: read(b"ACGT", b"!!~~"), last: Some(read(b"TT", b"AB")) },
+            Template {
+                read_group: 0,
+                name: b"a",
+                first: read(b"ACGT", b"!!~~"),
+                last: Some(read(b"TT", b"AB")),
+            },
             Template { read_group: 7, name: b"b", first: read(b"", b""), last: None },
-            Template { read_group: 0, name: b"c", first: read(b"GNNNN", b""), last: Some(read(b"C", b"I")) },
+            Template {
+                read_group: 0,
+                name: b"c",
+                first: read(b"GNNNN", b""),
+                last: Some(read(b"C", b"I")),
+            },
         ];
         assert_eq!(found, expected);
         assert_eq!((batch.len(), batch.reads(), batch.bases()), (3, 5, 12));
@@ -264,9 +274,8 @@ mod tests {
     #[test]
     fn what_bam_cannot_hold_is_refused() {
         let mut batch = ReadBatch::new(0, 0, 0);
-        let mut push = |name: &[u8], bases: &[u8], quals: &[u8]| {
-            batch.push(0, name, read(bases, quals), None)
-        };
+        let mut push =
+            |name: &[u8], bases: &[u8], quals: &[u8]| batch.push(0, name, read(bases, quals), None);
         assert_eq!(push(&[b'x'; 254], b"A", b"I"), Ok(()));
         assert_eq!(push(&[b'x'; 255], b"A", b"I"), Err(TemplateError::LongName(255)));
         assert!(matches!(push(b"", b"A", b"I"), Err(TemplateError::Name(_))));

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn only_records_that_touch_an_ambiguous_base_change() {
-        let (_folder, genome) = genome_of(&[("a", b"ACGTNNACGT"), ("b", b"ACGTACGTAC"), ("c", b"NACG")]);
+        let (_folder, genome) =
+            genome_of(&[("a", b"ACGTNNACGT"), ("b", b"ACGTACGTAC"), ("c", b"NACG")]);
         let ambiguous =
             AmbiguousBases::new(genome.contigs(), [(4, 1), (5, 1), (20, 1)].into_iter());
         let nm = |contig, start, cigar: &[u8], bases: &[u8]| {

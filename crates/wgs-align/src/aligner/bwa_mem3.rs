@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use bwa_mem3_rs::{
-    AlignScratch, BwaIndex, IdBases, MemOpts, MemPeStat, PeOrient, PeOrientation, ReadBatch as Cohort,
-    ReadPair, RecordOrigin, RecordSink, SingleRead, pair_emit, seed_extend,
+    AlignScratch, BwaIndex, IdBases, MemOpts, MemPeStat, PeOrient, PeOrientation,
+    ReadBatch as Cohort, ReadPair, RecordOrigin, RecordSink, SingleRead, pair_emit, seed_extend,
 };
-use wgs_core::{ContigList, ErrorKind};
-use wgs_formats::{FileError, Result, alignment::Record, genome::Genome};
+use wgs_core::{ContigIndex, ContigList, ErrorKind};
+use wgs_formats::{
+    FileError, Result,
+    alignment::{Flags, Record, RecordError},
+    genome::Genome,
+};
 
 use super::{AlignWorker, Aligner, Distances, InsertSize, ambiguous::AmbiguousBases};
 use crate::{
@@ -120,7 +124,8 @@ impl AlignWorker for Worker<'_> {
         let [regions] = regions;
         let first = batch.first_template();
         let ids = IdBases { first_single_id: first, first_pair_id: first };
-        let mut sink = Sink { engine: self.engine, split: &split, out, result: Ok(()) };
+        let mut sink =
+            Sink { engine: self.engine, split: &split, out, primary: None, result: Ok(()) };
         let scratch = &mut self.scratch;
         pair_emit(index, options, scratch, regions, Some(&statistics), ids, &mut sink)
             .map_err(fail)?;
@@ -209,21 +214,40 @@ struct Sink<'a> {
     engine: &'a BwaMem3,
     split: &'a Split<'a>,
     out: &'a mut dyn FnMut(usize, Record) -> Result<()>,
+    primary: Option<Place>,
     result: Result<()>,
+}
+
+/// Where the last primary record lies.
+#[derive(Clone, Copy)]
+struct Place {
+    position: Option<(ContigIndex, u32)>,
+    reverse: bool,
 }
 
 impl Sink<'_> {
     fn record(&mut self, origin: RecordOrigin, body: &[u8]) -> Result<()> {
-        let BwaMem3 { prefix, genome, ambiguous, .. } = self.engine;
-        let record = Record::from_bytes(body.to_vec()).and_then(|mut record| {
-            ambiguous.correct(&mut record, genome)?;
-            Ok(record)
-        });
-        let record = record.map_err(|e| {
+        let record = self.corrected(body).map_err(|e| {
             let reason = format!("the aligner made an impossible record: {e}");
-            FileError::new(prefix, ErrorKind::TaskFailed, reason)
+            FileError::new(&self.engine.prefix, ErrorKind::TaskFailed, reason)
         })?;
         (self.out)(self.split.place(origin), record)
+    }
+
+    fn corrected(&mut self, body: &[u8]) -> Result<Record, RecordError> {
+        let mut record = Record::from_bytes(body.to_vec())?;
+        self.engine.ambiguous.correct(&mut record, &self.engine.genome)?;
+        let flags = record.flags();
+        if flags.is_primary() {
+            let position = record.ref_index().zip(record.start());
+            self.primary = Some(Place { position, reverse: flags.is_reverse() });
+        } else if let Some(primary) = self.primary.filter(|_| flags.is_mate_unmapped()) {
+            // An unmapped mate stands by the primary record, but the engine writes it to be by the
+            // supplementary one.
+            record.set_mate(primary.position)?;
+            record.set_flags(flags.with(Flags::MATE_REVERSE, primary.reverse));
+        }
+        Ok(record)
     }
 }
 
@@ -286,9 +310,12 @@ mod tests {
         for (place, record) in primary {
             let origin = &pairs[*place].origin;
             let inside = record.ref_index() == Some(origin.contig)
-                && record.start().unwrap().abs_diff(origin.interval.start()).min(
-                    record.end().unwrap().abs_diff(origin.interval.end()),
-                ) <= 20;
+                && record
+                    .start()
+                    .unwrap()
+                    .abs_diff(origin.interval.start())
+                    .min(record.end().unwrap().abs_diff(origin.interval.end()))
+                    <= 20;
             right += usize::from(inside);
             if !record.flags().is_unmapped() && !record.flags().is_mate_unmapped() {
                 for tag in [b"NM", b"MD", b"MC", b"MQ", b"AS", b"XS"] {

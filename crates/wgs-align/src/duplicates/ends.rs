@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn the_better_and_then_the_earlier_comes_first() {
-        let (good, bad) = (end(0, 5, b"2M", &[40; 2]).unwrap(), end(0, 5, b"2M", &[20; 2]).unwrap());
+        let (good, bad) =
+            (end(0, 5, b"2M", &[40; 2]).unwrap(), end(0, 5, b"2M", &[20; 2]).unwrap());
         let mate = end(16, 50, b"2M", &[30; 2]).unwrap();
         assert!(pair_key(1, 9, good, mate) < pair_key(1, 2, bad, mate));
         assert!(pair_key(1, 2, good, mate) < pair_key(1, 9, mate, good));

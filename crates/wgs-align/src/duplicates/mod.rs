@@ -326,16 +326,14 @@ mod tests {
     #[test]
     fn random_templates_agree_with_the_plain_rules_in_little_memory() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let mut draw = |random: &mut ChaCha8Rng| {
+        let draw = |random: &mut ChaCha8Rng| {
             random.random_bool(0.7).then(|| {
                 let (start, quality) = (random.random_range(0..30), random.random_range(15..18));
                 end(start, random.random_bool(0.5), quality).unwrap()
             })
         };
         let templates: Vec<Template> = (0..4000)
-            .map(|_| {
-                (random.random_range(0..2), [draw(&mut random), draw(&mut random)])
-            })
+            .map(|_| (random.random_range(0..2), [draw(&mut random), draw(&mut random)]))
             .collect();
         let expected = naive(&templates);
         assert!(expected.len() > 500);

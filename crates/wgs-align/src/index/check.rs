@@ -74,15 +74,16 @@ impl<'a> Fields<'a> {
 
     fn expect(&mut self, what: &str, expected: u64) -> Result<()> {
         let found: u64 = self.number(what)?;
-        if found == expected { Ok(()) } else { Err(self.other(what, found, expected)) }
+        if found == expected {
+            Ok(())
+        } else {
+            Err(self.other(what, &found.to_string(), &expected.to_string()))
+        }
     }
 
-    fn other(&self, what: &str, found: impl ToString, expected: impl ToString) -> FileError {
-        let reason = format!(
-            "{what} is {}, in the genome {}; the index is of another genome",
-            found.to_string(),
-            expected.to_string()
-        );
+    fn other(&self, what: &str, found: &str, expected: &str) -> FileError {
+        let reason =
+            format!("{what} is {found}, in the genome {expected}; the index is of another genome");
         hint(FileError::new(&self.path, ErrorKind::ReferenceMismatch, reason))
     }
 
@@ -258,9 +259,8 @@ impl FmFile {
     fn block(&self, index: u64) -> Result<([u64; 4], [u64; 4])> {
         let mut bytes = [0; BLOCK_BYTES as usize];
         read_at(&self.file, &self.path, HEADER_BYTES + index * BLOCK_BYTES, &mut bytes)?;
-        let number = |i: usize| {
-            u64::from_le_bytes(bytes[8 * i..8 * i + 8].try_into().expect("8 bytes"))
-        };
+        let number =
+            |i: usize| u64::from_le_bytes(bytes[8 * i..8 * i + 8].try_into().expect("8 bytes"));
         let masks = [4, 5, 6, 7].map(number);
         let overlap = masks[0] & masks[1] | (masks[0] | masks[1]) & masks[2];
         if overlap | (masks[0] | masks[1] | masks[2]) & masks[3] != 0 {
@@ -307,8 +307,11 @@ mod tests {
     use wgs_core::Contig;
 
     fn built() -> (tempfile::TempDir, PathBuf, ContigList) {
-        let (folder, genome) =
-            genome_of(&[("a", &random_bases(1, 3001)), ("b", b"NNNNACGTNN"), ("c", &random_bases(2, 700))]);
+        let (folder, genome) = genome_of(&[
+            ("a", &random_bases(1, 3001)),
+            ("b", b"NNNNACGTNN"),
+            ("c", &random_bases(2, 700)),
+        ]);
         let prefix = folder.path().join("index");
         super::super::build(&genome, &prefix).unwrap();
         (folder, prefix, genome.contigs().clone())
@@ -347,7 +350,8 @@ mod tests {
     #[test]
     fn zeroed_and_shifted_content_is_refused() {
         let (_folder, prefix, contigs) = built();
-        for (at, length) in [(0, 8), (8, 40), (48, 64), (48 + 64 * 40, 32), (48 + 64 * 70 + 32, 32)] {
+        for (at, length) in [(0, 8), (8, 40), (48, 64), (48 + 64 * 40, 32), (48 + 64 * 70 + 32, 32)]
+        {
             let whole = altered(&prefix, ".bwt.2bit.64", |bytes| {
                 bytes[at..at + length].iter_mut().for_each(|b| *b ^= 0x55);
             });

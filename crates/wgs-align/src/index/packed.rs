@@ -149,7 +149,10 @@ mod tests {
             "14 3 5\n2 2 N\n4 2 R\n6 1 N\n8 2 N\n12 1 N\n",
             "offset, length and letter of each run"
         );
-        assert_eq!(reference.ann(), "14 3 11\n0 a (null)\n0 8 3\n0 b (null)\n8 4 1\n0 c (null)\n12 2 1\n");
+        assert_eq!(
+            reference.ann(),
+            "14 3 11\n0 a (null)\n0 8 3\n0 b (null)\n8 4 1\n0 c (null)\n12 2 1\n"
+        );
     }
 
     #[test]
@@ -161,14 +164,16 @@ mod tests {
 
     #[test]
     fn packed_bases_end_with_their_number() {
-        for (bases, bytes) in [
-            (&b"ACGT"[..], &[0b0001_1011, 0, 0][..]),
-            (b"ACGTT", &[0b0001_1011, 0b1100_0000, 1]),
-        ] {
+        for (bases, bytes) in
+            [(&b"ACGT"[..], &[0b0001_1011, 0, 0][..]), (b"ACGTT", &[0b0001_1011, 0b1100_0000, 1])]
+        {
             let (folder, genome) = genome_of(&[("a", bases)]);
             let prefix = folder.path().join("index");
             Reference::read(&genome).unwrap().write(&prefix).unwrap();
-            assert_eq!(std::fs::read(super::super::file(&prefix, super::super::PAC)).unwrap(), bytes);
+            assert_eq!(
+                std::fs::read(super::super::file(&prefix, super::super::PAC)).unwrap(),
+                bytes
+            );
         }
     }
 }

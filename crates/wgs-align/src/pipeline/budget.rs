@@ -1,11 +1,9 @@
 //! How the memory is shared out.
 
-use std::path::Path;
-
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 
-use crate::aligner::Aligner;
+use super::{Input, Request, lane::WAITING_BYTES};
 
 /// Bytes that a batch takes on its way: its reads, waiting and in work, and its records.
 const BATCH_BYTES: u64 = 24 << 20;
@@ -24,37 +22,36 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Shares out what the index and the threads leave.
+    /// Shares out what the index, the threads and the inputs leave.
     ///
     /// # Errors
     ///
     /// `OutOfMemory` if too little is left.
-    pub(super) fn of(
-        memory: u64,
-        aligner: &dyn Aligner,
-        threads: usize,
-        output: &Path,
-    ) -> Result<Self> {
-        let fixed = needed(aligner, threads) - MIN_SORT_BYTES;
-        let left = memory.checked_sub(fixed).filter(|&left| left >= MIN_SORT_BYTES);
-        let left = left.ok_or_else(|| {
-            let (need, mib) = (needed(aligner, threads), |bytes: u64| bytes.div_ceil(1 << 20));
-            let reason = format!(
-                "{} MiB of memory do not suffice: the aligner's index takes {}, {threads} threads {}",
-                memory >> 20,
-                mib(aligner.index_bytes()),
-                mib(fixed - aligner.index_bytes()),
-            );
-            FileError::new(output, ErrorKind::OutOfMemory, reason)
-                .hint(format!("give at least {} MiB, or fewer threads", mib(need)))
-        })?;
+    pub(super) fn of(request: &Request<'_>) -> Result<Self> {
+        let fixed = needed(request) - MIN_SORT_BYTES;
+        let left = request.memory_bytes.checked_sub(fixed).filter(|&left| left >= MIN_SORT_BYTES);
+        let left = left.ok_or_else(|| insufficient(request))?;
         let duplicates = left / 16 * 3;
         Ok(Self { records: (left - duplicates) as usize, duplicates: duplicates as usize })
     }
 }
 
-/// Least bytes of memory that aligning takes with so many threads, the index included.
-pub(super) fn needed(aligner: &dyn Aligner, threads: usize) -> u64 {
-    let thread = aligner.worker_bytes() + BATCH_BYTES;
-    aligner.index_bytes() + BASE_BYTES + threads as u64 * thread + MIN_SORT_BYTES
+fn insufficient(request: &Request<'_>) -> FileError {
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    let reason = format!(
+        "{} MiB of memory do not suffice: the aligner's index alone takes {}",
+        request.memory_bytes >> 20,
+        mib(request.aligner.index_bytes())
+    );
+    FileError::new(request.output, ErrorKind::OutOfMemory, reason)
+        .hint(format!("give at least {} MiB, or fewer threads", mib(needed(request))))
+}
+
+/// Least bytes of memory for a request.
+pub(super) fn needed(request: &Request<'_>) -> u64 {
+    let thread = request.aligner.worker_bytes() + BATCH_BYTES;
+    let alignments = request.lanes.iter().any(|lane| matches!(lane.input, Input::Alignment { .. }));
+    let waiting = if alignments { WAITING_BYTES as u64 } else { 0 };
+    let threads = request.threads.max(1) as u64 * thread;
+    request.aligner.index_bytes() + BASE_BYTES + threads + waiting + MIN_SORT_BYTES
 }

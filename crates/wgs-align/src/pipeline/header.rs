@@ -35,7 +35,8 @@ pub(super) fn header(
         ..Program::new(name)
     };
     let engine = program(aligner.name(), aligner.version(), "alignment");
-    let own = program(PROGRAM, env!("CARGO_PKG_VERSION"), "duplicates marked, sorted by coordinate");
+    let own =
+        program(PROGRAM, env!("CARGO_PKG_VERSION"), "duplicates marked, sorted by coordinate");
     header.append_program(engine).map_err(|e| invalid(&e))?;
     header.append_program(own).map_err(|e| invalid(&e))?;
     Ok(header)

@@ -5,27 +5,39 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::ReadGroup,
+    alignment::{ReadGroup, UnalignOptions, UnalignedReads, Unaligner},
     fastq::{self, PairReader, ReadReader},
-    genome::Genome,
 };
 
-use super::{Input, Lane};
+use super::{Input, Lane, Request};
 use crate::{
     duplicates::MAX_LIBRARIES,
     reads::{MAX_READ_GROUPS, Read, ReadBatch, TemplateError},
 };
 
+/// Bytes for reads of an alignment file that wait for their mates. Fixed, as the order of the
+/// templates depends on it.
+pub(super) const WAITING_BYTES: usize = 256 << 20;
+/// Threads that decompress an alignment file at most.
+const MAX_READER_THREADS: usize = 4;
+
 /// A lane that is being read.
 pub(super) struct OpenLane {
     path: PathBuf,
     source: Source,
-    read_group: usize,
+    /// Which of the sample's read groups the first of this lane is.
+    first_group: usize,
+    templates: u64,
 }
 
 enum Source {
     Pairs(Box<PairReader>),
     Single(Box<ReadReader>),
+    /// With the read groups of the file itself, or with that of the lane.
+    Alignment {
+        reader: Box<Unaligner>,
+        own_groups: bool,
+    },
 }
 
 impl OpenLane {
@@ -36,23 +48,34 @@ impl OpenLane {
 
     /// Adds the next template to a batch; false at the end.
     pub(super) fn read(&mut self, batch: &mut ReadBatch) -> Result<bool> {
-        let (added, count) = match &mut self.source {
+        let group = self.first_group;
+        let added = match &mut self.source {
             Source::Pairs(reader) => {
                 let Some(pair) = reader.read()? else { return Ok(false) };
-                let (first, last) = (of_fastq(pair.first), of_fastq(pair.last));
-                (batch.push(self.read_group, pair.name, first, Some(last)), reader.count())
+                batch.push(group, pair.name, of_fastq(pair.first), Some(of_fastq(pair.last)))
             }
             Source::Single(reader) => {
                 let Some(read) = reader.read()? else { return Ok(false) };
-                (batch.push(self.read_group, read.name, of_fastq(read), None), reader.count())
+                batch.push(group, read.name, of_fastq(read), None)
+            }
+            Source::Alignment { reader, own_groups } => {
+                let Some(template) = reader.read()? else { return Ok(false) };
+                let own = if *own_groups { template.read_group } else { Some(0) };
+                let own = own.ok_or_else(|| without_group(&self.path, template.reads))?;
+                push_unaligned(batch, group + own, template.reads)
             }
         };
-        added.map_err(|e| self.refused(&e, count))?;
+        self.templates += 1;
+        added.map_err(|e| self.refused(&e))?;
         Ok(true)
     }
 
-    fn refused(&self, error: &TemplateError, count: u64) -> FileError {
-        FileError::invalid(&self.path, error.to_string()).at(format!("record {count}"))
+    fn refused(&self, error: &TemplateError) -> FileError {
+        let what = match self.source {
+            Source::Alignment { .. } => "template",
+            _ => "record",
+        };
+        FileError::invalid(&self.path, error.to_string()).at(format!("{what} {}", self.templates))
     }
 }
 
@@ -60,32 +83,85 @@ fn of_fastq(read: fastq::Read<'_>) -> Read<'_> {
     Read { bases: read.bases, quals: read.quals }
 }
 
+fn split(reads: UnalignedReads<'_>) -> (fastq::Read<'_>, Option<fastq::Read<'_>>) {
+    match reads {
+        UnalignedReads::Pair(first, last) => (first, Some(last)),
+        UnalignedReads::Single(read)
+        | UnalignedReads::OrphanFirst(read)
+        | UnalignedReads::OrphanLast(read) => (read, None),
+    }
+}
+
+fn push_unaligned(
+    batch: &mut ReadBatch,
+    group: usize,
+    reads: UnalignedReads<'_>,
+) -> Result<(), TemplateError> {
+    let (first, last) = split(reads);
+    batch.push(group, first.name, of_fastq(first), last.map(of_fastq))
+}
+
+fn without_group(path: &Path, reads: UnalignedReads<'_>) -> FileError {
+    let name = String::from_utf8_lossy(split(reads).0.name);
+    let reason = format!("the read {name} has no read group, though the file lists some");
+    FileError::invalid(path, reason).hint("give all reads of the file one read group")
+}
+
 /// Opens the lanes, and lists the read groups that their reads will have.
-pub(super) fn open(
-    lanes: &[Lane],
-    _genome: &Genome,
-    output: &Path,
-) -> Result<(Vec<OpenLane>, Vec<ReadGroup>)> {
+pub(super) fn open(request: &Request<'_>) -> Result<(Vec<OpenLane>, Vec<ReadGroup>)> {
     let (mut open, mut read_groups) = (Vec::new(), Vec::new());
-    for lane in lanes {
+    for lane in request.lanes {
         let (path, source) = match &lane.input {
             Input::Fastq { r1, r2: Some(r2) } => {
                 (r1, Source::Pairs(Box::new(PairReader::open(r1, r2)?)))
             }
             Input::Fastq { r1, r2: None } => (r1, Source::Single(Box::new(ReadReader::open(r1)?))),
-            Input::Alignment { .. } => unreachable!(),
+            Input::Alignment { path, keep_read_groups } => {
+                (path, open_alignment(path, *keep_read_groups, request)?)
+            }
         };
-        open.push(OpenLane { path: path.clone(), source, read_group: read_groups.len() });
-        read_groups.push(lane.read_group.clone());
+        let first_group = read_groups.len();
+        match &source {
+            Source::Alignment { reader, own_groups: true } => {
+                read_groups.extend(reader.read_groups().iter().map(|own| completed(own, lane)));
+            }
+            _ => read_groups.push(lane.read_group.clone()),
+        }
+        open.push(OpenLane { path: path.clone(), source, first_group, templates: 0 });
     }
-    check_read_groups(&read_groups, output)?;
+    check_read_groups(&read_groups, request.output)?;
     Ok((open, read_groups))
+}
+
+fn open_alignment(path: &Path, keep_read_groups: bool, request: &Request<'_>) -> Result<Source> {
+    let options = UnalignOptions {
+        memory_bytes: WAITING_BYTES,
+        scratch: request.temporary_folder().to_owned(),
+        threads: request.threads.clamp(1, MAX_READER_THREADS),
+    };
+    let reader = Box::new(Unaligner::open(path, Some(request.genome), options)?);
+    let own_groups = keep_read_groups && !reader.read_groups().is_empty();
+    Ok(Source::Alignment { reader, own_groups })
+}
+
+/// A file's own read group as one of the lane's sample, with what it lacks taken from the lane's.
+fn completed(own: &ReadGroup, lane: &Lane) -> ReadGroup {
+    let or = |own: &Option<String>, lane: &Option<String>| own.clone().or_else(|| lane.clone());
+    let given = &lane.read_group;
+    ReadGroup {
+        sample: given.sample.clone(),
+        library: or(&own.library, &given.library),
+        platform: or(&own.platform, &given.platform),
+        unit: or(&own.unit, &given.unit),
+        center: or(&own.center, &given.center),
+        date: or(&own.date, &given.date),
+        ..own.clone()
+    }
 }
 
 /// All must be of one sample, which has a name.
 fn check_read_groups(read_groups: &[ReadGroup], output: &Path) -> Result<()> {
-    let wrong =
-        |reason: String| Err(FileError::new(output, ErrorKind::Configuration, reason));
+    let wrong = |reason: String| Err(FileError::new(output, ErrorKind::Configuration, reason));
     if read_groups.len() > MAX_READ_GROUPS {
         return wrong(format!("more than {MAX_READ_GROUPS} read groups"));
     }
@@ -151,7 +227,8 @@ mod tests {
         let check = |groups: &[ReadGroup]| check_read_groups(groups, Path::new("out"));
         let (a, b) = (group("1", Some("a"), None), group("2", Some("b"), None));
         assert!(check(std::slice::from_ref(&a)).is_ok());
-        for wrong in [&[a.clone(), b][..], &[group("1", None, None)], &[a, group("2", None, None)]] {
+        for wrong in [&[a.clone(), b][..], &[group("1", None, None)], &[a, group("2", None, None)]]
+        {
             assert_eq!(check(wrong).unwrap_err().kind(), ErrorKind::Configuration);
         }
     }

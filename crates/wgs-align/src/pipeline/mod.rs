@@ -94,9 +94,14 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Least memory in bytes that aligning takes with this aligner and so many threads.
-    pub fn needed_bytes(aligner: &dyn Aligner, threads: usize) -> u64 {
-        budget::needed(aligner, threads.max(1))
+    /// Least memory in bytes that this takes: more with more threads, and with alignment files
+    /// among the lanes.
+    pub fn needed_bytes(&self) -> u64 {
+        budget::needed(self)
+    }
+
+    fn temporary_folder(&self) -> &Path {
+        self.temporary.unwrap_or_else(|| folder_of(self.output))
     }
 }
 
@@ -186,11 +191,11 @@ pub struct Summary {
 pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
     let threads = request.threads.max(1);
     check(request)?;
-    let (lanes, read_groups) = lane::open(request.lanes, request.genome, request.output)?;
+    let (lanes, read_groups) = lane::open(request)?;
     let header = header::header(request.aligner, &read_groups, request.output)?;
     let (libraries, library_of) = lane::libraries(&read_groups, request.output)?;
-    let budget = Budget::of(request.memory_bytes, request.aligner, threads, request.output)?;
-    let folder = request.temporary.unwrap_or_else(|| folder_of(request.output));
+    let budget = Budget::of(request)?;
+    let folder = request.temporary_folder();
     let sample = Sample {
         output: request.output,
         aligner: request.aligner,
@@ -233,11 +238,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// Reads and aligns all lanes; returns the number of templates and the counts of the read groups.
-fn align(
-    sample: &Sample<'_>,
-    lanes: Vec<OpenLane>,
-    threads: usize,
-) -> Result<(u64, Vec<Counts>)> {
+fn align(sample: &Sample<'_>, lanes: Vec<OpenLane>, threads: usize) -> Result<(u64, Vec<Counts>)> {
     let (sender, receiver) = crossbeam_channel::bounded(threads);
     thread::scope(|scope| {
         let feeder = scope.spawn(move || feed::feed(lanes, &sender));

@@ -5,12 +5,7 @@ use std::path::Path;
 use wgs_formats::alignment::ReadGroup;
 
 use super::{ReadGroupSummary, ReadObserver, insert::Inserts};
-use crate::{
-    aligner::Aligner,
-    duplicates::Finder,
-    reads::Template,
-    sort::Sorter,
-};
+use crate::{aligner::Aligner, duplicates::Finder, reads::Template, sort::Sorter};
 
 /// A sample on its way.
 pub(super) struct Sample<'a> {

@@ -85,7 +85,10 @@ impl<const N: usize> Sorter<N> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn spill<'a>(&'a self, mut state: MutexGuard<'a, State<N>>) -> Result<MutexGuard<'a, State<N>>> {
+    fn spill<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State<N>>,
+    ) -> Result<MutexGuard<'a, State<N>>> {
         let mut chunk = std::mem::take(&mut state.chunk);
         state.spilling += 1;
         drop(state);

@@ -35,11 +35,7 @@ impl<const N: usize> Run<N> {
         Self::write_to(file, folder, source)
     }
 
-    fn write_to(
-        file: File,
-        folder: &Path,
-        mut source: impl Source<N>,
-    ) -> Result<Self> {
+    fn write_to(file: File, folder: &Path, mut source: impl Source<N>) -> Result<Self> {
         let info = FrameInfo::new().block_size(BlockSize::Max256KB).block_checksums(true);
         let mut encoder = FrameEncoder::with_frame_info(info, file);
         let (mut items, mut payload, mut head) = (0, Vec::new(), Vec::with_capacity(8 * N + 4));
