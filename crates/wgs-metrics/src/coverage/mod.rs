@@ -28,7 +28,7 @@ use window::DepthWindow;
 
 /// Records are not in coordinate order.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("record {name} of contig {contig} comes after records that lie behind it")]
+#[error("read {name} on contig {contig} comes after reads that lie behind it")]
 pub struct UnsortedError {
     /// Name of the read.
     pub name: String,
