@@ -112,7 +112,8 @@ impl Allele {
                 shift += 1;
             }
         } else if self.inserted.is_empty() {
-            while reference.base(end) != b'N' && reference.base(end) == reference.base(end - self.deleted)
+            while reference.base(end) != b'N'
+                && reference.base(end) == reference.base(end - self.deleted)
             {
                 end += 1;
             }

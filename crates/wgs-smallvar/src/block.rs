@@ -81,7 +81,11 @@ impl Caller<'_> {
             self.window(block, &reads, &window, &mut result.sites);
         }
         result.sites.sort_by(|a, b| {
-            (a.position, &a.reference, &a.alternates).cmp(&(b.position, &b.reference, &b.alternates))
+            (a.position, &a.reference, &a.alternates).cmp(&(
+                b.position,
+                &b.reference,
+                &b.alternates,
+            ))
         });
         result
     }
@@ -147,7 +151,7 @@ impl Caller<'_> {
             }
             Method::Realign => {
                 let frame = candidates::haplotype::frame(window, block.reference);
-                let mut realigner = Realigner::new(haplotypes, window.span.clone(), frame);
+                let mut realigner = Realigner::new(haplotypes, window, frame);
                 reads.iter().map(|&reads| realigner.matrix(reads)).collect()
             }
         }

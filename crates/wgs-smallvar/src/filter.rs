@@ -99,10 +99,14 @@ impl Filter {
                 site.bias.read_position_z.is_some_and(|z| z < options.min_read_position_z)
             }
             Self::LowAlleleFraction => {
-                let hom = site.samples.iter().filter_map(|s| s.genotype).any(|g| {
-                    g.copies.variant_count() > 0 && g.copies.count(0) == 0
-                });
-                !hom && site.heterozygous_fraction().is_some_and(|f| f < options.min_allele_fraction)
+                let hom = site
+                    .samples
+                    .iter()
+                    .filter_map(|s| s.genotype)
+                    .any(|g| g.copies.variant_count() > 0 && g.copies.count(0) == 0);
+                !hom && site
+                    .heterozygous_fraction()
+                    .is_some_and(|f| f < options.min_allele_fraction)
             }
         }
     }

@@ -112,7 +112,9 @@ impl<'a, I: Iterator<Item = Result<Record>>> Intake<'a, I> {
         let flags = record.flags();
         let counter = if flags.is_unmapped() {
             &mut self.counts.unmapped
-        } else if flags.is_secondary() || flags.is_supplementary() && !self.options.use_supplementary {
+        } else if flags.is_secondary()
+            || flags.is_supplementary() && !self.options.use_supplementary
+        {
             &mut self.counts.not_primary
         } else if flags.is_duplicate() {
             &mut self.counts.duplicate
@@ -153,7 +155,10 @@ mod tests {
     use super::*;
     use crate::read::tests::record;
 
-    fn intake(records: Vec<Record>, options: &Options) -> Intake<'_, impl Iterator<Item = Result<Record>>> {
+    fn intake(
+        records: Vec<Record>,
+        options: &Options,
+    ) -> Intake<'_, impl Iterator<Item = Result<Record>>> {
         Intake::new(records.into_iter().map(Ok), options)
     }
 

@@ -118,7 +118,7 @@ impl Default for FilterOptions {
             min_quality: 30.0,
             min_quality_by_depth: 2.0,
             min_depth: 4,
-            min_mapping_quality: 40.0,
+            min_mapping_quality: 30.0,
             max_snv_fisher_strand: 60.0,
             max_indel_fisher_strand: 200.0,
             min_read_position_z: -8.0,

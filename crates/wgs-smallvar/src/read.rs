@@ -115,11 +115,9 @@ impl Read {
 
     /// The aligned parts, ascending.
     pub fn segments(&self) -> impl Iterator<Item = Segment> {
-        self.steps().filter(|(op, ..)| op.kind.is_aligned()).map(|(op, reference, offset)| Segment {
-            reference,
-            offset,
-            len: op.len as usize,
-        })
+        self.steps()
+            .filter(|(op, ..)| op.kind.is_aligned())
+            .map(|(op, reference, offset)| Segment { reference, offset, len: op.len as usize })
     }
 
     /// The base of the read that is aligned to a reference offset; `None` in gaps and outside.

@@ -141,9 +141,7 @@ pub fn call(
 
 /// The reference allele's index, and those of the alleles that some genotype has.
 fn called_alleles(call: &CohortCall, count: usize) -> Vec<usize> {
-    let has = |allele: usize| {
-        call.genotypes.iter().flatten().any(|g| g.copies.count(allele) > 0)
-    };
+    let has = |allele: usize| call.genotypes.iter().flatten().any(|g| g.copies.count(allele) > 0);
     std::iter::once(0).chain((1..count).filter(|&allele| has(allele))).collect()
 }
 
@@ -203,7 +201,8 @@ fn preferred(row: &[f64], on: &[usize], kept: &[usize]) -> Option<usize> {
         values.fold(f64::NEG_INFINITY, f64::max)
     };
     let values: Vec<f64> = kept.iter().map(|&allele| best(allele)).collect();
-    let winner = (0..kept.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)))?;
+    let winner =
+        (0..kept.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)))?;
     let others = values.iter().enumerate().filter(|(i, _)| *i != winner).map(|(_, v)| *v);
     let second = others.fold(f64::NEG_INFINITY, f64::max);
     (values[winner] - second > INFORMATIVE).then_some(winner)
@@ -316,6 +315,7 @@ mod tests {
         let window = Window {
             method: Method::Pileup,
             span: 10..11,
+            held: 0..20,
             alleles: vec![Allele::snv(10, b'A'), Allele::snv(10, b'T')],
             fragments: vec![2, 2],
         };
@@ -338,7 +338,10 @@ mod tests {
     #[test]
     fn a_heterozygous_site() {
         let site = called("CCCCCTTTTT").unwrap();
-        assert_eq!((site.position, site.reference, site.alternates), (10, b"C".to_vec(), vec![b"T".to_vec()]));
+        assert_eq!(
+            (site.position, site.reference, site.alternates),
+            (10, b"C".to_vec(), vec![b"T".to_vec()])
+        );
         let sample = &site.samples[0];
         assert_eq!(sample.genotype.unwrap().copies, Copies::Two(0, 1));
         assert_eq!((sample.depth, &sample.allele_depths[..]), (10, &[5, 5][..]));

@@ -40,9 +40,8 @@ pub fn fisher_strand_phred(table: [u32; 4]) -> f64 {
         .collect();
     let f = |n: usize| ln_factorial[n];
     let fixed = f(row) + f(all - row) + f(column) + f(all - column) - f(all);
-    let ln_probability = |a: usize| {
-        fixed - f(a) - f(row - a) - f(column - a) - f(all + a - row - column)
-    };
+    let ln_probability =
+        |a: usize| fixed - f(a) - f(row - a) - f(column - a) - f(all + a - row - column);
     let observed = ln_probability(a);
     let range = (row + column).saturating_sub(all)..=row.min(column);
     let p: f64 = range.map(ln_probability).filter(|&l| l <= observed + 1e-7).map(f64::exp).sum();

@@ -25,13 +25,33 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
         ("AC", Alternates, Integer, "Copies of each variant allele in the genotypes"),
         ("AF", Alternates, Float, "Share of each variant allele in the genotypes"),
         ("AN", Count(1), Integer, "Copies of all alleles in the genotypes"),
-        ("BaseQRankSum", Count(1), Float, "z of the rank sum test of base qualities, variant against reference"),
+        (
+            "BaseQRankSum",
+            Count(1),
+            Float,
+            "z of the rank sum test of base qualities, variant against reference",
+        ),
         ("DP", Count(1), Integer, "Fragments of all samples; overlapping mates count once"),
         ("FS", Count(1), Float, "Phred-scaled p of Fisher's exact test for strand bias"),
         ("MQ", Count(1), Float, "Root mean square of the mapping qualities"),
-        ("MQRankSum", Count(1), Float, "z of the rank sum test of mapping qualities, variant against reference"),
-        ("QD", Count(1), Float, "QUAL divided by the fragments of the samples that have the variant"),
-        ("ReadPosRankSum", Count(1), Float, "z of the rank sum test of distances to the end of the read, variant against reference"),
+        (
+            "MQRankSum",
+            Count(1),
+            Float,
+            "z of the rank sum test of mapping qualities, variant against reference",
+        ),
+        (
+            "QD",
+            Count(1),
+            Float,
+            "QUAL divided by the fragments of the samples that have the variant",
+        ),
+        (
+            "ReadPosRankSum",
+            Count(1),
+            Float,
+            "z of the rank sum test of distances to the end of the read, variant against reference",
+        ),
         ("SOR", Count(1), Float, "Symmetric odds ratio of the strands, natural logarithm"),
     ];
     for (id, number, value_type, description) in infos {
@@ -99,11 +119,8 @@ fn columns(sample: &SampleCall) -> [String; 5] {
         Some(Copies::Two(a, b)) => format!("{a}/{b}"),
     };
     let quality = sample.genotype.map_or(".".to_owned(), |g| format!("{}", g.quality.floor()));
-    let likelihoods = if sample.genotype.is_some() {
-        joined(&sample.phred_likelihoods)
-    } else {
-        ".".to_owned()
-    };
+    let likelihoods =
+        if sample.genotype.is_some() { joined(&sample.phred_likelihoods) } else { ".".to_owned() };
     [genotype, joined(&sample.allele_depths), sample.depth.to_string(), quality, likelihoods]
 }
 
@@ -161,7 +178,19 @@ mod tests {
     fn every_key_is_declared() {
         let contigs = ContigList::new(vec![Contig::new("chr1", 1000)]).unwrap();
         let header = header(&contigs, &["S".to_owned()], &Options::default());
-        for key in ["AC", "AF", "AN", "BaseQRankSum", "DP", "FS", "MQ", "MQRankSum", "QD", "ReadPosRankSum", "SOR"] {
+        for key in [
+            "AC",
+            "AF",
+            "AN",
+            "BaseQRankSum",
+            "DP",
+            "FS",
+            "MQ",
+            "MQRankSum",
+            "QD",
+            "ReadPosRankSum",
+            "SOR",
+        ] {
             assert!(header.info(key).is_some(), "{key}");
         }
         for key in FORMAT {

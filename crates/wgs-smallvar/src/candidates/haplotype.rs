@@ -3,8 +3,9 @@
 use super::Window;
 use crate::{allele::Allele, read::Read, stretch::Stretch};
 
-/// Reference bases of a haplotype on either side of its window's span.
-const FLANK_BASES: u32 = 40;
+/// Reference bases of a haplotype beyond what alignments hold to, so that they may begin and end
+/// with a gap's length to spare.
+const SPARE_BASES: u32 = 16;
 /// Most haplotypes of a window.
 const MAX_HAPLOTYPES: usize = 16;
 
@@ -24,12 +25,11 @@ impl Haplotype {
     }
 }
 
-/// The part of the reference that the haplotypes of a window stand for: its span and some bases on
-/// either side.
+/// The part of the reference that the haplotypes of a window stand for.
 pub fn frame(window: &Window, reference: &Stretch) -> std::ops::Range<u32> {
     let whole = reference.interval();
-    let start = window.span.start.saturating_sub(FLANK_BASES).max(whole.start());
-    start..(window.span.end + FLANK_BASES).min(whole.end())
+    let start = window.held.start.saturating_sub(SPARE_BASES).max(whole.start());
+    start..(window.held.end + SPARE_BASES).min(whole.end())
 }
 
 /// All combinations of alleles that do not conflict, the reference first; where these are too many,
@@ -66,7 +66,8 @@ fn combinations(window: &Window, reads: &[&[Read]], reference: &Stretch) -> Vec<
         if sets.len() > MAX_HAPLOTYPES {
             let shown = shown.get_or_insert_with(|| all_shown(window, reads, reference));
             sets.sort_by_key(|&set| {
-                let agreeing = shown.iter().filter(|s| (s.has ^ set) & s.covers & considered == 0).count();
+                let agreeing =
+                    shown.iter().filter(|s| (s.has ^ set) & s.covers & considered == 0).count();
                 (set.count_ones() > 1, std::cmp::Reverse(agreeing), set.count_ones(), set)
             });
             sets.truncate(MAX_HAPLOTYPES);
@@ -129,12 +130,14 @@ mod tests {
     use crate::candidates::{Candidate, window};
 
     fn reference() -> Stretch {
-        let bases: Vec<u8> = (0..400u32).map(|i| b"ACGT"[(i * i / 3 + i / 7) as usize % 4]).collect();
+        let bases: Vec<u8> =
+            (0..400u32).map(|i| b"ACGT"[(i * i / 3 + i / 7) as usize % 4]).collect();
         Stretch::new(0, bases)
     }
 
     fn window_of(alleles: Vec<Allele>) -> Window {
-        let candidates = alleles.into_iter().map(|allele| Candidate { allele, fragments: 2 }).collect();
+        let candidates =
+            alleles.into_iter().map(|allele| Candidate { allele, fragments: 2 }).collect();
         window::group(candidates, &reference()).remove(0)
     }
 
@@ -161,12 +164,9 @@ mod tests {
     fn the_same_bases_are_one_haplotype_of_fewest_alleles() {
         let reference = Stretch::new(0, b"GGGGGGGGGGACTTTTTTTTTTT".to_vec());
         // Deleting A and changing C to A leaves what deleting C leaves.
-        let alleles = vec![
-            Allele::deletion(10, 1),
-            Allele::snv(11, b'A'),
-            Allele::deletion(11, 1),
-        ];
-        let candidates = alleles.into_iter().map(|allele| Candidate { allele, fragments: 2 }).collect();
+        let alleles = vec![Allele::deletion(10, 1), Allele::snv(11, b'A'), Allele::deletion(11, 1)];
+        let candidates =
+            alleles.into_iter().map(|allele| Candidate { allele, fragments: 2 }).collect();
         let window = window::group(candidates, &reference).remove(0);
         let sets: Vec<u64> = build(&window, &[], &reference).iter().map(|h| h.alleles).collect();
         assert!(sets.contains(&0b100) && !sets.contains(&0b011), "{sets:?}");
@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn of_too_many_combinations_those_that_reads_show_stay() {
-        let mut alleles: Vec<Allele> = (0..6).map(|i| Allele::snv(190 + i, other(190 + i))).collect();
+        let mut alleles: Vec<Allele> =
+            (0..6).map(|i| Allele::snv(190 + i, other(190 + i))).collect();
         alleles.push(Allele::deletion(199, 2));
         let window = window_of(alleles.clone());
         let mut bases = reference().slice(150, 250).to_vec();
@@ -185,7 +186,10 @@ mod tests {
         let reads = ["a", "b", "c"].map(|n| crate::read::tests::read(n, 150, "100M", &text));
         let haplotypes = build(&window, &[&reads], &reference());
         assert!(haplotypes.len() <= MAX_HAPLOTYPES);
-        assert!(haplotypes.iter().any(|h| h.alleles == 0b11_1111), "all that the reads show together");
+        assert!(
+            haplotypes.iter().any(|h| h.alleles == 0b11_1111),
+            "all that the reads show together"
+        );
         for i in 0..7 {
             assert!(haplotypes.iter().any(|h| h.alleles == 1 << i), "each allele alone");
         }

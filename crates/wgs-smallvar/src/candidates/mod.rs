@@ -4,9 +4,11 @@
 //!
 //! - [`observed`]: alleles that enough alignments show
 //! - [`window`]: groups of alleles that must be looked at together
+//! - [`hold`]: how much of the reference around them alignments need
 //! - [`haplotype`]: the sequences that carry them
 
 pub mod haplotype;
+pub mod hold;
 pub mod observed;
 pub mod window;
 

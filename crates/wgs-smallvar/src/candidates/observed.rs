@@ -164,11 +164,12 @@ impl Pile {
     fn depths(&self) -> Vec<u32> {
         let mut depth = 0;
         let steps = self.depth_steps.iter();
-        steps.map(|step| {
-            depth += step;
-            u32::try_from(depth).unwrap_or(0)
-        })
-        .collect()
+        steps
+            .map(|step| {
+                depth += step;
+                u32::try_from(depth).unwrap_or(0)
+            })
+            .collect()
     }
 }
 
@@ -246,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_small_share_of_the_depth_is_not_enough() {
-        let mut reads: Vec<Read> = (0..20).map(|i| read(&format!("r{i}"), 0, "6M", "GATTAC")).collect();
+        let mut reads: Vec<Read> =
+            (0..20).map(|i| read(&format!("r{i}"), 0, "6M", "GATTAC")).collect();
         reads.push(read("a", 0, "6M", "GAATAC"));
         reads.push(read("b", 0, "6M", "GAATAC"));
         assert_eq!(found(&[&reads]), []);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Candidate, Haplotype};
+use super::{Candidate, Haplotype, hold};
 use crate::{allele::Allele, stretch::Stretch};
 
 /// Alleles this near to an insertion or deletion are judged together with it: aligners would
@@ -29,6 +29,9 @@ pub struct Window {
     pub method: Method,
     /// From the first base that an allele may touch, to one past the last; at least one base.
     pub span: Range<u32>,
+    /// The span and, on either side, as much of the reference as it takes for alignments to have a
+    /// hold: bases that are no tandem repeat.
+    pub held: Range<u32>,
     /// The alleles in order.
     pub alleles: Vec<Allele>,
     /// Fragments that show each allele.
@@ -48,12 +51,17 @@ impl Window {
         let span = spans
             .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
             .map_or(0..1, |s| s.start..s.end.max(s.start + 1));
+        let held = hold::around(&span, reference);
         let (alleles, fragments) = candidates.into_iter().map(|c| (c.allele, c.fragments)).unzip();
-        Self { method, span, alleles, fragments }
+        Self { method, span, held, alleles, fragments }
     }
 
     /// The haplotypes that the alleles may form, the reference first.
-    pub fn haplotypes(&self, reads: &[&[crate::read::Read]], reference: &Stretch) -> Vec<Haplotype> {
+    pub fn haplotypes(
+        &self,
+        reads: &[&[crate::read::Read]],
+        reference: &Stretch,
+    ) -> Vec<Haplotype> {
         super::haplotype::build(self, reads, reference)
     }
 }
@@ -109,7 +117,8 @@ mod tests {
     fn grouped(alleles: Vec<Allele>) -> Vec<(Method, Vec<u32>)> {
         let bases = b"ACGTTGCA".iter().cycle().take(2000).copied().collect();
         let reference = Stretch::new(0, bases);
-        let candidates = alleles.into_iter().map(|allele| Candidate { allele, fragments: 3 }).collect();
+        let candidates =
+            alleles.into_iter().map(|allele| Candidate { allele, fragments: 3 }).collect();
         let windows = group(candidates, &reference);
         windows
             .into_iter()

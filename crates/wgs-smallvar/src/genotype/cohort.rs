@@ -65,9 +65,12 @@ fn posteriors(samples: &[SampleLikelihoods], urn: &Urn) -> Vec<Vec<f64>> {
     for _ in 0..ROUNDS {
         for index in 0..samples.len() {
             let mut others = nothing.clone();
-            for (other, posterior) in samples.iter().zip(&posteriors).enumerate().filter_map(
-                |(i, pair)| (i != index).then_some(pair),
-            ) {
+            for (other, posterior) in samples
+                .iter()
+                .zip(&posteriors)
+                .enumerate()
+                .filter_map(|(i, pair)| (i != index).then_some(pair))
+            {
                 add_expected(&mut others, other.ploidy, posterior);
             }
             posteriors[index] = posterior(&samples[index], &urn.after(&others));
@@ -130,7 +133,8 @@ fn by_variant_count(sample: &SampleLikelihoods, urn: &Urn) -> Vec<f64> {
         Copies::Two(a, b) => 2.0 * urn.weight(a) * urn.weight(b) / (variant * (variant + 1.0)),
     };
     let mut sums = vec![f64::NEG_INFINITY; sample.ploidy + 1];
-    for (copies, likelihood) in order::all(sample.ploidy, urn.alleles()).into_iter().zip(&sample.genotypes)
+    for (copies, likelihood) in
+        order::all(sample.ploidy, urn.alleles()).into_iter().zip(&sample.genotypes)
     {
         let sum = &mut sums[copies.variant_count()];
         *sum = ln_sum([*sum, likelihood + weight(copies).ln()]);
@@ -173,8 +177,11 @@ mod tests {
         let urn = Urn::new(&[1e-3]);
         let sample = diploid(&[-12.0, 0.0, -20.0]);
         let call = call(&[sample], &urn);
-        let weights = [(-12f64).exp() * urn.probability(Copies::Two(0, 0)), urn.probability(Copies::Two(0, 1)),
-            (-20f64).exp() * urn.probability(Copies::Two(1, 1))];
+        let weights = [
+            (-12f64).exp() * urn.probability(Copies::Two(0, 0)),
+            urn.probability(Copies::Two(0, 1)),
+            (-20f64).exp() * urn.probability(Copies::Two(1, 1)),
+        ];
         let sum: f64 = weights.iter().sum();
         assert!((call.quality - phred(weights[0] / sum)).abs() < 1e-9);
         let genotype = call.genotypes[0].unwrap();
@@ -194,7 +201,11 @@ mod tests {
             prior * (samples[0].genotypes[g.index()] + samples[1].genotypes[h.index()]).exp()
         };
         let all = order::all(2, 2);
-        let total: f64 = all.iter().flat_map(|&g| all.iter().map(move |&h| (g, h))).map(|(g, h)| pair(g, h)).sum();
+        let total: f64 = all
+            .iter()
+            .flat_map(|&g| all.iter().map(move |&h| (g, h)))
+            .map(|(g, h)| pair(g, h))
+            .sum();
         let none = pair(Copies::Two(0, 0), Copies::Two(0, 0)) / total;
         assert!((call(&samples, &urn).quality - phred(none)).abs() < 1e-9);
     }

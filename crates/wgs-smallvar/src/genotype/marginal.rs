@@ -68,10 +68,11 @@ impl SampleLikelihoods {
         if self.ploidy == 0 {
             return self.clone();
         }
-        let genotypes = order::all(self.ploidy, kept.len()).into_iter().map(|copies| match copies {
-            Copies::One(a) => self.genotypes[Copies::One(kept[a]).index()],
-            Copies::Two(a, b) => self.genotypes[Copies::Two(kept[a], kept[b]).index()],
-        });
+        let genotypes =
+            order::all(self.ploidy, kept.len()).into_iter().map(|copies| match copies {
+                Copies::One(a) => self.genotypes[Copies::One(kept[a]).index()],
+                Copies::Two(a, b) => self.genotypes[Copies::Two(kept[a], kept[b]).index()],
+            });
         Self { ploidy: self.ploidy, genotypes: relative(genotypes.collect()) }
     }
 }
@@ -102,19 +103,17 @@ pub fn locus_likelihoods(
         let none = SampleLikelihoods { ploidy, genotypes: Vec::new() };
         return vec![none; loci.len()];
     }
-    let carried: Vec<Vec<usize>> = loci
-        .iter()
-        .map(|locus| haplotypes.iter().map(|h| locus.allele_on(h)).collect())
-        .collect();
+    let carried: Vec<Vec<usize>> =
+        loci.iter().map(|locus| haplotypes.iter().map(|h| locus.allele_on(h)).collect()).collect();
     let counts: Vec<usize> = loci.iter().map(Locus::allele_count).collect();
-    let mut sums: Vec<Vec<f64>> = counts
-        .iter()
-        .map(|&n| vec![f64::NEG_INFINITY; order::all(ploidy, n).len()])
-        .collect();
+    let mut sums: Vec<Vec<f64>> =
+        counts.iter().map(|&n| vec![f64::NEG_INFINITY; order::all(ploidy, n).len()]).collect();
     let ln_priors: Vec<Vec<f64>> = urns
         .iter()
         .zip(&counts)
-        .map(|(urn, &n)| order::all(ploidy, n).into_iter().map(|g| urn.probability(g).ln()).collect())
+        .map(|(urn, &n)| {
+            order::all(ploidy, n).into_iter().map(|g| urn.probability(g).ln()).collect()
+        })
         .collect();
     for (genome, ln_likelihood) in genomes(matrix, haplotypes.len(), ploidy) {
         let indices: Vec<usize> = carried
@@ -150,9 +149,8 @@ fn genomes(
     haplotypes: usize,
     ploidy: usize,
 ) -> impl Iterator<Item = (Copies, f64)> {
-    let linear: Vec<Vec<f64>> = (0..haplotypes)
-        .map(|h| matrix.rows().map(|(_, row)| row[h].exp()).collect())
-        .collect();
+    let linear: Vec<Vec<f64>> =
+        (0..haplotypes).map(|h| matrix.rows().map(|(_, row)| row[h].exp()).collect()).collect();
     order::all(ploidy, haplotypes).into_iter().map(move |genome| {
         let ln_likelihood = match genome {
             Copies::One(h) => ln_product(linear[h].iter().copied()),
@@ -195,7 +193,7 @@ mod tests {
 
     fn window(alleles: Vec<Allele>) -> Window {
         let fragments = vec![2; alleles.len()];
-        Window { method: Method::Realign, span: 0..1, alleles, fragments }
+        Window { method: Method::Realign, span: 0..1, held: 0..1, alleles, fragments }
     }
 
     #[test]
@@ -209,10 +207,7 @@ mod tests {
         ]);
         let loci = Locus::of(&window);
         let keys: Vec<_> = loci.iter().map(|l| (l.anchor, l.is_snv, l.alleles.clone())).collect();
-        assert_eq!(
-            keys,
-            [(9, false, vec![2, 3]), (9, true, vec![0, 1]), (10, true, vec![4])]
-        );
+        assert_eq!(keys, [(9, false, vec![2, 3]), (9, true, vec![0, 1]), (10, true, vec![4])]);
         assert_eq!(loci[0].allele_on(&haplotype(0b1000)), 2);
         assert_eq!(loci[0].allele_on(&haplotype(0b0001)), 0);
     }
@@ -247,7 +242,8 @@ mod tests {
         let mut matrix = Matrix::new(4);
         for i in 0..20 {
             let worse = -8.0;
-            let row = if i % 2 == 0 { [0.0, worse, worse, worse] } else { [worse, worse, 0.0, 0.0] };
+            let row =
+                if i % 2 == 0 { [0.0, worse, worse, worse] } else { [worse, worse, 0.0, 0.0] };
             matrix.push(i, 60, &row);
         }
         let window = window(vec![Allele::snv(9, b'A'), Allele::deletion(12, 3)]);
@@ -261,7 +257,8 @@ mod tests {
 
     #[test]
     fn subsets_keep_the_genotypes_of_their_alleles() {
-        let three = SampleLikelihoods { ploidy: 2, genotypes: vec![-9.0, -5.0, -6.0, -1.0, 0.0, -2.0] };
+        let three =
+            SampleLikelihoods { ploidy: 2, genotypes: vec![-9.0, -5.0, -6.0, -1.0, 0.0, -2.0] };
         assert_eq!(three.subset(&[0, 2]).genotypes, [-8.0, 0.0, -1.0]);
     }
 }

@@ -57,7 +57,8 @@ impl Urn {
         let all = rising(reference + variant, chromosomes);
         (0..=chromosomes)
             .map(|k| {
-                ln_choose(chromosomes, k) + rising(variant, k) + rising(reference, chromosomes - k) - all
+                ln_choose(chromosomes, k) + rising(variant, k) + rising(reference, chromosomes - k)
+                    - all
             })
             .collect()
     }

@@ -32,7 +32,8 @@ impl Gaps {
         for unit in 1..=MAX_UNIT.min(bases.len()) {
             let mut at = 0;
             while at + unit < bases.len() {
-                let repeats = bases[at + unit..].iter().zip(&bases[at..]).take_while(|(a, b)| a == b);
+                let repeats =
+                    bases[at + unit..].iter().zip(&bases[at..]).take_while(|(a, b)| a == b);
                 let len = repeats.count() + unit;
                 if len >= 2 * unit {
                     gaps.add_repeat(at, len, unit);

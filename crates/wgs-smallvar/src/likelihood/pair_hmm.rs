@@ -191,8 +191,10 @@ impl PairHmm {
             (&self.previous.matched[here.clone()][..n], &self.previous.inserted[here.clone()][..n]);
         let haplotype = &target.bases[before.clone()][..n];
         let stay = &target.stay[before.clone()][..n];
-        let (open, extend) =
-            (&target.gaps.open[first - 1..=last][..n + 1], &target.gaps.extend[first - 1..=last][..n + 1]);
+        let (open, extend) = (
+            &target.gaps.open[first - 1..=last][..n + 1],
+            &target.gaps.extend[first - 1..=last][..n + 1],
+        );
         let m = &mut self.current.matched[here.clone()][..n];
         for k in 0..n {
             let known = if haplotype[k] == base { emission.0 } else { emission.1 };
@@ -233,7 +235,8 @@ fn ln_gapless(query: &Query, target: &Target, diagonal: i32) -> Option<f64> {
     let haplotype = target.bases.get(start..start + query.len())?;
     let least = target.ln_max_open + CLEAR;
     let (mut sum, mut loss) = (0.0, 0.0);
-    for ((&read, &base), &(same, other)) in query.bases.iter().zip(haplotype).zip(&query.ln_emissions)
+    for ((&read, &base), &(same, other)) in
+        query.bases.iter().zip(haplotype).zip(&query.ln_emissions)
     {
         if read == base {
             sum += same;
@@ -295,7 +298,9 @@ mod tests {
             .map(|j| {
                 let (same, other) = query.emissions[0];
                 let emission = if query.bases[0] == target.bases[j] { same } else { other };
-                (1.0 - 2.0 * target.gaps.open[j]) * emission * rest(query, target, 1, j + 1, State::Match)
+                (1.0 - 2.0 * target.gaps.open[j])
+                    * emission
+                    * rest(query, target, 1, j + 1, State::Match)
             })
             .sum()
     }

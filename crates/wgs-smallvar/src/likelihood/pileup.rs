@@ -66,7 +66,8 @@ fn votes(sample: SampleReads<'_>, position: u32, min_base_quality: u8) -> Vec<Vo
         .filter(|v| v.quality >= min_base_quality && matches!(v.base, b'A' | b'C' | b'G' | b'T'))
         .collect();
     votes.sort_by_key(|v| (v.fragment, v.read));
-    let mut merged: Vec<Vote> = votes.chunk_by(|a, b| a.fragment == b.fragment).map(merge).collect();
+    let mut merged: Vec<Vote> =
+        votes.chunk_by(|a, b| a.fragment == b.fragment).map(merge).collect();
     merged.retain(|v| v.quality >= min_base_quality);
     merged.sort_by_key(|v| v.read);
     merged
@@ -100,6 +101,7 @@ mod tests {
         let window = Window {
             method: Method::Pileup,
             span: 2..3,
+            held: 0..4,
             alleles: vec![Allele::snv(2, b'T')],
             fragments: vec![2],
         };
@@ -127,8 +129,11 @@ mod tests {
 
     #[test]
     fn gaps_clips_and_unknown_bases_say_nothing() {
-        let reads =
-            [read("a", 0, "2M1D2M", "AAAC"), read("b", 0, "2M2S", "AATT"), read("c", 0, "4M", "AANA")];
+        let reads = [
+            read("a", 0, "2M1D2M", "AAAC"),
+            read("b", 0, "2M2S", "AATT"),
+            read("c", 0, "4M", "AANA"),
+        ];
         assert_eq!(rows(&reads), []);
     }
 }

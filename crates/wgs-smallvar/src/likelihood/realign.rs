@@ -7,10 +7,12 @@ use super::{
     Matrix,
     pair_hmm::{Band, PairHmm, Query, Target},
 };
-use crate::{candidates::Haplotype, read::Read, sample::SampleReads};
+use crate::{
+    candidates::{Haplotype, Window},
+    read::Read,
+    sample::SampleReads,
+};
 
-/// Bases of a read on either side of the window's span that are aligned with it.
-const FLANK_BASES: u32 = 24;
 /// Diagonals on either side of those that the read's ends ask for.
 const BAND_MARGIN: i32 = 8;
 /// Aligned bases beyond the span from which on a read is taken to cover it.
@@ -21,6 +23,8 @@ const ANCHOR_BASES: u32 = 4;
 pub struct Realigner {
     /// What the alleles touch.
     span: Range<u32>,
+    /// What reads are aligned over.
+    held: Range<u32>,
     /// What the haplotypes stand for.
     frame: Range<u32>,
     targets: Vec<Target>,
@@ -40,10 +44,11 @@ struct Part {
 }
 
 impl Realigner {
-    /// Takes the haplotypes that stand for `frame`, in which alleles touch only `span`.
-    pub fn new(haplotypes: &[Haplotype], span: Range<u32>, frame: Range<u32>) -> Self {
+    /// Takes the haplotypes of a window, which stand for `frame`.
+    pub fn new(haplotypes: &[Haplotype], window: &Window, frame: Range<u32>) -> Self {
         let targets = haplotypes.iter().map(|h| Target::new(&h.bases)).collect();
-        Self { span, frame, targets, hmm: PairHmm::default() }
+        let (span, held) = (window.span.clone(), window.held.clone());
+        Self { span, held, frame, targets, hmm: PairHmm::default() }
     }
 
     /// The likelihoods of a sample's fragments. Of the two reads of a pair, the one that shows more
@@ -53,7 +58,8 @@ impl Realigner {
         let mut likelihoods = Vec::with_capacity(self.targets.len());
         for (index, part) in self.parts(sample) {
             let read = &sample.all()[index];
-            let query = Query::new(&read.bases()[part.range.clone()], &read.quals()[part.range.clone()]);
+            let query =
+                Query::new(&read.bases()[part.range.clone()], &read.quals()[part.range.clone()]);
             likelihoods.clear();
             for target in &self.targets {
                 let (band, gapless) = band(&part, &self.frame, target.len() as i32);
@@ -72,17 +78,18 @@ impl Realigner {
                 Some((read.fragment(), self.coverage(read, &part), index, part))
             })
             .collect();
-        parts.sort_by(|a, b| (a.0, std::cmp::Reverse(a.1), a.2).cmp(&(b.0, std::cmp::Reverse(b.1), b.2)));
+        parts.sort_by(|a, b| {
+            (a.0, std::cmp::Reverse(a.1), a.2).cmp(&(b.0, std::cmp::Reverse(b.1), b.2))
+        });
         parts.dedup_by_key(|part| part.0);
         parts.sort_by_key(|part| part.2);
         parts.into_iter().map(|(_, _, index, part)| (index, part)).collect()
     }
 
-    /// The bases of a read from [`FLANK_BASES`] before the span to as many after it; clipped bases
-    /// as far as they would reach there. `None` if no aligned base is near.
+    /// The bases of a read that lie in the held part; clipped bases as far as they would reach
+    /// there. `None` if no aligned base is near.
     fn part(&self, read: &Read) -> Option<Part> {
-        let left_end = self.span.start.saturating_sub(FLANK_BASES).max(self.frame.start);
-        let right_end = (self.span.end + FLANK_BASES).min(self.frame.end);
+        let (left_end, right_end) = (self.held.start, self.held.end);
         let first = read.first_aligned_from(left_end)?;
         let last = read.last_aligned_before(right_end)?;
         if first.1 > last.1 {
@@ -150,7 +157,7 @@ mod tests {
         let windows = window::group(vec![Candidate { allele, fragments: 2 }], &reference);
         let haplotypes = haplotype::build(&windows[0], &[reads], &reference);
         let frame = haplotype::frame(&windows[0], &reference);
-        let mut realigner = Realigner::new(&haplotypes, windows[0].span.clone(), frame);
+        let mut realigner = Realigner::new(&haplotypes, &windows[0], frame);
         let matrix = realigner.matrix(SampleReads::new(reads));
         matrix.rows().map(|(read, row)| (read, row.to_vec())).collect()
     }
@@ -186,10 +193,8 @@ mod tests {
     #[test]
     fn of_a_pair_the_read_that_covers_more_stands_for_both() {
         let alt = with_deletion();
-        let reads = [
-            read("pair", 0, "38M", &REFERENCE[..38]),
-            read("pair", 5, "34M2D24M", &alt[5..63]),
-        ];
+        let reads =
+            [read("pair", 0, "38M", &REFERENCE[..38]), read("pair", 5, "34M2D24M", &alt[5..63])];
         let rows = rows(&reads);
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].0, 1);

@@ -1,0 +1,405 @@
+//! The state of one case during a run.
+
+use std::{sync::Arc, time::Instant};
+
+use wgs_formats::{FileError, Result};
+use wgs_task::{TaskId, TaskSpec};
+
+use crate::{
+    CasePlan, Event, Graph, Happening, JobId, Observer, Time,
+    cache::Order,
+    events::{FailureEntry, Journal},
+    executor::Failure,
+    files::Digests,
+    lock::Lock,
+    record::TaskRecord,
+    run::{CaseReport, TaskFailure},
+    run_record::{self, CaseState, NotRunReason, RunRecord, TaskEntry, TaskStatus, Totals},
+    state::StateFolder,
+};
+
+/// Seconds between two events of progress of one task in the journal.
+const BETWEEN_PROGRESS_S: f64 = 1.0;
+
+/// A case that the engine works on.
+#[derive(Debug)]
+pub(crate) struct CaseRun<'a> {
+    index: usize,
+    plan: &'a CasePlan,
+    graph: &'a Graph,
+    program: &'a str,
+    started: Time,
+    clock: Instant,
+    tasks: Vec<TaskState>,
+    failures: Vec<(usize, Failure)>,
+    /// What makes going on with the case impossible.
+    fatal: Option<Failure>,
+    journal: Journal,
+    shared: Shared,
+    _lock: Lock,
+}
+
+/// What workers need of a case.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) state: StateFolder,
+    pub(crate) digests: Arc<Digests>,
+}
+
+/// What becomes of a task during a run.
+#[derive(Debug)]
+enum TaskState {
+    /// So many upstream tasks are not done.
+    Waiting(usize),
+    /// A worker compares it with its record.
+    Checking,
+    /// It waits for its turn.
+    Ready(Arc<Order>),
+    /// A worker clears the way, a process runs, or a worker verifies what came out.
+    Running { order: Arc<Order>, last_progress: Option<Instant> },
+    /// It is over.
+    Over(TaskStatus),
+}
+
+impl<'a> CaseRun<'a> {
+    /// Takes up a case, whose state folder exists.
+    pub(crate) fn open(
+        index: usize,
+        plan: &'a CasePlan,
+        graph: &'a Graph,
+        program: &'a str,
+        lock: Lock,
+    ) -> Result<Self> {
+        let state = StateFolder::of(&plan.layout);
+        state.remove_partials()?;
+        let waiting = |task| TaskState::Waiting(graph.upstream(task).len());
+        Ok(Self {
+            index,
+            plan,
+            graph,
+            program,
+            started: Time::now(),
+            clock: Instant::now(),
+            tasks: (0..plan.tasks.len()).map(waiting).collect(),
+            failures: Vec::new(),
+            fatal: None,
+            journal: Journal::open(plan.layout.events())?,
+            shared: Shared { state, digests: Arc::default() },
+            _lock: lock,
+        })
+    }
+
+    /// Tells that the run of the case starts; the tasks that wait for nothing are to be checked.
+    pub(crate) fn start(&mut self, observer: &mut dyn Observer) -> Vec<usize> {
+        let tasks = self.plan.tasks.iter().map(|task| task.id.clone()).collect();
+        let program = self.program.to_owned();
+        let pid = std::process::id();
+        self.tell(observer, Happening::RunStarted { program, pid, tasks });
+        self.take_unblocked()
+    }
+
+    pub(crate) fn spec(&self, task: usize) -> &'a TaskSpec {
+        &self.plan.tasks[task]
+    }
+
+    pub(crate) fn shared(&self) -> Shared {
+        self.shared.clone()
+    }
+
+    pub(crate) fn plan(&self) -> &'a CasePlan {
+        self.plan
+    }
+
+    pub(crate) fn job(&self, task: usize) -> JobId {
+        let case = self.index;
+        JobId { case, task }
+    }
+
+    /// What is known of a task that runs or is about to.
+    pub(crate) fn order(&self, task: usize) -> Option<Arc<Order>> {
+        match &self.tasks[task] {
+            TaskState::Ready(order) | TaskState::Running { order, .. } => Some(Arc::clone(order)),
+            _ => None,
+        }
+    }
+
+    /// Threads of the tasks that are being checked, wait for their turn, or run.
+    pub(crate) fn demand(&self) -> usize {
+        let tasks = self.tasks.iter().zip(&self.plan.tasks);
+        tasks
+            .filter(|(state, _)| !matches!(state, TaskState::Waiting(_) | TaskState::Over(_)))
+            .map(|(_, spec)| spec.resources.threads.max(1))
+            .sum()
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.tasks.iter().all(|state| matches!(state, TaskState::Over(_)))
+    }
+
+    /// Whether nothing more of the case may start because the engine cannot go on with it.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.fatal.is_some()
+    }
+
+    /// A task was compared with its record and has to run.
+    pub(crate) fn queued(&mut self, task: usize, order: Order, observer: &mut dyn Observer) {
+        let reason = order.reason.to_string();
+        self.tasks[task] = TaskState::Ready(Arc::new(order));
+        let task = self.id(task);
+        self.tell(observer, Happening::TaskQueued { task, reason });
+    }
+
+    /// A task got its turn.
+    pub(crate) fn taken(&mut self, task: usize) {
+        if let TaskState::Ready(order) = &self.tasks[task] {
+            let order = Arc::clone(order);
+            self.tasks[task] = TaskState::Running { order, last_progress: None };
+        }
+    }
+
+    pub(crate) fn process_started(&mut self, task: usize, observer: &mut dyn Observer) {
+        let task = self.id(task);
+        self.tell(observer, Happening::TaskStarted { task });
+    }
+
+    /// A task got further. The observer hears it always, the journal now and then.
+    pub(crate) fn progress(
+        &mut self,
+        task: usize,
+        (done, total): (u64, Option<u64>),
+        observer: &mut dyn Observer,
+    ) {
+        let id = self.id(task);
+        let TaskState::Running { last_progress, .. } = &mut self.tasks[task] else {
+            return;
+        };
+        let event = self.plan.event(Happening::TaskProgress { task: id, done, total });
+        observer.event(&event);
+        let due =
+            last_progress.is_none_or(|last| last.elapsed().as_secs_f64() >= BETWEEN_PROGRESS_S);
+        if due || total == Some(done) {
+            *last_progress = Some(Instant::now());
+            self.write(&event);
+        }
+    }
+
+    /// The outputs of a task were there already; the tasks to be checked now.
+    pub(crate) fn reused(
+        &mut self,
+        task: usize,
+        record: TaskRecord,
+        observer: &mut dyn Observer,
+    ) -> Vec<usize> {
+        let id = self.id(task);
+        self.tell(observer, Happening::TaskReused { task: id });
+        self.done(task, TaskStatus::Reused { made: record.into() })
+    }
+
+    /// A task ran and its outputs are verified; the tasks to be checked now.
+    pub(crate) fn ran(
+        &mut self,
+        task: usize,
+        record: TaskRecord,
+        observer: &mut dyn Observer,
+    ) -> Vec<usize> {
+        let reason = self.order(task).map(|order| order.reason.to_string());
+        let usage = record.usage;
+        let happening = Happening::TaskFinished {
+            task: self.id(task),
+            wall_s: usage.wall_s,
+            core_s: usage.core_s(),
+            max_rss_bytes: usage.max_rss_bytes,
+        };
+        self.tell(observer, happening);
+        let reason = reason.unwrap_or_default();
+        self.done(task, TaskStatus::Ran { reason, made: record.into() })
+    }
+
+    /// A task failed, and all that wait for it do not run.
+    pub(crate) fn failed(&mut self, task: usize, failure: Failure, observer: &mut dyn Observer) {
+        let entry = FailureEntry::from(&failure);
+        let happening = Happening::TaskFailed {
+            task: self.id(task),
+            failure: entry.clone(),
+            log: self.shared.state.log(&self.plan.tasks[task].id),
+        };
+        self.tell(observer, happening);
+        self.tasks[task] = TaskState::Over(TaskStatus::Failed { failure: entry });
+        self.failures.push((task, failure));
+        self.give_up_downstream(task, observer);
+    }
+
+    /// A task does not run, or was stopped, and all that wait for it do not run.
+    pub(crate) fn not_run(&mut self, task: usize, observer: &mut dyn Observer) {
+        let reason = match self.fatal {
+            None => NotRunReason::Interrupted,
+            Some(_) => NotRunReason::CaseFailed,
+        };
+        self.leave_out(task, reason, observer);
+        self.give_up_downstream(task, observer);
+    }
+
+    /// Leaves out all that waits; the tasks that are ready or running, for the caller to end.
+    pub(crate) fn abort(&mut self, observer: &mut dyn Observer) -> (Vec<usize>, Vec<usize>) {
+        let of = |tasks: &[TaskState], is: fn(&TaskState) -> bool| -> Vec<usize> {
+            (0..tasks.len()).filter(|&task| is(&tasks[task])).collect()
+        };
+        let ready = of(&self.tasks, |state| matches!(state, TaskState::Ready(_)));
+        let waiting = of(&self.tasks, |state| matches!(state, TaskState::Waiting(_)));
+        for &task in ready.iter().chain(&waiting) {
+            if !matches!(self.tasks[task], TaskState::Over(_)) {
+                self.not_run(task, observer);
+            }
+        }
+        (ready, of(&self.tasks, |state| matches!(state, TaskState::Running { .. })))
+    }
+
+    /// Writes `run.json`, and gives up the lock.
+    pub(crate) fn close(mut self, observer: &mut dyn Observer) -> CaseReport {
+        let written = self.record().write(self.plan);
+        if let Err(error) = written {
+            self.fail(&error);
+        }
+        let (state, failure) = (self.state(), self.fatal.as_ref().map(FailureEntry::from));
+        self.tell(observer, Happening::RunFinished { state, failure });
+        self.report()
+    }
+
+    fn id(&self, task: usize) -> TaskId {
+        self.plan.tasks[task].id.clone()
+    }
+
+    fn tell(&mut self, observer: &mut dyn Observer, what: Happening) {
+        let event = self.plan.event(what);
+        observer.event(&event);
+        self.write(&event);
+    }
+
+    fn write(&mut self, event: &Event) {
+        if let Err(error) = self.journal.add(event) {
+            self.fail(&error);
+        }
+    }
+
+    fn fail(&mut self, error: &FileError) {
+        self.fatal.get_or_insert_with(|| Failure::from(error));
+    }
+
+    fn done(&mut self, task: usize, status: TaskStatus) -> Vec<usize> {
+        self.tasks[task] = TaskState::Over(status);
+        for &next in self.graph.downstream(task) {
+            if let TaskState::Waiting(missing) = &mut self.tasks[next] {
+                *missing -= 1;
+            }
+        }
+        self.take_unblocked()
+    }
+
+    fn take_unblocked(&mut self) -> Vec<usize> {
+        let mut unblocked = Vec::new();
+        for (task, state) in self.tasks.iter_mut().enumerate() {
+            if matches!(state, TaskState::Waiting(0)) {
+                *state = TaskState::Checking;
+                unblocked.push(task);
+            }
+        }
+        unblocked
+    }
+
+    fn leave_out(&mut self, task: usize, reason: NotRunReason, observer: &mut dyn Observer) {
+        let status = TaskStatus::NotRun { reason: reason.clone() };
+        self.tasks[task] = TaskState::Over(status);
+        let task = self.id(task);
+        self.tell(observer, Happening::TaskNotRun { task, reason });
+    }
+
+    fn give_up_downstream(&mut self, task: usize, observer: &mut dyn Observer) {
+        for &next in self.graph.downstream(task) {
+            if matches!(self.tasks[next], TaskState::Waiting(_)) {
+                let upstream = self.id(task);
+                self.leave_out(next, NotRunReason::Upstream { upstream }, observer);
+                self.give_up_downstream(next, observer);
+            }
+        }
+    }
+
+    fn state(&self) -> CaseState {
+        let not_run = |state: &TaskState| {
+            !matches!(state, TaskState::Over(TaskStatus::Ran { .. } | TaskStatus::Reused { .. }))
+        };
+        if self.fatal.is_some() || !self.failures.is_empty() {
+            CaseState::Failed
+        } else if self.tasks.iter().any(not_run) {
+            CaseState::Interrupted
+        } else {
+            CaseState::Succeeded
+        }
+    }
+
+    fn record(&self) -> RunRecord {
+        let tasks: Vec<_> = self
+            .plan
+            .tasks
+            .iter()
+            .zip(&self.tasks)
+            .map(|(spec, state)| {
+                let status = match state {
+                    TaskState::Over(status) => status.clone(),
+                    _ => TaskStatus::NotRun { reason: NotRunReason::Interrupted },
+                };
+                TaskEntry::new(spec, status)
+            })
+            .collect();
+        RunRecord {
+            schema: run_record::SCHEMA.into(),
+            program: self.program.to_owned(),
+            state: self.state(),
+            failure: self.fatal.as_ref().map(FailureEntry::from),
+            started: self.started,
+            finished: Time::now(),
+            wall_s: self.clock.elapsed().as_secs_f64(),
+            totals: Totals::of(&tasks),
+            case: self.plan.case.clone(),
+            bundle_digest: self.plan.bundle_digest.clone(),
+            tasks,
+        }
+    }
+
+    fn report(self) -> CaseReport {
+        let count = |is: fn(&TaskStatus) -> bool| {
+            let over = |state: &&TaskState| matches!(state, TaskState::Over(status) if is(status));
+            self.tasks.iter().filter(over).count()
+        };
+        let (ran, reused, failed, not_run) = (
+            count(|status| matches!(status, TaskStatus::Ran { .. })),
+            count(|status| matches!(status, TaskStatus::Reused { .. })),
+            count(|status| matches!(status, TaskStatus::Failed { .. })),
+            count(|status| matches!(status, TaskStatus::NotRun { .. })),
+        );
+        let state = self.state();
+        let mut failures = self.failures;
+        failures.sort_by_key(|(task, _)| *task);
+        let of_task = |(task, failure): (usize, Failure)| TaskFailure {
+            log: Some(self.shared.state.log(&self.plan.tasks[task].id)),
+            task: Some(self.plan.tasks[task].id.clone()),
+            failure,
+        };
+        let of_case = self.fatal.map(|failure| TaskFailure { task: None, failure, log: None });
+        CaseReport {
+            case: self.plan.case.id.clone(),
+            state,
+            ran,
+            reused,
+            failed,
+            not_run,
+            failures: of_case.into_iter().chain(failures.into_iter().map(of_task)).collect(),
+        }
+    }
+}
+
+impl CasePlan {
+    fn event(&self, what: Happening) -> Event {
+        let (time, case) = (Time::now(), self.case.id.clone());
+        Event { time, case, what }
+    }
+}

@@ -1,0 +1,317 @@
+//! The one place that holds the state of a run. Workers and executors only send it messages.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    time::Duration,
+};
+
+use rayon::Scope;
+use wgs_core::ErrorKind;
+use wgs_formats::{FileError, Result};
+
+use crate::{
+    CasePlan, Graph, Observer,
+    cache::{self, Found},
+    case_run::CaseRun,
+    executor::{Ending, Executor, Failure, Job, JobId, Report, Reports},
+    lock::Lock,
+    run::{CaseReport, RunOptions, RunReport, TaskFailure},
+    run_record::CaseState,
+    schedule::Queue,
+    state::StateFolder,
+    work::{self, Conclusion},
+};
+
+/// How long a request to stop may go unnoticed.
+const POLL: Duration = Duration::from_millis(50);
+
+/// What workers and executors tell.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Checked(JobId, Result<Found>),
+    Prepared(JobId, Result<Job>),
+    Job(JobId, Report),
+    Concluded(JobId, Conclusion),
+}
+
+pub(crate) struct Dispatcher<'a> {
+    cases: &'a [CasePlan],
+    graphs: &'a [Graph],
+    options: &'a RunOptions,
+    executor: &'a dyn Executor,
+    observer: &'a mut dyn Observer,
+    /// Locks that were taken before the start.
+    locks: BTreeMap<usize, Lock>,
+    sender: Sender<Message>,
+    receiver: Receiver<Message>,
+    queue: Queue,
+    open: BTreeMap<usize, CaseRun<'a>>,
+    next_case: usize,
+    reports: BTreeMap<usize, CaseReport>,
+    stopping: bool,
+}
+
+impl<'a> Dispatcher<'a> {
+    pub(crate) fn new(
+        cases: &'a [CasePlan],
+        graphs: &'a [Graph],
+        locks: BTreeMap<usize, Lock>,
+        options: &'a RunOptions,
+        executor: &'a dyn Executor,
+        observer: &'a mut dyn Observer,
+    ) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        Self {
+            cases,
+            graphs,
+            options,
+            executor,
+            observer,
+            locks,
+            sender,
+            receiver,
+            queue: Queue::new(options.limits),
+            open: BTreeMap::new(),
+            next_case: 0,
+            reports: BTreeMap::new(),
+            stopping: false,
+        }
+    }
+
+    /// Works until every case is closed.
+    pub(crate) fn run(mut self, scope: &Scope<'a>) -> RunReport {
+        loop {
+            if !self.stopping && self.options.stop.is_requested() {
+                self.stop();
+            }
+            self.close_cases();
+            self.open_cases(scope);
+            self.start_jobs(scope);
+            if self.open.is_empty() {
+                return self.report();
+            }
+            match self.receiver.recv_timeout(POLL) {
+                Ok(message) => self.handle(message, scope),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+        }
+    }
+
+    /// Takes up cases as long as those at work leave threads idle. So at most a machineful of
+    /// inputs is read ahead of the tasks that need them.
+    fn open_cases(&mut self, scope: &Scope<'a>) {
+        while !self.stopping && self.next_case < self.cases.len() {
+            let demand: usize = self.open.values().map(CaseRun::demand).sum();
+            if demand >= self.options.limits.threads {
+                return;
+            }
+            let index = self.next_case;
+            self.next_case += 1;
+            match self.open_case(index) {
+                Err(error) => {
+                    let report = self.not_opened(index, Some(Failure::from(&error)));
+                    self.reports.insert(index, report);
+                }
+                Ok(mut case) => {
+                    let tasks = case.start(self.observer);
+                    self.open.insert(index, case);
+                    self.check(index, tasks, scope);
+                }
+            }
+        }
+    }
+
+    fn open_case(&mut self, index: usize) -> Result<CaseRun<'a>> {
+        let plan = &self.cases[index];
+        let lock = match self.locks.remove(&index) {
+            Some(lock) => lock,
+            None => Lock::take(&StateFolder::of(&plan.layout).lock())?,
+        };
+        CaseRun::open(index, plan, &self.graphs[index], &self.options.program, lock)
+    }
+
+    fn close_cases(&mut self) {
+        let over = |(index, case): (&usize, &CaseRun<'_>)| case.is_over().then_some(*index);
+        let over: Vec<_> = self.open.iter().filter_map(over).collect();
+        for index in over {
+            if let Some(case) = self.open.remove(&index) {
+                self.reports.insert(index, case.close(self.observer));
+            }
+        }
+    }
+
+    fn check(&mut self, index: usize, tasks: Vec<usize>, scope: &Scope<'a>) {
+        let Some(case) = self.open.get(&index) else {
+            return;
+        };
+        for task in tasks {
+            let (job, spec, shared) = (case.job(task), case.spec(task), case.shared());
+            let stop = &self.options.stop;
+            let check = move || cache::check(spec, &shared.state, &shared.digests, stop);
+            self.work(scope, case.plan(), check, move |found| Message::Checked(job, found));
+        }
+    }
+
+    fn start_jobs(&mut self, scope: &Scope<'a>) {
+        while let Some(id) = self.queue.pop() {
+            let Some(case) = self.open.get_mut(&id.case) else {
+                continue;
+            };
+            case.taken(id.task);
+            let (spec, shared) = (case.spec(id.task), case.shared());
+            let job = Job {
+                id,
+                case: case.plan().case.id.clone(),
+                spec: spec.clone(),
+                spec_file: shared.state.spec(&spec.id),
+                log_file: shared.state.log(&spec.id),
+                scratch: shared.state.scratch(&spec.id),
+            };
+            let (executor, stop, plan) = (self.executor, &self.options.stop, case.plan());
+            let prepare = move || work::prepare(job, &shared, executor, stop);
+            self.work(scope, plan, prepare, move |job| Message::Prepared(id, job));
+        }
+    }
+
+    fn handle(&mut self, message: Message, scope: &Scope<'a>) {
+        let (Message::Checked(id, _)
+        | Message::Prepared(id, _)
+        | Message::Job(id, _)
+        | Message::Concluded(id, _)) = &message;
+        let id = *id;
+        let ends = self.ends(id);
+        let Some(case) = self.open.get_mut(&id.case) else {
+            return;
+        };
+        let mut unblocked = Vec::new();
+        match message {
+            Message::Checked(_, Ok(Found::UpToDate(record))) if !ends => {
+                unblocked = case.reused(id.task, *record, self.observer);
+            }
+            Message::Checked(_, Ok(Found::Outdated(order))) if !ends => {
+                case.queued(id.task, order, self.observer);
+                self.queue.push(id, case.spec(id.task).resources);
+            }
+            Message::Prepared(_, Ok(job)) if !ends => {
+                self.executor.submit(job, Reports::new(id, self.sender.clone()));
+            }
+            Message::Checked(_, Err(error)) | Message::Prepared(_, Err(error)) if !ends => {
+                case.failed(id.task, Failure::from(&error), self.observer);
+                self.queue.remove(id);
+            }
+            Message::Checked(..) | Message::Prepared(..) => {
+                case.not_run(id.task, self.observer);
+                self.queue.remove(id);
+            }
+            Message::Job(_, Report::Started) => case.process_started(id.task, self.observer),
+            Message::Job(_, Report::Progress { done, total }) => {
+                case.progress(id.task, (done, total), self.observer);
+            }
+            Message::Job(_, Report::Ended(ending)) => self.conclude(id, ending, scope),
+            Message::Concluded(_, conclusion) => {
+                self.queue.remove(id);
+                match conclusion {
+                    Conclusion::Done(record) => {
+                        unblocked = case.ran(id.task, *record, self.observer);
+                    }
+                    Conclusion::Failed(failure) => case.failed(id.task, failure, self.observer),
+                    Conclusion::Cancelled => case.not_run(id.task, self.observer),
+                }
+            }
+        }
+        self.check(id.case, unblocked, scope);
+        if !ends && self.ends(id) {
+            self.abort(id.case);
+        }
+    }
+
+    /// Whether no more work of a job's case is to be started.
+    fn ends(&self, id: JobId) -> bool {
+        self.stopping || self.open.get(&id.case).is_some_and(CaseRun::has_failed)
+    }
+
+    fn conclude(&self, id: JobId, ending: Ending, scope: &Scope<'a>) {
+        let Some(case) = self.open.get(&id.case) else {
+            return;
+        };
+        let Some(order) = case.order(id.task) else {
+            return;
+        };
+        let (spec, shared, program) = (case.spec(id.task), case.shared(), &self.options.program);
+        let conclude = move || Ok(work::conclude(spec, &order, ending, &shared, program));
+        self.work(scope, case.plan(), conclude, move |conclusion| {
+            let lost = |error: FileError| Conclusion::Failed(Failure::from(&error));
+            Message::Concluded(id, conclusion.unwrap_or_else(lost))
+        });
+    }
+
+    /// Stops everything that runs; what ended already is still verified and recorded.
+    fn stop(&mut self) {
+        self.stopping = true;
+        let open: Vec<_> = self.open.keys().copied().collect();
+        for case in open {
+            self.abort(case);
+        }
+    }
+
+    fn abort(&mut self, index: usize) {
+        let Some(case) = self.open.get_mut(&index) else {
+            return;
+        };
+        let (ready, running) = case.abort(self.observer);
+        for task in ready {
+            self.queue.remove(case.job(task));
+        }
+        for task in running {
+            self.executor.cancel(case.job(task));
+        }
+    }
+
+    /// Has a worker do something, and send what came of it even when it panicked.
+    fn work<T>(
+        &self,
+        scope: &Scope<'a>,
+        plan: &'a CasePlan,
+        act: impl FnOnce() -> Result<T> + Send + 'a,
+        message: impl FnOnce(Result<T>) -> Message + Send + 'a,
+    ) {
+        let sender = self.sender.clone();
+        scope.spawn(move |_| {
+            let result = catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|_| {
+                let reason = "the engine failed at this case, which is a defect";
+                Err(FileError::new(plan.layout.folder(), ErrorKind::TaskFailed, reason))
+            });
+            // Nobody listens when the run was given up.
+            let _ = sender.send(message(result));
+        });
+    }
+
+    fn report(mut self) -> RunReport {
+        for index in self.next_case..self.cases.len() {
+            let report = self.not_opened(index, None);
+            self.reports.insert(index, report);
+        }
+        RunReport { interrupted: self.stopping, cases: self.reports.into_values().collect() }
+    }
+
+    fn not_opened(&self, index: usize, failure: Option<Failure>) -> CaseReport {
+        let plan = &self.cases[index];
+        CaseReport {
+            case: plan.case.id.clone(),
+            state: match failure {
+                Some(_) => CaseState::Failed,
+                None => CaseState::Interrupted,
+            },
+            ran: 0,
+            reused: 0,
+            failed: 0,
+            not_run: plan.tasks.len(),
+            failures: failure
+                .into_iter()
+                .map(|failure| TaskFailure { task: None, failure, log: None })
+                .collect(),
+        }
+    }
+}

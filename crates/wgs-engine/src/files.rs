@@ -1,0 +1,151 @@
+//! Digests of files, each taken once as long as the file stays what it is.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, Metadata},
+    io::Read,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use wgs_core::ErrorKind;
+use wgs_formats::{FileError, Result, digest};
+
+use crate::Stop;
+
+/// A file with its part in a task, its size and its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Name of the input or output in its task.
+    pub name: String,
+    /// Where it was.
+    pub path: PathBuf,
+    /// SHA-256 of the content, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Size in bytes; 0 for a folder that a digest stands for.
+    pub bytes: u64,
+}
+
+/// Size and digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) sha256: String,
+    pub(crate) bytes: u64,
+}
+
+/// What changes when a file is written to or replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+type Known = Arc<Mutex<Option<(Stamp, Content)>>>;
+
+/// Takes digests of files for the length of one run or plan.
+#[derive(Debug, Default)]
+pub(crate) struct Digests {
+    known: Mutex<BTreeMap<PathBuf, Known>>,
+}
+
+impl Digests {
+    /// Size and digest of a file as it is now. A file that was read before is read again only
+    /// when it was touched since. A request to stop ends the reading.
+    pub(crate) fn of(&self, path: &Path, stop: &Stop) -> Result<Content> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = Arc::clone(known.entry(path.to_owned()).or_default());
+        drop(known);
+        let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
+        let metadata = fs::metadata(path).map_err(|e| FileError::io(path, e))?;
+        let stamp = Stamp::of(&metadata);
+        if let Some((before, content)) = entry.as_ref()
+            && *before == stamp
+        {
+            return Ok(content.clone());
+        }
+        let content = read(path, stop)?;
+        *entry = Some((stamp, content.clone()));
+        Ok(content)
+    }
+}
+
+/// Size of a file without reading it; 0 for a folder.
+pub(crate) fn size(path: &Path) -> Result<u64> {
+    let metadata = fs::metadata(path).map_err(|e| FileError::io(path, e))?;
+    Ok(if metadata.is_file() { metadata.len() } else { 0 })
+}
+
+fn read(path: &Path, stop: &Stop) -> Result<Content> {
+    let mut file = File::open(path).map_err(|e| FileError::io(path, e))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut bytes = 0;
+    loop {
+        if stop.is_requested() {
+            let reason = "reading it was interrupted";
+            return Err(FileError::new(path, ErrorKind::Interrupted, reason));
+        }
+        let n = file.read(&mut buffer).map_err(|e| FileError::io(path, e))?;
+        if n == 0 {
+            let sha256 = digest::hex(&hasher.finalize());
+            return Ok(Content { sha256, bytes });
+        }
+        hasher.update(&buffer[..n]);
+        bytes += n as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wgs_formats::output;
+
+    use super::*;
+
+    #[test]
+    fn a_rewritten_file_has_its_new_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let (digests, stop) = (Digests::default(), Stop::default());
+        output::write(&path, "abc").unwrap();
+        let first = digests.of(&path, &stop).unwrap();
+        assert_eq!(first.sha256, digest::sha256_bytes(b"abc"));
+        assert_eq!(first.bytes, 3);
+        assert_eq!(digests.of(&path, &stop).unwrap(), first);
+        output::write(&path, "abd").unwrap();
+        assert_eq!(digests.of(&path, &stop).unwrap().sha256, digest::sha256_bytes(b"abd"));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(digests.of(&path, &stop).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn an_untouched_file_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let stop = Stop::default();
+        let digests = Digests::default();
+        output::write(&path, "abc").unwrap();
+        digests.of(&path, &stop).unwrap();
+        stop.request();
+        digests.of(&path, &stop).unwrap();
+        output::write(&path, "abd").unwrap();
+        assert_eq!(digests.of(&path, &stop).unwrap_err().kind(), ErrorKind::Interrupted);
+    }
+}

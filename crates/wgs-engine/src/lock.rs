@@ -1,0 +1,81 @@
+//! One engine at a time on a case.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Write},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use wgs_core::ErrorKind;
+use wgs_formats::{FileError, Result};
+
+/// A glance of [`is_held`] lasts microseconds; a refusal must outlast it to count.
+const ATTEMPTS: usize = 5;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
+
+/// Holds a lock file until it is dropped, or the process dies in whatever way.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock, or says who has it.
+    pub(crate) fn take(path: &Path) -> Result<Self> {
+        let failed = |e| FileError::io(path, e);
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let mut file = options.open(path).map_err(failed)?;
+        for attempt in 1.. {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(e)) => return Err(failed(e)),
+                Err(TryLockError::WouldBlock) if attempt == ATTEMPTS => {
+                    return Err(refusal(path, &mut file));
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_ATTEMPTS),
+            }
+        }
+        file.set_len(0).map_err(failed)?;
+        write!(file, "process {}", std::process::id()).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn refusal(path: &Path, file: &mut File) -> FileError {
+    let mut holder = String::new();
+    // The holder only makes the message better.
+    let _ = file.read_to_string(&mut holder);
+    let holder = if holder.is_empty() { String::new() } else { format!(" ({holder})") };
+    let reason = format!("another run{holder} works on this case");
+    FileError::new(path, ErrorKind::Permission, reason).hint("wait for it, or end it and run again")
+}
+
+/// Whether some process holds the lock at this moment.
+pub(crate) fn is_held(path: &Path) -> bool {
+    File::open(path)
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_is_refused_until_the_first_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        assert!(!is_held(&path));
+        let first = Lock::take(&path).unwrap();
+        assert!(is_held(&path));
+        let error = Lock::take(&path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Permission);
+        let holder = format!("another run (process {}) works", std::process::id());
+        assert!(error.to_string().contains(&holder), "{error}");
+        drop(first);
+        assert!(!is_held(&path));
+        Lock::take(&path).unwrap();
+    }
+}

@@ -1,0 +1,132 @@
+//! A run: everything that cases still need is done.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use nix::unistd::{AccessFlags, access};
+use wgs_core::{CaseId, ErrorKind};
+use wgs_formats::{FileError, Result};
+use wgs_task::{Limits, TaskId};
+
+use crate::{
+    CasePlan, CaseState, Executor, Failure, Graph, Observer, Stop, dispatch::Dispatcher, graph,
+    lock::Lock, plan, state::StateFolder,
+};
+
+/// Locks that are held from the start of a run to the end of the case. Later cases are locked when
+/// their turn comes, because each lock is an open file.
+const HELD_LOCKS: usize = 256;
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// What all running tasks may use together.
+    pub limits: Limits,
+    /// The program that runs, with its version; for records.
+    pub program: String,
+    /// Ends the run early.
+    pub stop: Stop,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunReport {
+    /// The cases, in the order given.
+    pub cases: Vec<CaseReport>,
+    /// Whether the run was asked to stop.
+    pub interrupted: bool,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseReport {
+    /// The case.
+    pub case: CaseId,
+    /// How it stands.
+    pub state: CaseState,
+    /// Number of tasks that ran.
+    pub ran: usize,
+    /// Number of tasks whose outputs were there.
+    pub reused: usize,
+    /// Number of tasks that failed.
+    pub failed: usize,
+    /// Number of tasks that did not run, or were stopped.
+    pub not_run: usize,
+    /// What failed, in the order of the plan.
+    pub failures: Vec<TaskFailure>,
+}
+
+/// What failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskFailure {
+    /// The task; none where the case as such failed.
+    pub task: Option<TaskId>,
+    /// Why.
+    pub failure: Failure,
+    /// The task's log.
+    pub log: Option<PathBuf>,
+}
+
+impl RunReport {
+    /// The class of the run's failure, if it did not succeed: that it was interrupted, or else
+    /// that of the first failure in the order of cases and tasks.
+    pub fn error_kind(&self) -> Option<ErrorKind> {
+        if self.interrupted && self.cases.iter().any(|case| case.state != CaseState::Succeeded) {
+            return Some(ErrorKind::Interrupted);
+        }
+        let mut failures = self.cases.iter().flat_map(|case| &case.failures);
+        failures.next().map(|failure| failure.failure.kind)
+    }
+}
+
+/// Runs every task of every case whose outputs are not there yet, through `executor`.
+///
+/// A failure of one task leaves out only what waits for it. A request to stop ends running tasks;
+/// what was finished stays, and the next run goes on from there.
+///
+/// # Errors
+///
+/// Before anything starts: what [`Graph::of_case`] says, a task beyond the limits, a folder that
+/// may not be written, a case on which another run works. What happens later is in the report.
+pub fn run(
+    cases: &[CasePlan],
+    options: &RunOptions,
+    executor: &dyn Executor,
+    observer: &mut dyn Observer,
+) -> Result<RunReport> {
+    graph::check_cases(cases)?;
+    let graphs = cases
+        .iter()
+        .map(|case| graph::check_limits(case, options.limits).and_then(|()| Graph::of_case(case)))
+        .collect::<Result<Vec<_>>>()?;
+    let mut locks = BTreeMap::new();
+    for (index, case) in cases.iter().enumerate() {
+        let lock = take_folder(case)?;
+        if index < HELD_LOCKS {
+            locks.insert(index, lock);
+        }
+    }
+    let pool = plan::pool(options.limits.threads)?;
+    let dispatcher = Dispatcher::new(cases, &graphs, locks, options, executor, observer);
+    Ok(pool.in_place_scope(|scope| dispatcher.run(scope)))
+}
+
+/// Makes the folders of a case, and checks that all that tasks write into may be written.
+fn take_folder(plan: &CasePlan) -> Result<Lock> {
+    let state = StateFolder::of(&plan.layout);
+    state.create()?;
+    writable(plan.layout.folder())?;
+    for folder in graph::output_folders(plan) {
+        if let Some(existing) = folder.ancestors().find(|folder| folder.is_dir()) {
+            writable(existing)?;
+        }
+    }
+    Lock::take(&state.lock())
+}
+
+fn writable(folder: &Path) -> Result<()> {
+    access(folder, AccessFlags::W_OK | AccessFlags::X_OK)
+        .map_err(|e| FileError::io(folder, e.into()).hint("choose another output folder"))
+}

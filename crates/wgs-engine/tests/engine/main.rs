@@ -1,0 +1,7 @@
+//! The engine with real processes.
+
+mod failures;
+mod kills;
+mod limits;
+mod resume;
+mod support;

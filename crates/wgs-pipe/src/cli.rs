@@ -1,0 +1,424 @@
+//! Every command, argument and option of `wgs-pipe`, in one place.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use wgs_core::SampleId;
+
+use crate::memory::MemorySize;
+
+/// Whole-genome pipeline: from sequencing reads to a case report.
+#[derive(Debug, Parser)]
+#[command(name = "wgs-pipe", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Shown at the end of `wgs-pipe --help`; a test holds it to [`wgs_core::ErrorKind`].
+pub const EXIT_CODES: &str = "\
+Exit codes:
+    0  success
+    2  the command line is wrong
+    3  a case file, samplesheet, pipeline definition or bundle manifest is wrong
+    4  a named file is not there
+    5  a file or folder may not be read or written
+    6  the content of an input is not what its format says
+    7  an input ends before its end
+    8  data and reference do not belong together
+    9  a quality threshold was not met (all outputs are written)
+   10  a step failed for a reason of its own
+   11  no space is left on a disk
+   12  memory does not suffice
+  130  stopped by a signal; run again to resume";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Take a case, or all cases of a samplesheet, from reads to report; run again to resume.
+    Run(RunArgs),
+    /// Show what `run` would do, and why.
+    Plan(RunArgs),
+    /// Show how far the cases of an output folder are.
+    Status(StatusArgs),
+    /// Check this machine: memory, disk, processor, reference bundle.
+    Doctor(DoctorArgs),
+    /// Build or verify a reference bundle.
+    #[command(subcommand)]
+    Bundle(BundleCommand),
+    /// Quality control of FASTQ pairs.
+    Qc(QcArgs),
+    /// Reads to a duplicate-marked, sorted CRAM or BAM with index and checksum.
+    Align(AlignArgs),
+    /// Germline small variants of one or several CRAM or BAM files.
+    Call(CallArgs),
+    /// Consequence, HGVS and exact-match annotation of a VCF.
+    Annotate(AnnotateArgs),
+    /// Quality metrics of a CRAM or BAM, or of a VCF.
+    Metrics(MetricsArgs),
+    /// A report from metrics and an annotated VCF.
+    Report(ReportArgs),
+    /// Convert between SAM, BAM and CRAM, or take an alignment apart into FASTQ.
+    Convert(ConvertArgs),
+    /// Print a JSON Schema.
+    Schema(SchemaArgs),
+    /// Print shell completions.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages.
+    Man {
+        /// Folder to write them to.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Run one task of a run, in this process: what executors start.
+    #[command(hide = true)]
+    Task {
+        /// The stage that runs the task.
+        stage: String,
+        /// The task specification (JSON).
+        #[arg(long)]
+        spec: PathBuf,
+    },
+}
+
+/// Threads and memory.
+#[derive(Args, Clone, Debug)]
+pub struct LimitArgs {
+    /// Threads to use [default: all processors].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Memory to use, such as 8G [default: 80% of what is available].
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<MemorySize>,
+}
+
+/// The reference bundle.
+#[derive(Args, Clone, Debug)]
+pub struct BundleArg {
+    /// Reference bundle made by `wgs-pipe bundle build`.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+}
+
+/// Arguments of `run` and `plan`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  wgs-pipe run case.toml --bundle GRCh38 --out results
+  wgs-pipe run --samplesheet cases.csv --bundle GRCh38 --out results --threads 32 --memory 64G")]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["case", "samplesheet"]))]
+pub struct RunArgs {
+    /// Case file (TOML); `wgs-pipe schema case` prints its format.
+    #[arg(value_name = "CASE.toml")]
+    pub case: Option<PathBuf>,
+    /// Samplesheet (CSV or TSV) with many cases; the columns of nf-core/sarek are understood.
+    #[arg(long, value_name = "FILE")]
+    pub samplesheet: Option<PathBuf>,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Output folder; each case gets a folder of its name in it.
+    #[arg(long, value_name = "OUT")]
+    pub out: PathBuf,
+    /// Pipeline definition in place of the embedded one.
+    #[arg(long, value_name = "FILE")]
+    pub pipeline: Option<PathBuf>,
+    /// Where tasks run.
+    #[arg(long, value_enum, default_value_t = ExecutorName::Local)]
+    pub executor: ExecutorName,
+    /// Threads and memory of all tasks together.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Where tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExecutorName {
+    /// As processes on this machine.
+    Local,
+}
+
+/// Arguments of `status`.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// Output folder of a run.
+    #[arg(value_name = "OUT")]
+    pub out: PathBuf,
+    /// One JSON line per task in place of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Args, Debug)]
+pub struct DoctorArgs {
+    /// Reference bundle to verify.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: Option<PathBuf>,
+    /// Output folder whose disk is to be checked.
+    #[arg(long, value_name = "OUT", default_value = ".")]
+    pub out: PathBuf,
+}
+
+/// `bundle …`
+#[derive(Debug, Subcommand)]
+pub enum BundleCommand {
+    /// Make a bundle: aligner index, sequence digests, transcript store, annotation stores.
+    #[command(after_help = "\
+Example:
+  wgs-pipe bundle build --genome GRCh38.fa.gz --genes genes.gff3.gz --source clinvar=clinvar.vcf.gz \\
+      --source gnomad=gnomad.vcf.gz --out GRCh38")]
+    Build(BundleBuildArgs),
+    /// Compare every file of a bundle with its digest.
+    Verify {
+        /// The bundle.
+        #[arg(value_name = "BUNDLE")]
+        bundle: PathBuf,
+    },
+}
+
+/// Arguments of `bundle build`.
+#[derive(Args, Debug)]
+pub struct BundleBuildArgs {
+    /// Genome (FASTA; plain, gzip or bgzip).
+    #[arg(long, value_name = "FASTA")]
+    pub genome: PathBuf,
+    /// Gene models (GFF3 of Ensembl, GENCODE or RefSeq; plain or gzip).
+    #[arg(long, value_name = "GFF3")]
+    pub genes: PathBuf,
+    /// Annotation source: a VCF whose records are matched exactly; may be repeated.
+    #[arg(long = "source", value_name = "NAME=FILE", value_parser = parse_source)]
+    pub sources: Vec<(String, PathBuf)>,
+    /// Folder to make; must not hold anything yet.
+    #[arg(long, value_name = "BUNDLE")]
+    pub out: PathBuf,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `qc`.
+#[derive(Args, Debug)]
+pub struct QcArgs {
+    /// FASTQ of the first reads.
+    pub r1: PathBuf,
+    /// FASTQ of the second reads.
+    pub r2: PathBuf,
+    /// Output folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Name of the read group in the outputs [default: the name of R1 up to its first dot].
+    #[arg(long, value_name = "ID")]
+    pub name: Option<wgs_core::ReadGroupId>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `align`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  wgs-pipe align a_1.fq.gz a_2.fq.gz --bundle GRCh38 --sample NA12878 --out NA12878.cram
+  wgs-pipe align old.bam --bundle GRCh38 --sample NA12878 --out NA12878.cram")]
+pub struct AlignArgs {
+    /// R1 and R2 (FASTQ), or one SAM, BAM or CRAM whose reads are aligned anew.
+    #[arg(required = true, num_args = 1..=2, value_name = "READS")]
+    pub reads: Vec<PathBuf>,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Sample id: SM of the read group.
+    #[arg(long, value_name = "ID")]
+    pub sample: SampleId,
+    /// Read group id [default: the sample id].
+    #[arg(long, value_name = "ID")]
+    pub read_group: Option<wgs_core::ReadGroupId>,
+    /// Library: LB of the read group [default: the sample id].
+    #[arg(long, value_name = "ID")]
+    pub library: Option<wgs_core::LibraryId>,
+    /// Platform: PL of the read group.
+    #[arg(long, default_value = "ILLUMINA")]
+    pub platform: String,
+    /// Output; `.cram`, `.bam` or `.sam` decides the format.
+    #[arg(long, value_name = "FILE.cram")]
+    pub out: PathBuf,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `call`.
+#[derive(Args, Debug)]
+pub struct CallArgs {
+    /// Coordinate-sorted, indexed CRAM or BAM, one per sample.
+    #[arg(required = true, value_name = "FILE.cram")]
+    pub alignments: Vec<PathBuf>,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Output (bgzip VCF; its index is written beside it).
+    #[arg(long, value_name = "FILE.vcf.gz")]
+    pub out: PathBuf,
+    /// Only these regions (BED).
+    #[arg(long, value_name = "BED")]
+    pub regions: Option<PathBuf>,
+    /// Sex of a sample, for the copies of X and Y; may be repeated.
+    #[arg(long, value_name = "[SAMPLE=]SEX", value_parser = parse_sex)]
+    pub sex: Vec<SexOf>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// A sex, of one sample or of all.
+#[derive(Clone, Debug)]
+pub struct SexOf {
+    /// The sample, or `None` for every sample.
+    pub sample: Option<String>,
+    /// Its sex.
+    pub sex: wgs_core::Sex,
+}
+
+/// Arguments of `annotate`.
+#[derive(Args, Debug)]
+pub struct AnnotateArgs {
+    /// Variants (VCF; plain, gzip or bgzip).
+    #[arg(value_name = "FILE.vcf.gz")]
+    pub variants: PathBuf,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Output (bgzip VCF; its index is written beside it).
+    #[arg(long, value_name = "FILE.vcf.gz")]
+    pub out: PathBuf,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `metrics`.
+#[derive(Args, Debug)]
+pub struct MetricsArgs {
+    /// A CRAM, BAM or SAM, or a VCF.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Output folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `report`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  wgs-pipe report --case C1 --vcf annotated.vcf.gz --qc qc/S1.coverage.json qc/S1.alignment.json --out report")]
+pub struct ReportArgs {
+    /// Name of the case in the report.
+    #[arg(long, value_name = "ID")]
+    pub case: wgs_core::CaseId,
+    /// Annotated variants.
+    #[arg(long, value_name = "FILE.vcf.gz")]
+    pub vcf: Option<PathBuf>,
+    /// Metrics as `qc` and `metrics` write them (JSON); any of them may be left out.
+    #[arg(long, num_args = 1.., value_name = "JSON")]
+    pub qc: Vec<PathBuf>,
+    /// Output folder for report.html and report.json.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Arguments of `convert`.
+#[derive(Args, Debug)]
+pub struct ConvertArgs {
+    /// SAM, BAM or CRAM.
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// The reference bundle; needed where CRAM is read or written.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: Option<PathBuf>,
+    /// Output: `.sam`, `.bam` or `.cram` decides the format.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Only reads that overlap this region (needs an index).
+    #[arg(long, value_name = "CONTIG[:START-END]")]
+    pub region: Option<String>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `schema`.
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// Whose schema.
+    #[arg(value_enum, default_value_t = SchemaName::Case)]
+    pub of: SchemaName,
+}
+
+/// What has a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// Case files.
+    Case,
+    /// report.json.
+    Report,
+}
+
+fn parse_source(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("expected NAME=FILE")?;
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    if !name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) || !name.bytes().all(allowed) {
+        return Err(format!("{name:?}: a source's name is made of A-Z a-z 0-9 _, a letter first"));
+    }
+    Ok((name.to_owned(), file.into()))
+}
+
+fn parse_sex(text: &str) -> Result<SexOf, String> {
+    let (sample, sex) = match text.rsplit_once('=') {
+        Some((sample, sex)) => (Some(sample.to_owned()), sex),
+        None => (None, text),
+    };
+    let sex = match sex {
+        "female" => wgs_core::Sex::Female,
+        "male" => wgs_core::Sex::Male,
+        "unknown" => wgs_core::Sex::Unknown,
+        _ => return Err("expected female, male or unknown".into()),
+    };
+    Ok(SexOf { sample, sex })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use wgs_core::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn definitions_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_lists_the_exit_code_of_every_kind() {
+        let listed: Vec<u8> = EXIT_CODES
+            .lines()
+            .filter_map(|line| line.split_whitespace().next()?.parse().ok())
+            .collect();
+        let mut codes = vec![0];
+        codes.extend(ErrorKind::ALL.map(ErrorKind::exit_code));
+        assert_eq!(listed, codes);
+    }
+}

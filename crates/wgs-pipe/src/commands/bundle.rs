@@ -1,0 +1,142 @@
+//! `wgs-pipe bundle build` and `wgs-pipe bundle verify`
+
+use std::{fs, path::Path};
+
+use wgs_align::index;
+use wgs_annotate::{source, store};
+use wgs_core::ErrorKind;
+use wgs_formats::{
+    FileError, digest,
+    genome::{self, Genome},
+    output,
+};
+use wgs_task::{
+    Bundle,
+    bundle::{Origin, Part, genome_in, index_prefix_in},
+};
+
+use super::{Outcome, limits, say};
+use crate::{cli::BundleBuildArgs, failure::Failure};
+
+pub(super) fn verify(root: &Path) -> Outcome {
+    let bundle = Bundle::open(root)?;
+    bundle.verify()?;
+    say(&format!(
+        "{}: {} files, every digest right\n",
+        root.display(),
+        bundle.manifest().files.len()
+    ))
+}
+
+pub(super) fn build(args: &BundleBuildArgs) -> Outcome {
+    let origins = origins(args)?;
+    let building = Building::begin(&args.out)?;
+    let root = building.root.as_path();
+    let genome = build_genome(args, root)?;
+    let genes = store::build(&args.genes, &genome, &root.join(Part::Genes.folder()))?;
+    say(&format!("genes: {} genes, {} transcripts\n", genes.genes, genes.transcripts))?;
+    for (name, file) in &args.sources {
+        build_source(name, file, &genome, root)?;
+    }
+    build_index(args, &genome, root)?;
+    let sources = args.sources.iter().map(|(name, _)| name.clone()).collect();
+    let version = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
+    Bundle::seal(root, version, &wgs_align::BwaMem3::engine(), origins, sources)?;
+    building.publish()?;
+    say(&format!("{}: ready\n", args.out.display()))
+}
+
+/// Digests of everything that is named, in the order genome, genes, sources.
+fn origins(args: &BundleBuildArgs) -> Result<Vec<Origin>, Failure> {
+    let mut named = vec![("genome", &args.genome), ("genes", &args.genes)];
+    named.extend(args.sources.iter().map(|(name, file)| (name.as_str(), file)));
+    let mut origins: Vec<Origin> = Vec::new();
+    for (name, file) in named {
+        if origins.iter().any(|origin| origin.name == name) {
+            let reason = format!("two parts of the bundle have the name {name:?}");
+            return Err(Failure::new(ErrorKind::Usage, reason));
+        }
+        let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let sha256 = digest::sha256_file(file)?;
+        origins.push(Origin { name: name.to_owned(), file: file_name, sha256 });
+    }
+    Ok(origins)
+}
+
+/// A folder beside the bundle's, which takes its name when everything in it is whole.
+struct Building<'a> {
+    root: std::path::PathBuf,
+    out: &'a Path,
+}
+
+impl<'a> Building<'a> {
+    fn begin(out: &'a Path) -> Result<Self, Failure> {
+        let taken = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+        if taken || out.is_file() {
+            return Err(Failure::new(
+                ErrorKind::Usage,
+                format!("{}: exists already", out.display()),
+            )
+            .hint("name a folder that is not there, or remove this one"));
+        }
+        super::make_parent(out)?;
+        let root = output::partial_path(out);
+        let _ = fs::remove_dir_all(&root);
+        output::create_folder(&root)?;
+        Ok(Self { root, out })
+    }
+
+    fn publish(&self) -> Outcome {
+        let renamed = fs::rename(&self.root, self.out);
+        renamed.map_err(|e| FileError::io(self.out, e).into())
+    }
+}
+
+impl Drop for Building<'_> {
+    fn drop(&mut self) {
+        // Gone after `publish`; after an error nothing can be done about a second one.
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+fn build_genome(args: &BundleBuildArgs, root: &Path) -> Result<Genome, Failure> {
+    let folder = root.join(Part::Genome.folder());
+    output::create_folder(&folder)?;
+    let fasta = genome_in(&folder);
+    let contigs = genome::import(&args.genome, &fasta)?;
+    say(&format!("genome: {} contigs, {} bases\n", contigs.len(), contigs.total_length()))?;
+    Ok(Genome::open(&fasta)?)
+}
+
+fn build_source(name: &str, file: &Path, genome: &Genome, root: &Path) -> Outcome {
+    let folder = root.join(Part::Sources.folder()).join(name);
+    let summary = source::build(name, file, genome, &folder, &source::SourceOptions::default())?;
+    let missing: u64 = summary.missing_contigs.values().sum();
+    say(&format!(
+        "source {name}: {} alleles; left out: {missing} records on {} contigs that the genome lacks, \
+         {} records with another reference base, {} alleles without bases\n",
+        summary.alleles,
+        summary.missing_contigs.len(),
+        summary.reference_differs,
+        summary.not_bases
+    ))
+}
+
+fn build_index(args: &BundleBuildArgs, genome: &Genome, root: &Path) -> Outcome {
+    let needed = index::build_bytes(genome.contigs().total_length());
+    let granted = limits(&args.limits).memory_bytes;
+    if needed > granted {
+        let gib = |bytes: u64| bytes as f64 / (1u64 << 30) as f64;
+        let reason = format!(
+            "the aligner's index of this genome takes {:.1} GiB to build; {:.1} are granted",
+            gib(needed),
+            gib(granted)
+        );
+        return Err(Failure::new(ErrorKind::OutOfMemory, reason)
+            .hint("build the bundle on a machine with more memory; it can be copied"));
+    }
+    let folder = root.join(Part::Index.folder());
+    output::create_folder(&folder)?;
+    index::build(genome, &index_prefix_in(&folder))?;
+    say("index: built\n")
+}

@@ -1,0 +1,182 @@
+//! `wgs-pipe run` and `wgs-pipe plan`
+
+use std::path::{Path, PathBuf, absolute};
+
+use wgs_core::ErrorKind;
+use wgs_engine::{
+    CasePlan, CaseReport, CaseState, LocalExecutor, Program, RunOptions, RunReport, Stop, Verdict,
+};
+use wgs_formats::{FileError, qc};
+use wgs_task::{
+    Bundle, Case, CaseLayout, Limits, Pipeline, PlanContext,
+    case::{file, samplesheet},
+};
+
+use super::{Outcome, limits, say};
+use crate::{
+    cli::{ExecutorName, RunArgs},
+    failure::Failure,
+    progress, stages,
+};
+
+/// The definition that is used where none is given.
+const GERMLINE: &str = include_str!("../../pipelines/germline.toml");
+/// Program and version, for records.
+const PROGRAM: &str = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
+
+pub(super) fn run(args: &RunArgs) -> Outcome {
+    let stop = stop_on_signals()?;
+    let limits = limits(&args.limits);
+    let plans = plans(args, limits)?;
+    let options = RunOptions { limits, program: PROGRAM.to_owned(), stop };
+    let executor = match args.executor {
+        ExecutorName::Local => LocalExecutor::new(Program::new(this_program()?)),
+    };
+    let mut observer = progress::observer();
+    let report = wgs_engine::run(&plans, &options, &executor, observer.as_mut())?;
+    drop(observer);
+    conclude(&plans, &report)
+}
+
+pub(super) fn plan(args: &RunArgs) -> Outcome {
+    let limits = limits(&args.limits);
+    let forecasts = wgs_engine::plan(&plans(args, limits)?, limits, &stop_on_signals()?)?;
+    let mut text = String::new();
+    for forecast in &forecasts {
+        for (task, verdict) in &forecast.tasks {
+            let what = match verdict {
+                Verdict::UpToDate => "up to date".to_owned(),
+                Verdict::WillRun(reason) => format!("will run: {reason}"),
+            };
+            text.push_str(&format!("{}\t{task}\t{what}\n", forecast.case));
+        }
+    }
+    say(&text)
+}
+
+/// The first of these signals asks for the end, which resumes later; a second one ends at once.
+fn stop_on_signals() -> Result<Stop, Failure> {
+    use signal_hook::{consts, flag};
+
+    let stop = Stop::default();
+    for signal in [consts::SIGINT, consts::SIGTERM, consts::SIGHUP] {
+        let code = i32::from(ErrorKind::Interrupted.exit_code());
+        flag::register_conditional_shutdown(signal, code, stop.flag())
+            .and_then(|_| flag::register(signal, stop.flag()))
+            .map_err(|e| Failure::new(ErrorKind::TaskFailed, format!("signal {signal}: {e}")))?;
+    }
+    Ok(stop)
+}
+
+fn this_program() -> Result<PathBuf, Failure> {
+    std::env::current_exe()
+        .map_err(|e| Failure::new(ErrorKind::TaskFailed, format!("own program file: {e}")))
+}
+
+fn from_here(path: &Path) -> Result<PathBuf, Failure> {
+    absolute(path).map_err(|e| FileError::io(path, e).into())
+}
+
+/// Reads and checks everything that is named, and lets the stages plan.
+fn plans(args: &RunArgs, limits: Limits) -> Result<Vec<CasePlan>, Failure> {
+    let pipeline = match &args.pipeline {
+        Some(path) => Pipeline::read(path)?,
+        None => Pipeline::parse(Path::new("germline.toml"), GERMLINE)?,
+    };
+    let cases = match (&args.case, &args.samplesheet) {
+        (Some(path), _) => vec![file::read(&from_here(path)?)?],
+        (None, Some(path)) => samplesheet::read(&from_here(path)?)?,
+        (None, None) => {
+            return Err(Failure::new(ErrorKind::Usage, "name a case file or a samplesheet"));
+        }
+    };
+    let bundle = Bundle::open(from_here(&args.bundle.bundle)?)?;
+    let out = from_here(&args.out)?;
+    cases.into_iter().map(|case| plan_case(case, &bundle, &pipeline, &out, limits)).collect()
+}
+
+fn plan_case(
+    case: Case,
+    bundle: &Bundle,
+    pipeline: &Pipeline,
+    out: &Path,
+    limits: Limits,
+) -> Result<CasePlan, Failure> {
+    if !pipeline.kinds.contains(&case.kind) {
+        let name =
+            |kind| serde_json::to_value(kind).map_or_else(|e| e.to_string(), |v| v.to_string());
+        let kinds: Vec<_> = pipeline.kinds.iter().map(name).collect();
+        let reason = format!(
+            "case {} is of the kind {}; the pipeline {:?} is for {}",
+            case.id,
+            name(&case.kind),
+            pipeline.name,
+            kinds.join(", ")
+        );
+        return Err(Failure::new(ErrorKind::Configuration, reason));
+    }
+    let layout = CaseLayout::new(out, &case.id);
+    let mut tasks = Vec::new();
+    for name in &pipeline.stages {
+        let stage = stages::find(name).ok_or_else(|| {
+            let reason = format!("pipeline {:?}: unknown stage {name:?}", pipeline.name);
+            Failure::new(ErrorKind::Configuration, reason)
+                .hint(format!("known stages are {}", stages::names().join(", ")))
+        })?;
+        let context = PlanContext { case: &case, bundle, layout: &layout, pipeline, limits };
+        tasks.extend(stage.plan(&context)?);
+    }
+    Ok(CasePlan { case, layout, bundle_digest: bundle.digest().to_owned(), tasks })
+}
+
+/// Says how each case ended, and fails for the first reason there is.
+fn conclude(plans: &[CasePlan], report: &RunReport) -> Outcome {
+    let mut missed = None;
+    for (plan, case) in plans.iter().zip(&report.cases) {
+        progress::summary(&plan.layout, case);
+        if case.state == CaseState::Succeeded {
+            missed = missed.or(missed_gate(plan)?);
+        }
+    }
+    match report.error_kind() {
+        Some(ErrorKind::Interrupted) => Err(Failure::new(ErrorKind::Interrupted, "interrupted")
+            .hint("run the same command again to resume")),
+        Some(kind) => Err(first_failure(report, kind)),
+        None => missed.map_or(Ok(()), Err),
+    }
+}
+
+fn first_failure(report: &RunReport, kind: ErrorKind) -> Failure {
+    let failures = |case: &'_ CaseReport| case.failures.clone();
+    let first = report.cases.iter().flat_map(failures).next();
+    match first {
+        None => Failure::new(kind, "the run failed"),
+        Some(failure) => {
+            let place = failure.task.map_or_else(String::new, |task| format!("task {task}: "));
+            Failure {
+                kind,
+                message: format!("{place}{}", failure.failure.message),
+                hint: failure.failure.hint,
+            }
+        }
+    }
+}
+
+/// A quality gate of the case that was missed and whose level is `fail`.
+fn missed_gate(plan: &CasePlan) -> Result<Option<Failure>, Failure> {
+    let path = plan.layout.gates();
+    if !plan.tasks.iter().any(|task| task.outputs.iter().any(|output| output.path == path)) {
+        return Ok(None);
+    }
+    let gates: qc::GateQc = qc::read(&path)?;
+    Ok(gates.failures().next().map(|check| {
+        let value = check.value.map_or("could not be measured".to_owned(), |v| format!("is {v}"));
+        let whose = check.sample.as_deref().unwrap_or(plan.case.id.as_str());
+        let message = format!(
+            "quality gate {}: {whose} {value}, the limit is {}",
+            check.threshold, check.limit
+        );
+        Failure::new(ErrorKind::QualityGate, message)
+            .hint(format!("all outputs are written; see {}", plan.layout.report_html().display()))
+    }))
+}

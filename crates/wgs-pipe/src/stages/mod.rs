@@ -1,0 +1,33 @@
+//! Every stage that a pipeline definition can name.
+
+mod reads;
+
+use wgs_task::Stage;
+
+pub use reads::{ReadsStage, SampleReads, align_reads};
+
+/// All stages, in the order of a germline case.
+static STAGES: [&dyn Stage; 7] = [
+    &ReadsStage,
+    &wgs_metrics::MetricsStage,
+    &wgs_smallvar::CallStage,
+    &wgs_annotate::AnnotateStage,
+    &wgs_metrics::VariantMetricsStage,
+    &wgs_metrics::GatesStage,
+    &wgs_report::ReportStage,
+];
+
+/// The stage of a name.
+///
+/// ```
+/// assert!(wgs_pipe::stages::find("reads").is_some());
+/// assert!(wgs_pipe::stages::find("tea").is_none());
+/// ```
+pub fn find(name: &str) -> Option<&'static dyn Stage> {
+    STAGES.into_iter().find(|stage| stage.name() == name)
+}
+
+/// The names of all stages.
+pub fn names() -> Vec<&'static str> {
+    STAGES.into_iter().map(Stage::name).collect()
+}

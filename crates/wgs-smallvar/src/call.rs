@@ -1,0 +1,265 @@
+//! From alignment files to a VCF: shards, threads, and the order of the output.
+
+mod inputs;
+mod shards;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use serde::{Deserialize, Serialize};
+use wgs_core::{Build, ErrorKind, Sex};
+use wgs_formats::{
+    FileError, Result,
+    bed::Regions,
+    genome::Genome,
+    variant::{Record, Writer},
+};
+
+use self::{
+    inputs::Inputs,
+    shards::{Shard, ShardCalls, Worker},
+};
+use crate::{intake::ReadCounts, options::Options, vcf};
+
+/// Shards whose results may wait for an earlier one, for each thread. A slow shard holds the others
+/// back rather than let results pile up.
+const AHEAD: usize = 8;
+
+/// The reads of one sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleFile {
+    /// BAM or CRAM, sorted by coordinate and indexed, of one sample.
+    pub path: PathBuf,
+    /// The sample's sex, for the copies of X and Y.
+    pub sex: Sex,
+}
+
+/// What to call, and how.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// One file for each sample; together they are one family or cohort.
+    pub samples: &'a [SampleFile],
+    /// The genome that the reads are aligned to.
+    pub genome: &'a Genome,
+    /// The VCF to make (bgzip); its index is written beside it.
+    pub output: &'a Path,
+    /// Where to call; everywhere if absent.
+    pub regions: Option<&'a Regions>,
+    /// Settings.
+    pub options: &'a Options,
+    /// Threads; 0 is 1. Without influence on the output.
+    pub threads: usize,
+    /// Hears how many bases of the reference are done, and of how many.
+    pub progress: Option<&'a dyn Fn(u64, u64)>,
+}
+
+/// What was called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The samples, in the order of the VCF's columns.
+    pub samples: Vec<SampleSummary>,
+    /// Records written.
+    pub records: u64,
+    /// Windows judged by the aligned bases.
+    pub pileup_windows: u64,
+    /// Windows judged by realignment.
+    pub realigned_windows: u64,
+}
+
+/// What became of a sample's reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleSummary {
+    /// The sample.
+    pub sample: String,
+    /// Its reads; those on the border of two shards count in both.
+    pub reads: ReadCounts,
+}
+
+/// Calls germline small variants of one sample, or of several together.
+///
+/// The bytes of the output follow from the reads, the genome and the options alone.
+///
+/// # Errors
+///
+/// If a file is not sorted, has no index, no read group with a sample, or several samples; if two
+/// files have one sample; if the reads are of another genome (`ReferenceMismatch`); and whatever
+/// reading and writing bring.
+///
+/// ```no_run
+/// use wgs_core::Sex;
+/// use wgs_formats::genome::Genome;
+/// use wgs_smallvar::{Options, Request, SampleFile, call};
+///
+/// let genome = Genome::open("genome.fa")?;
+/// let summary = call(&Request {
+///     samples: &[SampleFile { path: "NA12878.cram".into(), sex: Sex::Female }],
+///     genome: &genome,
+///     output: "NA12878.vcf.gz".as_ref(),
+///     regions: None,
+///     options: &Options::default(),
+///     threads: 4,
+///     progress: None,
+/// })?;
+/// assert_eq!(summary.samples[0].sample, "NA12878");
+/// # Ok::<(), wgs_formats::FileError>(())
+/// ```
+pub fn call(request: &Request<'_>) -> Result<Summary> {
+    let inputs = Inputs::check(request)?;
+    let header = vcf::header(request.genome.contigs(), &inputs.names, request.options);
+    let mut writer = Writer::create(request.output, &header, 1)?;
+    let shards = shards::of(request);
+    let mut summary = Summary {
+        samples: inputs.names.iter().map(SampleSummary::new).collect(),
+        ..Summary::default()
+    };
+    in_order(request, &inputs, &shards, |records, calls| {
+        summary.add(calls);
+        records.iter().try_for_each(|record| writer.write(record))
+    })?;
+    writer.finish()?;
+    Ok(summary)
+}
+
+impl SampleSummary {
+    fn new(sample: &String) -> Self {
+        Self { sample: sample.clone(), reads: ReadCounts::default() }
+    }
+}
+
+impl Summary {
+    fn add(&mut self, calls: &ShardCalls) {
+        self.records += calls.records.len() as u64;
+        self.pileup_windows += calls.pileup_windows;
+        self.realigned_windows += calls.realigned_windows;
+        self.samples.iter_mut().zip(&calls.reads).for_each(|(sum, one)| sum.reads.add(one));
+    }
+}
+
+/// Calls all shards on the request's threads and hands over their results in the order of shards.
+fn in_order(
+    request: &Request<'_>,
+    inputs: &Inputs,
+    shards: &[Shard],
+    mut take: impl FnMut(&[Record], &ShardCalls) -> Result<()>,
+) -> Result<()> {
+    let threads = request.threads.clamp(1, shards.len().max(1));
+    let queue = Queue::new(shards.len(), threads * AHEAD);
+    let sexes: Vec<Sex> = request.samples.iter().map(|sample| sample.sex).collect();
+    let build = Build::of(request.genome.contigs());
+    let total: u64 = shards.iter().map(Shard::bases).sum();
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..threads {
+            let (sender, queue, sexes) = (sender.clone(), &queue, &sexes);
+            let parts = (inputs, request.genome, request.options);
+            scope.spawn(move || {
+                let _guard = StopOnPanic(queue);
+                let mut worker = match Worker::open(parts.0, parts.1, parts.2, sexes, build) {
+                    Ok(worker) => worker,
+                    // Nobody listens any more when another thread has failed already.
+                    Err(error) => return drop(sender.send((0, Err(error)))),
+                };
+                while let Some(index) = queue.next() {
+                    if sender.send((index, worker.call(&shards[index]))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut done = 0;
+        let result = reorder(&receiver, &queue, |index, calls| {
+            take(&calls.records, calls)?;
+            done += shards[index].bases();
+            request.progress.iter().for_each(|progress| progress(done, total));
+            Ok(())
+        });
+        queue.stop();
+        result?;
+        if queue.written() == shards.len() {
+            return Ok(());
+        }
+        let reason = "a thread that called variants has died";
+        Err(FileError::new(request.output, ErrorKind::TaskFailed, reason))
+    })
+}
+
+fn reorder(
+    receiver: &mpsc::Receiver<(usize, Result<ShardCalls>)>,
+    queue: &Queue,
+    mut take: impl FnMut(usize, &ShardCalls) -> Result<()>,
+) -> Result<()> {
+    let mut waiting = BTreeMap::new();
+    for (index, calls) in receiver {
+        waiting.insert(index, calls?);
+        while let Some(calls) = waiting.remove(&queue.written()) {
+            take(queue.written(), &calls)?;
+            queue.wrote_one();
+        }
+    }
+    Ok(())
+}
+
+/// Lets the other threads end when one dies.
+struct StopOnPanic<'a>(&'a Queue);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.stop();
+        }
+    }
+}
+
+/// Hands out the numbers of shards, not too far ahead of what is written.
+struct Queue {
+    shards: usize,
+    ahead: usize,
+    next: Mutex<usize>,
+    written: AtomicUsize,
+    stopped: AtomicBool,
+}
+
+impl Queue {
+    fn new(shards: usize, ahead: usize) -> Self {
+        Self {
+            shards,
+            ahead,
+            next: Mutex::new(0),
+            written: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    fn next(&self) -> Option<usize> {
+        let mut next = self.next.lock().ok()?;
+        while *next >= self.written() + self.ahead && !self.stopped.load(Ordering::SeqCst) {
+            thread::sleep(std::time::Duration::from_millis(5));
+        }
+        if self.stopped.load(Ordering::SeqCst) || *next >= self.shards {
+            return None;
+        }
+        *next += 1;
+        Some(*next - 1)
+    }
+
+    fn written(&self) -> usize {
+        self.written.load(Ordering::SeqCst)
+    }
+
+    fn wrote_one(&self) {
+        self.written.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+    }
+}
