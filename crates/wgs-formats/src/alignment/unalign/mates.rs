@@ -2,8 +2,11 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hasher},
     path::{Path, PathBuf},
 };
+
+use wgs_core::ContigIndex;
 
 use super::{
     segment::Segment,
@@ -22,11 +25,21 @@ pub(super) enum Event {
     Pair,
     Single,
     Orphan,
+    /// A record that was there before.
+    Repeat,
 }
+
+/// Where a record lies, if it has a place.
+pub(super) type Place = Option<(ContigIndex, u32)>;
 
 /// Reads whose mate is yet to come.
 pub(super) struct Mates {
     waiting: Waiting,
+    /// Digests of pairs, by that of their key: those whose later record lies at `place`, since
+    /// records that stand twice stand together, or those of the part of the temporary files that
+    /// is read.
+    recent: HashMap<u64, [u64; 2]>,
+    place: Place,
     limit: usize,
     folder: PathBuf,
     /// Reads that did not fit.
@@ -61,6 +74,29 @@ impl Waiting {
         Some(packed)
     }
 
+    /// Matches a read with its mate, which `mate` becomes, or lets it wait.
+    fn meet(
+        &mut self,
+        key: Box<[u8]>,
+        packed: Box<[u8]>,
+        mate: &mut Segment,
+        path: &Path,
+    ) -> Result<Option<Event>> {
+        let Some(other) = self.take(&key) else {
+            self.add(key, packed);
+            return Ok(None);
+        };
+        mate.unpack(&key, &other);
+        if Segment::which_of(&other) != Segment::which_of(&packed) {
+            return Ok(Some(Event::Pair));
+        }
+        if other != packed {
+            return Err(twice(mate, path));
+        }
+        self.add(key, packed);
+        Ok(Some(Event::Repeat))
+    }
+
     /// Everything, in the order of coming.
     fn take_all(&mut self) -> Vec<Entry> {
         self.bytes = 0;
@@ -74,6 +110,8 @@ impl Mates {
     pub(super) fn new(limit: usize, folder: PathBuf) -> Self {
         Self {
             waiting: Waiting::default(),
+            recent: HashMap::new(),
+            place: None,
             limit,
             folder,
             spilled: None,
@@ -87,18 +125,40 @@ impl Mates {
     pub(super) fn add(
         &mut self,
         segment: &Segment,
+        place: Place,
         mate: &mut Segment,
         path: &Path,
     ) -> Result<Option<Event>> {
-        if let Some(packed) = self.waiting.take(&segment.key) {
-            mate.unpack(&segment.key, &packed);
-            return check_mates(segment, mate, path).map(|()| Some(Event::Pair));
+        if self.place != place {
+            self.recent.clear();
+            self.place = place;
         }
-        self.waiting.add(segment.key.as_slice().into(), segment.pack());
+        let packed = segment.pack();
+        let event = self.meet(segment, packed, mate, place.is_some(), path)?;
         if self.waiting.bytes > self.limit {
             self.spill()?;
         }
-        Ok(None)
+        Ok(event)
+    }
+
+    fn meet(
+        &mut self,
+        segment: &Segment,
+        packed: Box<[u8]>,
+        mate: &mut Segment,
+        remember: bool,
+        path: &Path,
+    ) -> Result<Option<Event>> {
+        let digests = remember.then(|| (digest(&segment.key), digest(&packed)));
+        if let Some(pair) = digests.and_then(|(key, _)| self.recent.get(&key)) {
+            let same = digests.is_some_and(|(_, own)| pair.contains(&own));
+            return if same { Ok(Some(Event::Repeat)) } else { Err(twice(segment, path)) };
+        }
+        let event = self.waiting.meet(segment.key.as_slice().into(), packed, mate, path)?;
+        if let (Some(Event::Pair), Some((key, own))) = (event, digests) {
+            self.recent.insert(key, [own, digest(&mate.pack())]);
+        }
+        Ok(event)
     }
 
     fn spill(&mut self) -> Result<()> {
@@ -147,13 +207,10 @@ impl Mates {
                 self.orphans = self.waiting.take_all().into_iter();
                 continue;
             };
-            match self.waiting.take(&key) {
-                None => self.waiting.add(key, packed),
-                Some(first) => {
-                    segment.unpack(&key, &first);
-                    mate.unpack(&key, &packed);
-                    return check_mates(segment, mate, path).map(|()| Some(Event::Pair));
-                }
+            segment.unpack(&key, &packed);
+            let event = self.meet(segment, packed, mate, true, path)?;
+            if event.is_some() {
+                return Ok(event);
             }
         }
     }
@@ -162,6 +219,7 @@ impl Mates {
     fn open(&mut self, mut part: Partition) -> Result<()> {
         if part.bytes() <= self.limit as u64 || part.level() >= MAX_LEVEL {
             self.reading = Some(part);
+            self.recent.clear();
             return Ok(());
         }
         let mut parts = Partitions::create(&self.folder, part.level() + 1)?;
@@ -173,11 +231,15 @@ impl Mates {
     }
 }
 
-fn check_mates(a: &Segment, b: &Segment, path: &Path) -> Result<()> {
-    if a.which != b.which {
-        return Ok(());
-    }
-    let name = String::from_utf8_lossy(a.name());
+/// A digest that tells reads apart; it is the same within one run of the program.
+fn digest(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+fn twice(segment: &Segment, path: &Path) -> FileError {
+    let name = String::from_utf8_lossy(segment.name());
     let reason = format!("the template {name} has two primary records of the same read");
-    Err(FileError::invalid(path, reason))
+    FileError::invalid(path, reason)
 }

@@ -65,6 +65,8 @@ pub struct UnalignCounts {
     pub singles: u64,
     /// Reads whose mate the file lacks.
     pub orphans: u64,
+    /// Records that were there before, the same in every base and quality.
+    pub repeated: u64,
     /// Secondary and supplementary records, which stand for no read of their own.
     pub not_primary: u64,
 }
@@ -77,6 +79,9 @@ pub struct UnalignCounts {
 /// by name come in its order; else a pair comes when its second record does, and pairs whose
 /// records are far apart may wait in temporary files and come at the end, with orphans. The order
 /// follows from the file and [`UnalignOptions::memory_bytes`] alone.
+///
+/// A file that was joined of overlapping slices has records twice; what stands twice at one place
+/// counts once.
 ///
 /// What has lost bases cannot be given back, so a primary record with hard clips is refused, and
 /// one that is aligned but has no SEQ.
@@ -163,15 +168,22 @@ impl Unaligner {
     /// not in the header; and those of temporary files.
     pub fn read(&mut self) -> Result<Option<UnalignedTemplate<'_>>> {
         let event = loop {
-            if self.ended {
+            let event = if self.ended {
                 let Current { first, last } = &mut self.current;
-                break self.mates.drain(first, last, self.reader.path())?;
-            }
-            if let Some(event) = self.next_record()? {
-                break Some(event);
+                let Some(event) = self.mates.drain(first, last, self.reader.path())? else {
+                    return Ok(None);
+                };
+                Some(event)
+            } else {
+                self.next_record()?
+            };
+            match event {
+                None => {}
+                Some(Event::Repeat) => self.counts.repeated += 1,
+                Some(event) => break event,
             }
         };
-        Ok(event.map(|event| self.template(event)))
+        Ok(Some(self.template(event)))
     }
 
     /// Reads a record; gives what follows from it, if anything does.
@@ -189,7 +201,10 @@ impl Unaligner {
         let (Current { first, last }, path) = (&mut self.current, self.reader.path());
         let event = match first.fill(&self.record, &self.groups, path) {
             Ok(Which::Single) => Ok(Some(Event::Single)),
-            Ok(_) => self.mates.add(first, last, path),
+            Ok(_) => {
+                let place = self.record.ref_index().zip(self.record.start());
+                self.mates.add(first, place, last, path)
+            }
             Err(error) => Err(error),
         };
         event.map_err(|e| e.at(format!("record {}", self.number)))
@@ -203,13 +218,13 @@ impl Unaligner {
         let reads = match (event, first.which) {
             (Event::Pair, _) => UnalignedReads::Pair(first.read(), last.read()),
             (Event::Single, _) => UnalignedReads::Single(first.read()),
-            (Event::Orphan, Which::Last) => UnalignedReads::OrphanLast(first.read()),
-            (Event::Orphan, _) => UnalignedReads::OrphanFirst(first.read()),
+            (_, Which::Last) => UnalignedReads::OrphanLast(first.read()),
+            _ => UnalignedReads::OrphanFirst(first.read()),
         };
-        match event {
-            Event::Pair => self.counts.pairs += 1,
-            Event::Single => self.counts.singles += 1,
-            Event::Orphan => self.counts.orphans += 1,
+        match reads {
+            UnalignedReads::Pair(..) => self.counts.pairs += 1,
+            UnalignedReads::Single(_) => self.counts.singles += 1,
+            _ => self.counts.orphans += 1,
         }
         UnalignedTemplate { read_group: first.group(), reads }
     }

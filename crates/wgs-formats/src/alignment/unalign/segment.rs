@@ -126,10 +126,15 @@ impl Segment {
         [&head[..], &self.bases, &self.quals].concat().into()
     }
 
+    /// Which read of a pair was packed.
+    pub(super) fn which_of(packed: &[u8]) -> Which {
+        if packed[0] == Which::First as u8 { Which::First } else { Which::Last }
+    }
+
     /// Becomes what was packed.
     pub(super) fn unpack(&mut self, key: &[u8], packed: &[u8]) {
         let (head, rest) = packed.split_at(2);
-        self.which = if head[0] == Which::First as u8 { Which::First } else { Which::Last };
+        self.which = Self::which_of(packed);
         let bases = if head[1] == 0 { rest.len() } else { rest.len() / 2 };
         self.key.clear();
         self.key.extend(key);

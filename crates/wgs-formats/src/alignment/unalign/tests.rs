@@ -66,7 +66,10 @@ fn reads_come_back_as_sequenced() {
             row(Some(0), "first", "o", "CC", ""),
         ]
     );
-    assert_eq!(counts, UnalignCounts { pairs: 1, singles: 1, orphans: 1, not_primary: 1 });
+    assert_eq!(
+        counts,
+        UnalignCounts { pairs: 1, singles: 1, orphans: 1, repeated: 0, not_primary: 1 }
+    );
 }
 
 #[test]
@@ -94,8 +97,26 @@ fn what_cannot_be_given_back_is_refused() {
     assert!(
         refused("r 1 c 5 9 4M * 0 0 ACGT IIII").contains("neither its first read nor its last")
     );
-    let twice = "r 65 c 5 9 4M * 0 0 ACGT IIII\nr 65 c 5 9 4M * 0 0 ACGT IIII";
+    let twice = "r 65 c 5 9 4M * 0 0 ACGT IIII\nr 65 c 5 9 4M * 0 0 ACGT FFFF";
     assert!(refused(twice).contains("record 2: the template r has two primary records"));
+}
+
+#[test]
+fn what_stands_twice_counts_once() {
+    let first = "r\t67\tc\t5\t9\t4M\t=\t9\t0\tAAAA\tIIII\n";
+    let last = "r\t131\tc\t9\t9\t4M\t=\t5\t0\tCCCC\tIIII\n";
+    let last_too_near = last.replace("c\t9", "c\t5");
+    for memory in [1, 1 << 20] {
+        for last in [last, &last_too_near] {
+            let near = last == last_too_near;
+            let lines = [first, first, last, last, if near { first } else { last }].concat();
+            let (rows, counts) = of_sam(&lines, memory).unwrap();
+            assert_eq!(rows.len(), 1, "{memory} bytes: {rows:?}");
+            assert_eq!((counts.pairs, counts.repeated, counts.orphans), (1, 3, 0));
+        }
+    }
+    let other = last.replace("IIII", "FFFF");
+    assert!(failure(&[first, last, &other].concat()).contains("two primary records"));
 }
 
 /// Pairs whose mates are far apart, some of which are missing.
@@ -113,7 +134,8 @@ fn far_pairs(count: u32) -> String {
 fn memory_changes_the_order_alone() {
     let sam = far_pairs(3000);
     let (mut whole, counts) = of_sam(&sam, usize::MAX).unwrap();
-    assert_eq!(counts, UnalignCounts { pairs: 2400, singles: 0, orphans: 600, not_primary: 0 });
+    assert_eq!(counts, UnalignCounts { pairs: 2400, singles: 0, orphans: 600, ..counts });
+    assert_eq!((counts.repeated, counts.not_primary), (0, 0));
     whole.sort();
     for memory in [20_000, 3_000] {
         let (mut spilled, same_counts) = of_sam(&sam, memory).unwrap();
