@@ -38,7 +38,7 @@ fn main() -> Result<(), Error> {
         genome: &genome,
         aligner: &aligner,
         threads: 2,
-        memory_bytes: Request::needed_bytes(&aligner, 2) + (1 << 30),
+        memory_bytes: 4 << 30,
         temporary: None,
         observer: None,
     })?;

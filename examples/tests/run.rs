@@ -51,9 +51,13 @@ fn from_reads_to_report() {
     let depth = metrics.lines().find_map(|l| l.strip_prefix("mean depth\t")).unwrap();
     assert!((9.0..15.0).contains(&depth.parse::<f64>().unwrap()), "{metrics}");
 
+    let smallvar = env!("CARGO_BIN_EXE_smallvar-example");
+    let called = stdout(smallvar, [&reads, &genome, &at("calls.vcf.gz")]);
+    let passing = called.lines().find_map(|l| l.strip_prefix("PASS\t")).unwrap();
+    assert!((150..300).contains(&passing.parse::<u32>().unwrap()), "{called}");
+
     let annotated = at("annotated.vcf.gz");
-    let [genes, clinvar, truth] =
-        ["genes.gff3.gz", "clinvar.vcf.gz", "truth.vcf"].map(test_data);
+    let [genes, clinvar, truth] = ["genes.gff3.gz", "clinvar.vcf.gz", "truth.vcf"].map(test_data);
     let annotate = env!("CARGO_BIN_EXE_annotate-example");
     let effects = stdout(annotate, [&genome, &genes, &clinvar, &truth, &annotated]);
     assert!(effects.contains("stop_gained") && effects.contains("p.Gln121Ter"), "{effects}");
