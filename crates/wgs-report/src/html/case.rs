@@ -19,13 +19,13 @@ pub(super) fn title(report: &Report) -> String {
 
 pub(super) fn subtitle(report: &Report) -> String {
     let kind = report.case.as_ref().and_then(|case| case.kind);
-    let mut parts = vec![match kind {
-        Some(CaseKind::Germline) => "Germline, one person".to_owned(),
-        Some(CaseKind::Family) => "Germline, family".to_owned(),
-        Some(CaseKind::TumorNormal) => "Tumour with matched normal".to_owned(),
-        Some(CaseKind::TumorOnly) => "Tumour without normal".to_owned(),
-        None => "Whole-genome sequencing".to_owned(),
-    }];
+    let kind = kind.map(|kind| match kind {
+        CaseKind::Germline => "Germline, one person",
+        CaseKind::Family => "Germline, family",
+        CaseKind::TumorNormal => "Tumour with matched normal",
+        CaseKind::TumorOnly => "Tumour without normal",
+    });
+    let mut parts: Vec<String> = kind.into_iter().map(str::to_owned).collect();
     if let Some(provenance) = &report.provenance {
         parts.push(format!("{} {}", provenance.program, provenance.version));
         parts.extend(provenance.pipeline.iter().map(|name| format!("pipeline {name}")));

@@ -35,7 +35,6 @@ struct Row {
     /// Class of the reason.
     class: &'static str,
     locus: String,
-    /// Position for sorting.
     alleles: String,
     /// Both alleles whole, where they are shortened.
     whole: String,
@@ -50,8 +49,9 @@ struct Row {
     representative: Option<Hgvs>,
     transcripts: u32,
     clinical: Vec<Clinical>,
-    /// Highest first, for sorting by the first.
-    frequencies: Vec<String>,
+    /// Value and source.
+    frequencies: Vec<(String, String)>,
+    /// The highest, for sorting.
     frequency_key: String,
     calls: Vec<Call>,
 }
@@ -170,7 +170,7 @@ fn row(number: usize, v: &NotableVariant) -> Row {
         frequencies: v
             .frequencies
             .iter()
-            .map(|f| format!("{} {}", f.source, frequency(f.allele_frequency)))
+            .map(|f| (frequency(f.allele_frequency), f.source.clone()))
             .collect(),
         frequency_key: trimmed(highest, 9),
         calls: v.samples.iter().map(call).collect(),
@@ -279,7 +279,7 @@ fn call(call: &SampleCall) -> Call {
         genotype: call.genotype.clone(),
         zygosity,
         class: if carrier { "carrier" } else { "other" },
-        figures: figures.join(" · "),
+        figures: figures.join(", "),
     }
 }
 

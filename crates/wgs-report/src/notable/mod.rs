@@ -18,8 +18,8 @@
 //! listed. *Common* is an allele whose frequency in any population source reaches
 //! [`Options::common_from`](crate::Options::common_from); without frequencies nothing is known to
 //! be common. Within a rule the order is: records that pass before those that do not; pathogenic
-//! before likely pathogenic; the more severe impact; the rarer allele; homozygous or hemizygous
-//! before heterozygous carriers; then by position.
+//! before likely pathogenic; those that clinical sources call benign last; the more severe impact;
+//! the rarer allele; homozygous or hemizygous before heterozygous carriers; then by position.
 
 mod allele;
 mod calls;

@@ -45,10 +45,17 @@ fn pathogenicity(term: &str) -> Option<u8> {
     }
 }
 
+/// Whether the term is benign or likely benign.
+fn is_benign(term: &str) -> bool {
+    let term = term.to_ascii_lowercase().replace(' ', "_");
+    matches!(term.as_str(), "benign" | "likely_benign")
+}
+
 /// What alleles are sorted by before their position: smaller is more notable.
 pub(super) fn rank(variant: &NotableVariant, carriers: &[String]) -> impl Ord + use<> {
-    let clinical = variant.clinical.iter().flat_map(|c| &c.significance);
-    let pathogenic = clinical.filter_map(|term| pathogenicity(term)).min();
+    let terms = || variant.clinical.iter().flat_map(|c| &c.significance);
+    let pathogenic = terms().filter_map(|term| pathogenicity(term)).min();
+    let benign = terms().next().is_some() && terms().all(|term| is_benign(term));
     let frequency = variant.frequencies.iter().map(|f| f.allele_frequency).fold(0.0, f64::max);
     let all_copies = variant.samples.iter().any(|call| {
         matches!(call.zygosity, Zygosity::Homozygous | Zygosity::Hemizygous)
@@ -58,6 +65,7 @@ pub(super) fn rank(variant: &NotableVariant, carriers: &[String]) -> impl Ord + 
         variant.reason,
         !variant.passes(),
         pathogenic.unwrap_or(u8::MAX),
+        benign,
         Reverse(variant.effect.as_ref().and_then(|effect| effect.impact)),
         (frequency * 1e9) as u64,
         !all_copies,

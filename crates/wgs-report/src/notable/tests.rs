@@ -102,6 +102,18 @@ fn rarer_and_homozygous_come_first() {
 }
 
 #[test]
+fn known_benign_alleles_come_last_in_their_rule() {
+    let missense = "CSQ=C|missense_variant|MODERATE|G";
+    let found = chosen(&[
+        &format!("chr13 1 . A C . PASS {missense};CLINVAR_CLNSIG=Benign/Likely_benign GT 1/1"),
+        &format!("chr13 2 . A C . PASS {missense};CLINVAR_CLNSIG=Uncertain_significance GT 0/1"),
+        &format!("chr13 3 . A C . PASS {missense};GNOMAD_AF=0.005 GT 0/1"),
+    ]);
+    let positions: Vec<_> = found.iter().map(|(position, _)| *position).collect();
+    assert_eq!(positions, [2, 3, 1]);
+}
+
+#[test]
 fn the_list_is_cut_at_its_end_and_counts_all() {
     let lines: Vec<String> = (1..=3000)
         .map(|i| {
