@@ -1,4 +1,16 @@
 //! From reads to a marked, sorted CRAM: alignment, duplicates, sort.
+//!
+//! ```text
+//! lanes ── batches ── aligner ─┬─ records ─── sort, spill ─┬─ merge ── CRAM, index, checksum
+//! (FASTQ, BAM, CRAM)           └─ 5' ends ── duplicates ───┘
+//! ```
+//!
+//! - [`align_sample`] does all of it, for any number of lanes, read groups and libraries
+//! - [`index`] builds and checks the aligner's index of a genome
+//! - [`aligner`] is the interface of engines; [`BwaMem3`] is the one that is built in
+//! - [`ReadObserver`] sees the reads on their way, for quality control in the same pass
+//!
+//! The same input gives the same bytes for any number of threads and any memory.
 
 pub mod aligner;
 mod duplicates;

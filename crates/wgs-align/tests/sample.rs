@@ -249,8 +249,11 @@ fn a_read_without_group_in_a_file_with_groups_is_refused() {
     align_sample(&Request { lanes: &lanes, ..case.request(&output) }).unwrap();
 }
 
+/// The names of each batch, by lane and number.
+type BatchNames = BTreeMap<(usize, u64), Vec<Vec<u8>>>;
+
 #[derive(Default)]
-struct Names(Mutex<BTreeMap<(usize, u64), Vec<Vec<u8>>>>);
+struct Names(Mutex<BatchNames>);
 
 impl ReadObserver for Names {
     fn observe(&self, batch: &ReadBatch) {

@@ -54,8 +54,10 @@ impl BwaMem3 {
     ///
     /// # Errors
     ///
-    /// If the index is not whole, is of another genome, or cannot be read.
+    /// If the index is not whole, is of another genome, or cannot be read; on an x86 processor
+    /// without AVX2.
     pub fn load(prefix: &Path, genome: &Genome, threads: usize) -> Result<Self> {
+        check_processor(prefix)?;
         index::validate(prefix, genome.contigs())?;
         let runs = index::ambiguous_runs(prefix, genome.contigs())?;
         let ambiguous = AmbiguousBases::new(genome.contigs(), runs.into_iter());
@@ -65,6 +67,18 @@ impl BwaMem3 {
         options.set_pe(true).set_soft_clip_supplementary(true);
         Ok(Self { prefix: prefix.to_owned(), genome: genome.clone(), ambiguous, index, options })
     }
+}
+
+/// The engine would end the process on a processor that its kernels are not for.
+fn check_processor(prefix: &Path) -> Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    if !std::arch::is_x86_feature_detected!("avx2") {
+        let reason = "the aligner needs a processor with AVX2, which this machine's lacks";
+        return Err(FileError::new(prefix, ErrorKind::TaskFailed, reason));
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = prefix;
+    Ok(())
 }
 
 fn failed(prefix: &Path, error: &bwa_mem3_rs::Error) -> FileError {

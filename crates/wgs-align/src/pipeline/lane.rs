@@ -159,7 +159,7 @@ fn completed(own: &ReadGroup, lane: &Lane) -> ReadGroup {
     }
 }
 
-/// All must be of one sample, which has a name.
+/// All must be of one sample, which has a name, and have ids that fit `RG`.
 fn check_read_groups(read_groups: &[ReadGroup], output: &Path) -> Result<()> {
     let wrong = |reason: String| Err(FileError::new(output, ErrorKind::Configuration, reason));
     if read_groups.len() > MAX_READ_GROUPS {
@@ -167,6 +167,9 @@ fn check_read_groups(read_groups: &[ReadGroup], output: &Path) -> Result<()> {
     }
     let sample = read_groups.first().and_then(|group| group.sample.as_ref());
     for group in read_groups {
+        if group.id.is_empty() || !group.id.bytes().all(|b| b.is_ascii_graphic()) {
+            return wrong(format!("{:?} is no id of a read group", group.id));
+        }
         match &group.sample {
             None => return wrong(format!("read group {} has no sample (SM)", group.id)),
             Some(own) if Some(own) != sample => {
@@ -227,8 +230,10 @@ mod tests {
         let check = |groups: &[ReadGroup]| check_read_groups(groups, Path::new("out"));
         let (a, b) = (group("1", Some("a"), None), group("2", Some("b"), None));
         assert!(check(std::slice::from_ref(&a)).is_ok());
-        for wrong in [&[a.clone(), b][..], &[group("1", None, None)], &[a, group("2", None, None)]]
-        {
+        let spaced = group("a b", Some("a"), None);
+        let unnamed = group("2", None, None);
+        let mixed = [a.clone(), unnamed.clone()];
+        for wrong in [&[a, b][..], &[unnamed], &mixed, &[spaced]] {
             assert_eq!(check(wrong).unwrap_err().kind(), ErrorKind::Configuration);
         }
     }

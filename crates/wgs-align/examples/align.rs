@@ -1,20 +1,24 @@
-//! Aligns one lane of paired FASTQ:
-//! `cargo run -p wgs-align --example align_fastq GENOME.fa INDEX R1 R2 OUT.cram [THREADS [MIB]]`.
+//! Aligns one lane, of paired FASTQ or of an alignment file:
+//! `cargo run -p wgs-align --example align GENOME.fa INDEX OUT.cram THREADS MIB READS...`.
 
 #![expect(clippy::print_stdout, reason = "the figures are for a person")]
 
 use std::{error::Error, path::Path};
 
-use wgs_align::{Aligner, BwaMem3, Input, Lane, Request, align_sample};
+use wgs_align::{BwaMem3, Input, Lane, Request, align_sample};
 use wgs_formats::{alignment::ReadGroup, genome::Genome};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [genome, index, r1, r2, output, rest @ ..] = &arguments[..] else {
-        return Err("expected genome, index prefix, two FASTQ files and the output".into());
+    let [genome, index, output, threads, mib, reads @ ..] = &arguments[..] else {
+        return Err("expected genome, index prefix, output, threads, MiB of memory, reads".into());
     };
-    let number = |at: usize, default: u64| rest.get(at).map_or(Ok(default), |text| text.parse());
-    let (threads, mib) = (number(0, 1)? as usize, number(1, 4096)?);
+    let input = match reads {
+        [path] => Input::Alignment { path: path.into(), keep_read_groups: true },
+        [r1, r2] => Input::Fastq { r1: r1.into(), r2: Some(r2.into()) },
+        _ => return Err("expected two FASTQ files or one alignment file".into()),
+    };
+    let threads = threads.parse()?;
     let genome = Genome::open(genome)?;
     let aligner = BwaMem3::load(Path::new(index), &genome, threads)?;
     let read_group = ReadGroup {
@@ -24,14 +28,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         unit: Some("unit".into()),
         ..ReadGroup::new("lane")
     };
-    let lane = Lane { input: Input::Fastq { r1: r1.into(), r2: Some(r2.into()) }, read_group };
     let summary = align_sample(&Request {
-        lanes: &[lane],
+        lanes: &[Lane { input, read_group }],
         output: Path::new(output),
         genome: &genome,
-        aligner: &aligner as &dyn Aligner,
+        aligner: &aligner,
         threads,
-        memory_bytes: mib << 20,
+        memory_bytes: mib.parse::<u64>()? << 20,
         temporary: None,
         observer: None,
     })?;
