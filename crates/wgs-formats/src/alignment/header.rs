@@ -1,6 +1,6 @@
 //! The header of an alignment file.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use wgs_core::{Contig, ContigError, ContigIndex, ContigList};
 
@@ -227,27 +227,30 @@ impl Header {
     }
 
     /// The header with its `@SQ` lines replaced by these contigs, in their order. A contig that
-    /// the header has keeps its other fields (`UR`, `AS`, …).
+    /// the header has keeps its other fields (`UR`, `AS`, …), and its `M5` if none is given.
     #[must_use]
     pub fn with_contigs(&self, contigs: &ContigList) -> Self {
-        let mut new = self.clone();
-        let at = new.lines.iter().position(|line| line.fields("SQ").is_some());
-        let at = at.unwrap_or(usize::from(
-            matches!(&new.lines[..], [first, ..] if first.fields("HD").is_some()),
-        ));
-        new.lines.retain(|line| line.fields("SQ").is_none());
-        let lines = contigs.iter().map(|contig| {
-            let own = self.lines.iter().find(|l| l.get("SQ", "SN") == Some(&contig.name));
-            let mut line = own.cloned().unwrap_or_else(|| contig_line(contig));
-            if let (Line::Fields(_, fields), Some(md5)) = (&mut line, &contig.md5) {
-                header_line::set(fields, "M5", md5);
-            }
-            line
+        let of_contig = |line: &Line| line.fields("SQ").is_some();
+        let begins = |line: Option<&Line>| line.is_some_and(|l| l.fields("HD").is_some());
+        let (own, mut lines): (Vec<Line>, Vec<Line>) =
+            self.lines.iter().cloned().partition(of_contig);
+        let first = self.lines.iter().position(of_contig);
+        let at = first.unwrap_or(usize::from(begins(lines.first())));
+        let mut own: HashMap<String, Line> = own
+            .into_iter()
+            .filter_map(|line| Some((line.get("SQ", "SN")?.to_owned(), line)))
+            .collect();
+        let mut known = Vec::with_capacity(contigs.len());
+        let new = contigs.iter().map(|contig| {
+            let line = own.remove(&contig.name).unwrap_or_else(|| contig_line(contig));
+            let md5 = contig.md5.as_deref().or(line.get("SQ", "M5")).map(str::to_owned);
+            known.push(Contig { md5, ..contig.clone() });
+            updated(line, &known[known.len() - 1])
         });
-        let lines: Vec<Line> = lines.collect();
-        new.lines.splice(at..at, lines);
-        new.contigs = contigs.clone();
-        new
+        let new: Vec<Line> = new.collect();
+        lines.splice(at..at, new);
+        let contigs = ContigList::new(known).unwrap_or_else(|_| contigs.clone());
+        Self { lines, contigs, ..self.clone() }
     }
 
     /// The place of one of this header's contigs in another list, by name.
@@ -261,6 +264,17 @@ fn contig_line(contig: &Contig) -> Line {
         vec![("SN".into(), contig.name.clone()), ("LN".into(), contig.length.to_string())];
     fields.extend(contig.md5.iter().map(|md5| ("M5".into(), md5.clone())));
     Line::Fields("SQ".into(), fields)
+}
+
+/// The line of a contig with the length and digest that are known now.
+fn updated(mut line: Line, contig: &Contig) -> Line {
+    if let Line::Fields(_, fields) = &mut line {
+        header_line::set(fields, "LN", &contig.length.to_string());
+        if let Some(md5) = &contig.md5 {
+            header_line::set(fields, "M5", md5);
+        }
+    }
+    line
 }
 
 fn parse_contig(line: &Line) -> Option<Result<Contig, HeaderError>> {
@@ -289,5 +303,128 @@ fn check_unique<'a>(
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "@HD\tVN:1.5\tSO:queryname\tGO:query\n\
+        @SQ\tSN:b\tLN:20\tAS:x\n@SQ\tSN:a\tLN:10\tM5:aa\tUR:file\n\
+        @RG\tID:1\tSM:s1\tPU:p\tXX:y\n@RG\tID:2\tSM:s2\n@RG\tID:3\tSM:s1\n\
+        @PG\tID:p1\n@PG\tID:p2\tPP:p1\n@CO\tfree\ttext\n@XY\tAB:c\n";
+
+    #[test]
+    fn what_is_not_interpreted_is_kept() {
+        let header = Header::parse(TEXT).unwrap();
+        assert_eq!(header.to_text(), TEXT);
+        assert_eq!(header.samples(), ["s1", "s2"]);
+        assert_eq!(header.comments().collect::<Vec<_>>(), ["free\ttext"]);
+        let group = header.read_group(b"1").unwrap();
+        assert_eq!(group.unit.as_deref(), Some("p"));
+        assert_eq!(group.other, [("XX".into(), "y".into())]);
+        assert!(header.is_name_grouped());
+    }
+
+    #[test]
+    fn what_is_no_header_is_refused() {
+        for text in [
+            "HD\tVN:1.6",
+            "@HD VN:1.6",
+            "@SQ\tSN:a",
+            "@SQ\tLN:1",
+            "@SQ\tSN:a\tLN:0",
+            "@SQ\tSN:a\tLN:x",
+            "@SQ\tSN:a\tLN:1\tLN:2",
+            "@SQ\tSN:a\tLN:1\n@SQ\tSN:a\tLN:1",
+            "@RG\tSM:x",
+            "@RG\tID:a\n@RG\tID:a",
+            "@PG\tID:a\n@PG\tID:a",
+            "@PG\tID:a\tPN",
+            "@read1",
+        ] {
+            assert!(Header::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_tab_in_a_command_line_is_no_new_field() {
+        let text = "@PG\tID:bwa\tCL:bwa mem -R @RG\tID:x\tSM:y ref.fa";
+        let header = Header::parse(text).unwrap();
+        assert_eq!(header.programs()[0].id, "bwa");
+        assert_eq!(header.to_text(), "@PG\tID:bwa\tCL:bwa mem -R @RG ID:x\tSM:y ref.fa\n");
+    }
+
+    #[test]
+    fn programs_follow_the_last_of_their_chain() {
+        let mut header = Header::parse(TEXT).unwrap();
+        assert_eq!(header.append_program(Program::new("p1")).unwrap(), "p1.1");
+        assert_eq!(header.append_program(Program::new("p1")).unwrap(), "p1.2");
+        let previous: Vec<_> = header.programs().iter().map(|p| p.previous.as_deref()).collect();
+        assert_eq!(previous, [None, Some("p1"), Some("p2"), Some("p1.1")]);
+        assert_eq!(Header::parse(&header.to_text()).unwrap(), header);
+    }
+
+    #[test]
+    fn a_value_cannot_break_its_line() {
+        let mut header = Header::default();
+        for value in ["a\tb", "a\nb", "a\0"] {
+            let program = Program { command_line: Some(value.into()), ..Program::new("p") };
+            assert!(header.append_program(program).is_err(), "{value:?}");
+        }
+        assert!(header.add_read_group(ReadGroup::new("")).is_err());
+        header.add_comment("a\nb");
+        assert_eq!(header.to_text(), "@CO\ta b\n");
+    }
+
+    #[test]
+    fn read_groups_are_replaced_or_all_stay() {
+        let mut header = Header::parse(TEXT).unwrap();
+        let before = header.clone();
+        assert!(header.set_read_groups(vec![ReadGroup::new("x"), ReadGroup::new("x")]).is_err());
+        assert_eq!(header, before);
+        header.set_read_groups(vec![ReadGroup::new("x")]).unwrap();
+        assert_eq!(header.read_groups().len(), 1);
+        assert_eq!(Header::parse(&header.to_text()).unwrap(), header);
+        assert!(header.add_read_group(ReadGroup::new("x")).is_err());
+    }
+
+    #[test]
+    fn a_stated_order_replaces_what_was_said() {
+        let mut header = Header::parse(TEXT).unwrap();
+        header.set_sort_order(SortOrder::Coordinate);
+        assert!(header.to_text().starts_with("@HD\tVN:1.5\tSO:coordinate\n@SQ"));
+        assert!(!header.is_name_grouped());
+        let mut bare = Header::default();
+        assert_eq!(bare.sort_order(), SortOrder::Unknown);
+        bare.set_sort_order(SortOrder::Unsorted);
+        assert_eq!(bare.to_text(), "@HD\tVN:1.6\tSO:unsorted\n");
+    }
+
+    #[test]
+    fn contigs_are_replaced_and_keep_their_fields() {
+        let header = Header::parse(TEXT).unwrap();
+        let contig = |name: &str, length, md5: Option<&str>| Contig {
+            md5: md5.map(str::to_owned),
+            ..Contig::new(name, length)
+        };
+        let contigs = ContigList::new(vec![
+            contig("a", 10, None),
+            contig("b", 20, Some("bb")),
+            contig("c", 5, None),
+        ]);
+        let header = header.with_contigs(&contigs.unwrap());
+        assert_eq!(Header::parse(&header.to_text()).unwrap(), header);
+        let lines: Vec<_> = header.lines.iter().map(Line::to_string).collect();
+        assert_eq!(
+            lines[1..4],
+            [
+                "@SQ\tSN:a\tLN:10\tM5:aa\tUR:file",
+                "@SQ\tSN:b\tLN:20\tAS:x\tM5:bb",
+                "@SQ\tSN:c\tLN:5"
+            ]
+        );
+        assert_eq!(Header::default().with_contigs(header.contigs()).contigs(), header.contigs());
     }
 }

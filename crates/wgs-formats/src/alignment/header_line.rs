@@ -25,11 +25,14 @@ impl Line {
         if letters.len() != 2 || !letters.bytes().all(|b| b.is_ascii_alphabetic()) {
             return Err(wrong());
         }
-        let fields: Vec<_> = fields
-            .split('\t')
-            .map(|f| parse_field(f).ok_or_else(wrong))
-            .collect::<Result<_, _>>()?;
-        Ok(Self::Fields(letters.to_owned(), fields))
+        let mut parsed: Vec<(String, String)> = Vec::new();
+        for text in fields.split('\t') {
+            match parse_field(text).filter(|(tag, _)| get(&parsed, tag).is_none()) {
+                Some(field) => parsed.push(field),
+                None => continue_value(letters, &mut parsed, text).ok_or_else(wrong)?,
+            }
+        }
+        Ok(Self::Fields(letters.to_owned(), parsed))
     }
 
     /// The fields of a line of this kind.
@@ -57,6 +60,15 @@ pub(super) fn set(fields: &mut Vec<(String, String)>, tag: &str, value: &str) {
         Some((_, old)) => value.clone_into(old),
         None => fields.push((tag.to_owned(), value.to_owned())),
     }
+}
+
+/// Takes a text for more of the value before it: command lines of programs that were given a tab
+/// stand with it in headers that aligners write.
+fn continue_value(kind: &str, fields: &mut [(String, String)], text: &str) -> Option<()> {
+    let (_, value) = fields.last_mut().filter(|(tag, _)| kind == "PG" && tag == "CL")?;
+    value.push(' ');
+    value.push_str(text);
+    Some(())
 }
 
 fn parse_field(text: &str) -> Option<(String, String)> {

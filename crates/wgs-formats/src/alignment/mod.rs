@@ -36,7 +36,5 @@ pub use indexed::{IndexedReader, Query};
 pub use reader::Reader;
 pub use record::{Record, RecordError};
 pub use tags::{ArrayKind, Aux, AuxArray, AuxFields, Tag};
-pub use unalign::{
-    UnalignCounts, UnalignOptions, UnalignedReads, UnalignedTemplate, Unaligner,
-};
+pub use unalign::{UnalignCounts, UnalignOptions, UnalignedReads, UnalignedTemplate, Unaligner};
 pub use writer::Writer;

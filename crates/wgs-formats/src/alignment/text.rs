@@ -223,3 +223,71 @@ fn write_array(line: &mut Vec<u8>, array: AuxArray<'_>) {
         array.ints().for_each(|n| put(line, format_args!(",{n}")));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wgs_core::Contig;
+
+    use super::*;
+
+    fn contigs() -> ContigList {
+        let contigs = [("chr1", 1000), ("HLA-A*01:01", 500)];
+        ContigList::new(contigs.map(|(n, l)| Contig::new(n, l)).to_vec()).unwrap()
+    }
+
+    fn again(line: &str) -> String {
+        let record = parse(line.replace(' ', "\t").as_bytes(), &contigs()).unwrap();
+        let mut text = Vec::new();
+        write(&record, &contigs(), &mut text);
+        String::from_utf8(text).unwrap().trim_end().replace('\t', " ")
+    }
+
+    #[test]
+    fn lines_come_back() {
+        for line in [
+            "r 99 chr1 1 60 4M = 1000 -5 ACGT !I~5 NM:i:-3 XA:A:x XF:f:0.25 XB:B:c,-1,2 XE:B:f",
+            "* 4 * 0 0 * * 0 0 * *",
+            "r 0 HLA-A*01:01 500 255 1M chr1 7 2147483647 = * XF:f:1e-7 XG:f:-2e20 XH:H:0A",
+        ] {
+            assert_eq!(again(line), line, "{line}");
+        }
+        assert_eq!(again("r 4 * 0 0 * * 0 0 acgtuX. *"), "r 4 * 0 0 * * 0 0 ACGTTNN *");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let message = |line: &str| {
+            parse(line.replace(' ', "\t").as_bytes(), &contigs()).unwrap_err().to_string()
+        };
+        assert_eq!(message("r 0 chr1"), "expected 11 columns or more, found 3");
+        assert_eq!(message("r x * 0 0 * * 0 0 * *"), "column FLAG: \"x\" is not possible");
+        assert_eq!(message("r 0 * 0 256 * * 0 0 * *"), "column MAPQ: \"256\" is not possible");
+        let unknown = "column RNAME: the header has no contig chr9";
+        assert_eq!(message("r 0 chr9 1 0 * * 0 0 * *"), unknown);
+        assert_eq!(message("r 0 chr1 1 0 4Z * 0 0 * *"), "impossible CIGAR 4Z");
+        let lengths = "the CIGAR covers 4 bases, SEQ has 3";
+        assert_eq!(message("r 0 chr1 1 0 4M * 0 0 ACG *"), lengths);
+        assert_eq!(message("r 0 * 0 0 * * 0 0 ACG II"), "SEQ has 3 bases, QUAL 2");
+        for field in ["NM:i:x", "NM:i:4294967296", "N:i:1", "NM:x:1", "XB:B:C,256", "XH:H:A"] {
+            let text = message(&format!("r 0 * 0 0 * * 0 0 * * {field}"));
+            assert_eq!(
+                text,
+                format!("optional field {field:?} is not TAG:TYPE:VALUE as SAM has it")
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic(line in "[ -~\t]{0,80}", flag in any::<u16>(), tail in "[!-~\t]{0,40}") {
+            let _ = parse(line.as_bytes(), &contigs());
+            let near = format!("r\t{flag}\tchr1\t5\t9\t4M\t=\t7\t0\tACGT\tIIII\t{tail}");
+            if let Ok(record) = parse(near.as_bytes(), &contigs()) {
+                let mut text = Vec::new();
+                write(&record, &contigs(), &mut text);
+                prop_assert_eq!(parse(text.trim_ascii_end(), &contigs()), Ok(record));
+            }
+        }
+    }
+}

@@ -4,9 +4,11 @@
 
 use std::{
     ffi::{CStr, CString, c_char, c_int},
-    fs::File,
-    io,
-    os::{fd::IntoRawFd, unix::ffi::OsStrExt},
+    io::{self, PipeReader, PipeWriter},
+    os::{
+        fd::{IntoRawFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
     path::Path,
     ptr::{self, NonNull},
     sync::{Mutex, MutexGuard, Once, PoisonError},
@@ -111,12 +113,15 @@ impl HtsFile {
         Ok(file)
     }
 
-    /// Makes a writer of CRAM 3.0 on an open file, which it takes over. It writes no header, and
-    /// never embeds a reference.
-    fn create(file: File) -> io::Result<Self> {
+    /// Makes a writer of CRAM 3.0 into a pipe. It writes no header, and never embeds a reference.
+    ///
+    /// The reading end must be open, and read from, until the file is closed: this htslib, when it
+    /// cannot write the end of a file, calls itself until the stack overflows. A pipe into memory
+    /// cannot be full, as a disk can.
+    fn create(pipe: PipeWriter) -> io::Result<Self> {
         silence();
         // SAFETY: the descriptor is open and given away.
-        let stream = unsafe { hts::hdopen(file.into_raw_fd(), c"w".as_ptr()) };
+        let stream = unsafe { hts::hdopen(OwnedFd::from(pipe).into_raw_fd(), c"w".as_ptr()) };
         let stream = NonNull::new(stream).ok_or_else(last_error)?;
         // SAFETY: the stream is live; the strings end in NUL.
         let file = unsafe { hts::hts_hopen(stream.as_ptr(), c"cram".as_ptr(), c"wc".as_ptr()) };
@@ -205,6 +210,8 @@ pub(super) struct SharedEncoder {
     /// The file that loaded the reference. htslib counts the users of a reference without a lock
     /// of its own, so files that use it are made and closed while this one is held.
     anchor: Mutex<HtsFile>,
+    /// Where the end of the anchor goes; dropped after it.
+    _drain: PipeReader,
 }
 
 // SAFETY: the header is only read from, and the rest is behind a lock.
@@ -212,18 +219,14 @@ unsafe impl Sync for SharedEncoder {}
 
 impl SharedEncoder {
     /// Prepares for a header and, where it has contigs, the FASTA (with its `.fai`) that has them.
-    /// `scratch` is an empty file, to which nothing of use is written.
-    pub(super) fn new(
-        mut header: HtsHeader,
-        fasta: Option<&Path>,
-        scratch: File,
-    ) -> io::Result<Self> {
-        let mut anchor = HtsFile::create(scratch)?;
+    pub(super) fn new(mut header: HtsHeader, fasta: Option<&Path>) -> io::Result<Self> {
+        let (drain, pipe) = io::pipe()?;
+        let mut anchor = HtsFile::create(pipe)?;
         anchor.set_header(&mut header)?;
         if let Some(fasta) = fasta {
             anchor.set_reference(fasta)?;
         }
-        Ok(Self { header, anchor: Mutex::new(anchor) })
+        Ok(Self { header, anchor: Mutex::new(anchor), _drain: drain })
     }
 
     fn lock(&self) -> MutexGuard<'_, HtsFile> {
@@ -240,11 +243,15 @@ pub(super) struct PartEncoder<'a> {
 }
 
 impl<'a> PartEncoder<'a> {
-    /// Begins to write containers to a file. Of records that are `sorted`, every slice is of one
-    /// contig.
-    pub(super) fn new(shared: &'a SharedEncoder, file: File, sorted: bool) -> io::Result<Self> {
+    /// Begins to write containers to a pipe, whose reading end must be read from until this is
+    /// gone. Of records that are `sorted`, every slice is of one contig.
+    pub(super) fn new(
+        shared: &'a SharedEncoder,
+        pipe: PipeWriter,
+        sorted: bool,
+    ) -> io::Result<Self> {
         let anchor = shared.lock();
-        let mut file = HtsFile::create(file)?;
+        let mut file = HtsFile::create(pipe)?;
         // SAFETY: both files are CRAM and live; the header is copied; the reference's count of
         // users is changed under the lock.
         let codes = unsafe {

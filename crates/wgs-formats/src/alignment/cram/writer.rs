@@ -2,9 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
+    io::{self, PipeWriter, Read, Write},
+    path::Path,
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -46,8 +45,6 @@ struct Records {
 struct Encoder {
     shared: SharedEncoder,
     sorted: bool,
-    /// Where scratch files are made.
-    folder: PathBuf,
 }
 
 /// Why a part could not be encoded.
@@ -102,13 +99,10 @@ impl CramWriter {
         output.write_all(&head).map_err(io)?;
         let hts_header = HtsHeader::parse(&header.to_text())
             .ok_or_else(|| FileError::invalid(&path, "htslib refuses the header"))?;
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let scratch = tempfile::tempfile_in(folder).map_err(io)?;
-        let shared = SharedEncoder::new(hts_header, genome.map(Genome::path), scratch);
+        let shared = SharedEncoder::new(hts_header, genome.map(Genome::path));
         let encoder = Arc::new(Encoder {
             shared: shared.map_err(|e| Failure::Io(e).in_file(&path))?,
             sorted: header.sort_order() == SortOrder::Coordinate,
-            folder: folder.to_owned(),
         });
         let workers =
             if threads > 1 { Some(Workers::new(&encoder, threads).map_err(io)?) } else { None };
@@ -189,16 +183,21 @@ impl Records {
 
 impl Encoder {
     fn encode(&self, records: &Records, first: u64) -> Encoded {
-        let mut file = tempfile::tempfile_in(&self.folder)?;
-        self.encode_to(records, file.try_clone()?)?;
-        file.seek(SeekFrom::Start(0))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
+        let (mut reader, pipe) = io::pipe()?;
+        let bytes = thread::scope(|scope| {
+            let drain = thread::Builder::new().spawn_scoped(scope, move || {
+                let mut bytes = Vec::new();
+                reader.read_to_end(&mut bytes).map(|_| bytes)
+            })?;
+            let encoded = self.encode_to(records, pipe);
+            let bytes = drain.join().unwrap_or_else(|_| Err(io::Error::other("lost its reader")));
+            encoded.and(bytes)
+        })?;
         Ok(container::renumber(&bytes, first)?)
     }
 
-    fn encode_to(&self, records: &Records, file: File) -> io::Result<()> {
-        let mut encoder = PartEncoder::new(&self.shared, file, self.sorted)?;
+    fn encode_to(&self, records: &Records, pipe: PipeWriter) -> io::Result<()> {
+        let mut encoder = PartEncoder::new(&self.shared, pipe, self.sorted)?;
         let (mut record, mut packed) = (Record::default(), PackedRecord::default());
         for bytes in records.iter() {
             record.refill(bytes);
