@@ -56,7 +56,10 @@ impl Genome {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let file = File::open(&path).map_err(|e| FileError::io(&path, e))?;
-        #[expect(unsafe_code, reason = "the file is read only, and bundles are not edited in place")]
+        #[expect(
+            unsafe_code,
+            reason = "the file is read only, and bundles are not edited in place"
+        )]
         let bytes = unsafe { Mmap::map(&file) }.map_err(|e| FileError::io(&path, e))?;
         let (mut contigs, places) = read_fai(&path, bytes.len())?;
         add_digests(&path, &mut contigs)?;
@@ -83,7 +86,8 @@ impl Genome {
     pub fn fetch(&self, contig: ContigIndex, interval: Interval0) -> Vec<u8> {
         let place = self.places[contig.0];
         let length = self.contigs.get(contig).map_or(0, |c| c.length);
-        let (start, end) = (interval.start().min(length) as usize, interval.end().min(length) as usize);
+        let (start, end) =
+            (interval.start().min(length) as usize, interval.end().min(length) as usize);
         let mut bases = Vec::with_capacity(end - start);
         let mut at = start;
         while at < end {
@@ -135,9 +139,9 @@ fn read_fai(path: &Path, file_len: usize) -> Result<(Vec<Contig>, Vec<Place>)> {
             return Err(bad("impossible line lengths"));
         }
         let last = length.saturating_sub(1);
-        let end = (last / place.line_bases)
-            .checked_mul(place.line_bytes)
-            .and_then(|bytes| bytes.checked_add(place.offset)?.checked_add(last % place.line_bases + 1));
+        let end = (last / place.line_bases).checked_mul(place.line_bytes).and_then(|bytes| {
+            bytes.checked_add(place.offset)?.checked_add(last % place.line_bases + 1)
+        });
         if length > 0 && end.is_none_or(|end| end > file_len) {
             return Err(bad("the contig lies outside the FASTA; the index is of another file"));
         }
@@ -150,7 +154,9 @@ fn read_fai(path: &Path, file_len: usize) -> Result<(Vec<Contig>, Vec<Place>)> {
 
 fn add_digests(path: &Path, contigs: &mut [Contig]) -> Result<()> {
     let dict = path.with_extension("dict");
-    let Ok(text) = std::fs::read_to_string(&dict) else { return Ok(()) };
+    let Ok(text) = std::fs::read_to_string(&dict) else {
+        return Ok(());
+    };
     let lines: Vec<&str> = text.lines().filter(|l| l.starts_with("@SQ\t")).collect();
     if lines.len() != contigs.len() {
         return Err(FileError::invalid(&dict, "lists other contigs than the FASTA's index"));
@@ -310,7 +316,8 @@ impl<'a> Importer<'a> {
                 format!("{}\t{}\t{offset}\t{LINE_BASES}\t{}\n", c.name, c.length, LINE_BASES + 1)
             })
             .collect();
-        let fasta = self.fasta.into_inner().map_err(|e| FileError::io(self.target, e.into_error()))?;
+        let fasta =
+            self.fasta.into_inner().map_err(|e| FileError::io(self.target, e.into_error()))?;
         output::write(&beside(self.target, ".fai"), fai)?;
         output::write(&self.target.with_extension("dict"), dict(&contigs))?;
         fasta.commit()?;
@@ -347,13 +354,17 @@ mod tests {
 
     #[test]
     fn every_part_of_every_contig_comes_back() {
-        let long: String = (0..200).map(|i| b"ACGT"[i % 4 ^ i / 7 % 4] as char).collect();
-        let (_folder, genome) = imported(&format!(">a x\n{long}\n>b\n{}\n", &long[3..100])).unwrap();
+        let long: String = (0..200).map(|i| b"ACGT"[(i % 4) ^ (i / 7 % 4)] as char).collect();
+        let (_folder, genome) =
+            imported(&format!(">a x\n{long}\n>b\n{}\n", &long[3..100])).unwrap();
         for (index, text) in [(0, &long[..]), (1, &long[3..100])] {
             for start in 0..text.len() {
                 for end in start..=text.len() {
                     let part = Interval0::new(start as u32, end as u32).unwrap();
-                    assert_eq!(genome.fetch(ContigIndex(index), part), text[start..end].as_bytes());
+                    assert_eq!(
+                        genome.fetch(ContigIndex(index), part),
+                        &text.as_bytes()[start..end]
+                    );
                 }
             }
         }
