@@ -7,7 +7,7 @@ use std::{
 
 use nix::unistd::{AccessFlags, access};
 use wgs_core::{CaseId, ErrorKind};
-use wgs_formats::{FileError, Result};
+use wgs_formats::{FileError, Result, output};
 use wgs_task::{Limits, TaskId};
 
 use crate::{
@@ -119,9 +119,8 @@ fn take_folder(plan: &CasePlan) -> Result<Lock> {
     state.create()?;
     writable(plan.layout.folder())?;
     for folder in graph::output_folders(plan) {
-        if let Some(existing) = folder.ancestors().find(|folder| folder.is_dir()) {
-            writable(existing)?;
-        }
+        output::create_folder(&folder)?;
+        writable(&folder)?;
     }
     Lock::take(&state.lock())
 }

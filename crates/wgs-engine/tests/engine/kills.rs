@@ -35,12 +35,11 @@ fn control_all(fixture: &Fixture, behaviour: &Value) {
     TASKS.iter().for_each(|task| fixture.control(task, behaviour));
 }
 
-/// The results of an undisturbed run in a folder of the same inputs.
-fn undisturbed(fixture: &Fixture) -> Vec<Vec<u8>> {
+/// The results of an undisturbed run on the same inputs.
+fn undisturbed() -> Vec<Vec<u8>> {
     let other = Fixture::new();
     other.complete(&[other.case("C1")]);
     assert_eq!(other.results().len(), 5);
-    let _ = fixture;
     other.results().into_values().collect()
 }
 
@@ -54,8 +53,7 @@ fn assert_complete(fixture: &Fixture, expected: &[Vec<u8>]) {
 
 #[test]
 fn a_killed_engine_takes_its_tasks_along_and_the_next_goes_on() {
-    let fixture = Fixture::new();
-    let expected = undisturbed(&fixture);
+    let expected = undisturbed();
     for moment in 0..10 {
         let fixture = Fixture::new();
         control_all(&fixture, &json!({"pause_ms": 40}));
@@ -71,7 +69,7 @@ fn a_killed_engine_takes_its_tasks_along_and_the_next_goes_on() {
 #[test]
 fn what_a_killed_engine_left_unfinished_is_seen_and_redone() {
     let fixture = Fixture::new();
-    let expected = undisturbed(&fixture);
+    let expected = undisturbed();
     fixture.control("call", &json!({"pause_ms": 60_000}));
     let mut engine = fixture.engine(&[fixture.case("C1")]);
     wait_until("the call", || begun(&fixture, "call") && !fixture.partials().is_empty());
@@ -87,7 +85,7 @@ fn what_a_killed_engine_left_unfinished_is_seen_and_redone() {
 #[test]
 fn a_task_that_outlives_its_engine_is_waited_for() {
     let fixture = Fixture::new();
-    let expected = undisturbed(&fixture);
+    let expected = undisturbed();
     fixture.control("call", &json!({"pause_ms": 1500, "ignore_engine": true}));
     let mut engine = fixture.engine(&[fixture.case("C1")]);
     wait_until("the call", || begun(&fixture, "call") && !fixture.partials().is_empty());
@@ -102,7 +100,7 @@ fn a_task_that_outlives_its_engine_is_waited_for() {
 #[test]
 fn a_killed_task_fails_and_the_next_run_goes_on() {
     let fixture = Fixture::new();
-    let expected = undisturbed(&fixture);
+    let expected = undisturbed();
     fixture.control("reads.S1", &json!({"pause_ms": 60_000}));
     let mut engine = fixture.engine(&[fixture.case("C1")]);
     wait_until("the reads", || begun(&fixture, "reads.S1") && !fixture.partials().is_empty());
@@ -121,7 +119,7 @@ fn a_killed_task_fails_and_the_next_run_goes_on() {
 fn an_interrupted_engine_stops_its_tasks_and_tidies_up() {
     for (signal, ignore_term) in [(Signal::SIGINT, false), (Signal::SIGTERM, true)] {
         let fixture = Fixture::new();
-        let expected = undisturbed(&fixture);
+        let expected = undisturbed();
         fixture.control("call", &json!({"pause_ms": 60_000, "ignore_term": ignore_term}));
         let mut engine = fixture.engine(&[fixture.case("C1"), fixture.case("C2")]);
         wait_until("the call", || begun(&fixture, "call") && !fixture.partials().is_empty());

@@ -74,8 +74,6 @@ fn every_change_runs_what_it_reaches_and_no_more() {
     let changed = ["ran", "reused", "ran", "ran"];
     /// Name, change, expected forecast, expected statuses.
     type Row<'a> = (&'a str, fn(&Fixture, &mut CasePlan), [&'a str; 4], [&'a str; 4]);
-    let out = |fixture: &Fixture, name: &str| fixture.path("out/C1").join(name);
-    let _ = out;
     let rows: [Row<'_>; 12] = [
         ("nothing", |_, _| {}, ["-"; 4], ALL_REUSED),
         ("an input touched", |f, _| drop(f.input("C1.r1", "reads r1 of C1")), ["-"; 4], ALL_REUSED),

@@ -188,10 +188,10 @@ impl Fixture {
     }
 
     /// Whatever is left of unfinished writing.
-    pub(crate) fn partials(&self) -> Vec<PathBuf> {
-        let mut files = files(&self.path("out"));
-        files.retain(|path| path.to_string_lossy().contains("partial-"));
-        files
+    pub(crate) fn partials(&self) -> Vec<String> {
+        let files = files(&self.path("out")).into_iter();
+        let names = files.map(|path| path.to_string_lossy().into_owned());
+        names.filter(|name| name.contains("partial-")).collect()
     }
 
     /// What became of the tasks of a case in its last run, in the order of the plan.
