@@ -175,3 +175,22 @@ fn the_ends_of_a_contig() {
     assert_eq!(world.of(0, 1, 0, "ACC")[0].terms[0].name(), "upstream_gene_variant");
     assert_eq!(world.of(1, 200, 200, ""), [Effect::intergenic()]);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4000))]
+    #[test]
+    fn no_allele_makes_the_engine_fail(
+        first in 1u32..110, length in 0u32..40, alternate in "[ACGTNRacgt]{0,12}", contig in 0usize..2,
+    ) {
+        static WORLD: std::sync::OnceLock<World> = std::sync::OnceLock::new();
+        let world = WORLD.get_or_init(world);
+        let effects = world.of(contig, first, first - 1 + length, &alternate);
+        proptest::prop_assert!(effects.iter().all(|effect| !effect.terms.is_empty()));
+        let reference = world.effects.genome().fetch(
+            ContigIndex(contig),
+            Interval0::new(first - 1, first - 1 + length).unwrap(),
+        );
+        let same = reference.eq_ignore_ascii_case(alternate.as_bytes());
+        proptest::prop_assert_eq!(effects.is_empty(), same);
+    }
+}

@@ -239,3 +239,21 @@ fn slippage_is_left_out_and_counted() {
     assert_eq!(transcripts[0].biotype, "lncRNA");
     assert_eq!(summary.not_readable, 1);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150))]
+    #[test]
+    fn no_change_of_the_text_makes_the_reader_panic(
+        changes in proptest::collection::vec((0usize..1200, "[ -~\t\n]{0,3}"), 1..6),
+    ) {
+        static WORLD: std::sync::OnceLock<World> = std::sync::OnceLock::new();
+        let world = WORLD.get_or_init(|| World::new(&["1"]));
+        let mut text = ENSEMBL.to_owned();
+        for (at, with) in changes {
+            let at = at % text.len();
+            text.replace_range(at..at + 1, &with);
+            text.push('\n');
+        }
+        let _ = world.read(text);
+    }
+}

@@ -321,4 +321,26 @@ mod tests {
         let read: Vec<Record> = Reader::open(&path).unwrap().map(Result::unwrap).collect();
         assert!(read == records);
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
+        #[test]
+        fn no_change_of_the_text_makes_the_reader_panic(
+            changes in proptest::collection::vec((0usize..400, proptest::prelude::any::<u8>()), 1..6),
+        ) {
+            let mut bytes = TEXT.as_bytes().to_vec();
+            for (at, with) in changes {
+                let at = at % bytes.len();
+                bytes[at] = with;
+            }
+            let mut lines = Lines::new(Path::new("x"));
+            let mut input = bytes.as_slice();
+            if let Ok(header) = lines.header(&mut input) {
+                let samples = header.samples().len();
+                while let Ok(Some(record)) = lines.record(&mut input, samples, Some(&header)) {
+                    record.interval();
+                }
+            }
+        }
+    }
 }
