@@ -160,6 +160,7 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(60))]
         #[test]
         fn the_changed_sequence_stays_the_same(
             bases in "[AC]{6,20}", start in 0usize..6, length in 1usize..5, alternate in "[AC]{1,4}",
