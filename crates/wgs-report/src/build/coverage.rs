@@ -9,7 +9,8 @@ use wgs_formats::qc::{
 use crate::{
     format::rounded,
     model::{
-        Bins, Breadth, ContigDepth, CoverageReport, CoverageRule, DepthTrack, GcBias, TrackContig,
+        Bins, Breadth, ContigDepth, CoverageReport, CoverageRule, DepthTrack, GcBias, Territory,
+        TrackContig,
     },
 };
 
@@ -33,17 +34,25 @@ pub(super) fn report(qc: &CoverageQc) -> CoverageReport {
             duplicates_excluded: qc.counted.duplicates_excluded,
             mate_overlap_once: qc.counted.mate_overlap_once,
         },
-        territory_bp: qc.genome.territory_bp,
-        mean_depth: rounded(qc.genome.mean_depth, 3),
-        median_depth: rounded(qc.genome.median_depth, 2),
-        standard_deviation_depth: rounded(qc.genome.standard_deviation_depth, 3),
-        autosomal_mean_depth: qc.autosomes.as_ref().map(|a| rounded(a.mean_depth, 3)),
-        breadth: breadth(&qc.genome),
+        genome: territory(&qc.genome),
+        autosomes: qc.autosomes.as_ref().map(territory),
+        targets: qc.targets.as_ref().map(territory),
         track: qc.track.as_ref().map(|track| depth_track(track, &listed)),
         contigs: listed.into_iter().map(contig).collect(),
         other_contigs: together(&others),
         depth: Bins::new(&qc.depth_histogram, 0, deepest_shown(&qc.depth_histogram), DEPTH_BINS),
         gc_bias: gc_bias(&qc.gc_bias),
+    }
+}
+
+fn territory(summary: &CoverageSummary) -> Territory {
+    Territory {
+        positions: summary.territory_bp,
+        mean_depth: rounded(summary.mean_depth, 3),
+        standard_deviation_depth: rounded(summary.standard_deviation_depth, 3),
+        median_depth: rounded(summary.median_depth, 2),
+        median_absolute_deviation_depth: rounded(summary.median_absolute_deviation_depth, 2),
+        breadth: breadth(summary),
     }
 }
 

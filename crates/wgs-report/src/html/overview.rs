@@ -5,7 +5,10 @@ use crate::{
     model::{CoverageReport, Report, SampleReport, SampleVariants},
 };
 
-use super::{parts::Table, sample};
+use super::{
+    parts::Table,
+    sample::{self, times},
+};
 
 const COLUMNS: [&str; 12] = [
     "Sample",
@@ -23,7 +26,8 @@ const COLUMNS: [&str; 12] = [
 ];
 
 pub(super) fn table(report: &Report) -> Option<Table> {
-    let mut table = Table::new("Key figures", &COLUMNS);
+    let mut table =
+        Table::new("Key figures (depth of the autosomes, where there are any)", &COLUMNS);
     let of_variants = report.variants.as_ref().and_then(|v| v.summary.as_ref());
     let of_variants = of_variants.map_or(&[][..], |summary| &summary.samples);
     let mut names: Vec<Option<&str>> = report.samples.iter().map(|s| s.sample.as_deref()).collect();
@@ -60,10 +64,10 @@ fn of_reads(sample: Option<&SampleReport>) -> [String; 5] {
 }
 
 fn of_coverage(coverage: Option<&CoverageReport>) -> [String; 2] {
-    let breadth = coverage.and_then(|c| c.breadth.iter().find(|b| b.min_depth == 20));
+    let main = coverage.map(CoverageReport::main);
     [
-        or_nothing(coverage, |c| format!("{}x", fixed(c.mean_depth, 1))),
-        or_nothing(breadth, |b| percent(b.rate, 2)),
+        or_nothing(main, |territory| times(territory.mean_depth)),
+        or_nothing(main.and_then(|territory| territory.breadth_at(20)), |rate| percent(rate, 2)),
     ]
 }
 

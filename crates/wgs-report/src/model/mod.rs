@@ -24,6 +24,7 @@ pub use quality::{GateCheck, Level, Outcome, QualitySummary};
 pub use sample::{
     AlignmentReport, Breadth, ContigDepth, CoverageReport, CoverageRule, GcBias, InsertSizes,
     MateReads, QualityByCycle, ReadGroupAlignment, ReadGroupReads, ReadsReport, SampleReport,
+    Territory,
 };
 pub use variants::{
     AlleleCount, AlleleCounts, ClinicalSignificance, Effect, Impact, LengthCount, Notable,

@@ -180,28 +180,53 @@ pub struct InsertSizes {
 pub struct CoverageReport {
     /// Which bases were counted.
     pub rule: CoverageRule,
-    /// Positions where the reference is known.
-    pub territory_bp: u64,
-    /// Mean depth.
-    pub mean_depth: f64,
-    /// Median depth.
-    pub median_depth: f64,
-    /// Standard deviation of the depth.
-    pub standard_deviation_depth: f64,
-    /// Mean depth of chromosomes 1 to 22; absent if there is none.
-    pub autosomal_mean_depth: Option<f64>,
-    /// Fractions of the territory that reach depths.
-    pub breadth: Vec<Breadth>,
+    /// All contigs.
+    pub genome: Territory,
+    /// Chromosomes 1 to 22; absent if there is none.
+    pub autosomes: Option<Territory>,
+    /// The regions of interest, if any were given.
+    pub targets: Option<Territory>,
     /// By contig, in the order of the reference.
     pub contigs: Vec<ContigDepth>,
     /// Contigs that are not listed, together; absent if all are.
     pub other_contigs: Option<ContigDepth>,
-    /// Positions by depth.
+    /// Positions of the genome by depth.
     pub depth: Bins,
     /// Mean depth along the genome; absent if not measured.
     pub track: Option<DepthTrack>,
     /// Depth by GC content, ascending; empty if not measured.
     pub gc_bias: Vec<GcBias>,
+}
+
+impl CoverageReport {
+    /// The autosomes, or the genome if it has none: what one figure for a sample is of.
+    pub fn main(&self) -> &Territory {
+        self.autosomes.as_ref().unwrap_or(&self.genome)
+    }
+}
+
+/// Coverage of a part of the genome.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Territory {
+    /// Positions where the reference is known.
+    pub positions: u64,
+    /// Mean depth.
+    pub mean_depth: f64,
+    /// Standard deviation of the depth.
+    pub standard_deviation_depth: f64,
+    /// Median depth.
+    pub median_depth: f64,
+    /// Median absolute deviation of the depth from its median.
+    pub median_absolute_deviation_depth: f64,
+    /// Fractions of the positions that reach depths.
+    pub breadth: Vec<Breadth>,
+}
+
+impl Territory {
+    /// Fraction of positions that reach a depth, if it is given.
+    pub fn breadth_at(&self, min_depth: u32) -> Option<f64> {
+        self.breadth.iter().find(|b| b.min_depth == min_depth).map(|b| b.rate)
+    }
 }
 
 /// Which bases count for coverage.

@@ -59,7 +59,7 @@ fn sizes(sizes: &[InsertSizes]) -> Table {
     let mut table = Table::new("Insert size", &columns);
     for s in sizes {
         table.push(vec![
-            s.library.clone().into(),
+            if s.library.is_empty() { "(none)".into() } else { s.library.clone().into() },
             s.orientation.clone().into(),
             count(s.pairs).into(),
             fixed(s.median_bp, 0).into(),

@@ -1,15 +1,20 @@
 //! Coverage of a sample.
 
+use wgs_formats::qc::rate;
+
 use crate::{
-    format::{NOTHING, count, fixed, percent, short},
-    model::{Bins, Breadth, ContigDepth, CoverageReport, DepthTrack},
+    format::{NOTHING, count, percent, short},
+    model::{Bins, Breadth, ContigDepth, CoverageReport, DepthTrack, Territory},
     plot::{Axis, BarChart, Chart, Series, Shape, Unit},
 };
 
 use super::{
-    super::parts::{Block, Figure, Table},
-    chart,
+    super::parts::{Block, Cell, Figure, Table},
+    chart, times,
 };
+
+/// Share of positions without a read from which they are not drawn: of a target or a piece.
+const MOST_BARE: f64 = 0.5;
 
 pub(super) fn block(id: &str, coverage: &CoverageReport) -> Block {
     let mut figures =
@@ -28,25 +33,35 @@ pub(super) fn block(id: &str, coverage: &CoverageReport) -> Block {
 }
 
 fn facts(coverage: &CoverageReport) -> Table {
-    let mut facts = vec![
-        ("Mean depth", times(coverage.mean_depth)),
-        ("Median depth", times(coverage.median_depth)),
-        ("Standard deviation", times(coverage.standard_deviation_depth)),
+    let parts = [
+        ("#Genome", Some(&coverage.genome)),
+        ("#Autosomes", coverage.autosomes.as_ref()),
+        ("#Regions of interest", coverage.targets.as_ref()),
     ];
-    let autosomal = coverage.autosomal_mean_depth;
-    facts.extend(autosomal.map(|mean| ("Mean depth of autosomes", times(mean))));
-    let names = coverage.breadth.iter().map(|b| format!("Positions at ≥ {}x", b.min_depth));
-    let names: Vec<String> = names.collect();
-    let rates = coverage.breadth.iter().map(|b| percent(b.rate, 2));
-    facts.extend(names.iter().map(String::as_str).zip(rates));
-    facts.push(("Positions (reference known)", count(coverage.territory_bp)));
-    Table::facts("Coverage of the genome", facts)
+    let parts = parts.into_iter().filter_map(|(name, territory)| Some((name, territory?)));
+    let (names, territories): (Vec<_>, Vec<&Territory>) = parts.unzip();
+    let columns: Vec<&str> = std::iter::once("Measure").chain(names).collect();
+    let mut table = Table::new("Coverage", &columns);
+    let mut add = |name: &str, figure: &dyn Fn(&Territory) -> String| {
+        let mut row: Vec<Cell> = vec![name.into()];
+        row.extend(territories.iter().map(|territory| figure(territory).into()));
+        table.push(row);
+    };
+    add("Mean depth", &|t| times(t.mean_depth));
+    add("Standard deviation", &|t| times(t.standard_deviation_depth));
+    add("Median depth", &|t| times(t.median_depth));
+    add("Median absolute deviation", &|t| times(t.median_absolute_deviation_depth));
+    for Breadth { min_depth, .. } in &coverage.genome.breadth {
+        add(&format!("Positions at ≥ {min_depth}x"), &|t| rate_at(&t.breadth, *min_depth));
+    }
+    add("Positions (reference known)", &|t| count(t.positions));
+    table
 }
 
 fn contigs(coverage: &CoverageReport) -> Table {
     let mut columns =
         vec!["Contig".to_owned(), "#Length (bp)".into(), "#Mean".into(), "#Median".into()];
-    let shown: Vec<u32> = coverage.breadth.iter().map(|b| b.min_depth).collect();
+    let shown: Vec<u32> = coverage.genome.breadth.iter().map(|b| b.min_depth).collect();
     columns.extend(shown.iter().map(|depth| format!("#≥ {depth}x")));
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut table = Table::new("Coverage by contig", &columns);
@@ -97,7 +112,7 @@ fn reaching(depth: &Bins) -> Vec<(f64, f64)> {
     let mut left = total;
     let mut points = Vec::new();
     for (start, positions) in depth.iter() {
-        points.push((start as f64, wgs_formats::qc::rate(left, total)));
+        points.push((start as f64, rate(left, total)));
         left -= positions;
     }
     points
@@ -111,24 +126,30 @@ fn distribution(id: &str, coverage: &CoverageReport) -> Chart {
         ("depth (x)", Unit::Number),
         ("positions", Unit::Percent),
     );
-    let total = coverage.depth.total();
-    let width = f64::from(coverage.depth.width.max(1));
-    let share = |positions| wgs_formats::qc::rate(positions, total) / width;
-    let columns = coverage.depth.iter().map(|(start, n)| (start as f64, share(n))).collect();
-    chart.series.push(Series {
-        name: String::new(),
-        colour: 1,
-        shape: Shape::Columns { width, columns },
-    });
-    chart.marks.push((coverage.median_depth, format!("median {}", times(coverage.median_depth))));
+    let bins = &coverage.depth;
+    let width = f64::from(bins.width.max(1));
+    let share = |positions| rate(positions, bins.total());
+    let bare = share(bins.counts.first().copied().unwrap_or(0));
+    let skipped = usize::from(bare > MOST_BARE && bins.width == 1);
+    let columns = bins.iter().skip(skipped).map(|(start, n)| (start as f64, share(n) / width));
+    let shape = Shape::Columns { width, columns: columns.collect() };
+    chart.series.push(Series { name: String::new(), colour: 1, shape });
+    let genome = &coverage.genome;
+    chart.marks.push((genome.median_depth, format!("median {}", times(genome.median_depth))));
     chart.description = format!(
         "Share of positions by depth. Mean {}, median {}, standard deviation {}.",
-        times(coverage.mean_depth),
-        times(coverage.median_depth),
-        times(coverage.standard_deviation_depth)
+        times(genome.mean_depth),
+        times(genome.median_depth),
+        times(genome.standard_deviation_depth)
     );
-    if coverage.depth.beyond > 0 {
-        let beyond = percent(wgs_formats::qc::rate(coverage.depth.beyond, total), 2);
+    if skipped > 0 {
+        let bare = percent(bare, 2);
+        chart
+            .description
+            .push_str(&format!(" {bare} of positions have no read and are not drawn."));
+    }
+    if bins.beyond > 0 {
+        let beyond = percent(share(bins.beyond), 2);
         chart.description.push_str(&format!(" {beyond} of positions lie deeper than shown."));
     }
     chart
@@ -148,7 +169,7 @@ fn cumulative(id: &str, coverage: &CoverageReport) -> Chart {
     chart.series.push(Series { name: String::new(), colour: 1, shape: Shape::Line(points) });
     let marks = [10.0, 20.0, 30.0].into_iter().filter(|depth| *depth < end);
     chart.marks = marks.map(|depth| (depth, format!("{depth}x"))).collect();
-    let reached = coverage.breadth.iter().filter(|b| matches!(b.min_depth, 10 | 20 | 30));
+    let reached = coverage.genome.breadth.iter().filter(|b| matches!(b.min_depth, 10 | 20 | 30));
     let reached: Vec<String> =
         reached.map(|b| format!("{} at {}x", percent(b.rate, 2), b.min_depth)).collect();
     chart.description = format!("Share of positions that reach a depth: {}.", reached.join(", "));
@@ -223,11 +244,8 @@ fn along(id: &str, coverage: &CoverageReport, track: &DepthTrack) -> Chart {
         chart.series.push(Series { name: String::new(), colour: 1, shape: Shape::Line(points) });
     }
     chart.wide = true;
-    chart.y = chart.y.at_least(0.0, coverage.median_depth * 2.0);
+    chart.x = chart.x.at_least(0.0, at);
+    chart.y = chart.y.at_least(0.0, coverage.genome.median_depth * 2.0);
     chart.description = format!("Mean depth in windows of {}b.", short(track.window_bp.into()));
     chart
-}
-
-fn times(depth: f64) -> String {
-    format!("{}x", fixed(depth, 1))
 }

@@ -5,6 +5,7 @@ mod coverage;
 mod reads;
 
 use crate::{
+    format::fixed,
     model::SampleReport,
     plot::{Axis, Chart, Series, Shape, Unit},
 };
@@ -28,6 +29,11 @@ pub(super) fn view(index: usize, report: &SampleReport) -> SampleView {
     }
     let name = report.sample.clone().unwrap_or_else(|| UNNAMED.to_owned());
     SampleView { id, name, blocks }
+}
+
+/// A depth of coverage.
+pub(super) fn times(depth: f64) -> String {
+    format!("{}x", fixed(depth, if depth < 10.0 { 2 } else { 1 }))
 }
 
 /// A chart without series yet.
