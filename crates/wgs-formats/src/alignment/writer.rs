@@ -39,6 +39,8 @@ const CSI_MIN_SHIFT: u8 = 14;
 /// base vanish; the CIGAR of a read with the unmapped flag is left out, and so is the mate's place
 /// of a read without the paired flag; a mapped read without `MD` and `NM` comes back with them; the
 /// order of optional fields may change; and a mapped read that has bases but no CIGAR is refused.
+/// Its encoder holds up to 48 MiB of records (and what becomes of them) for each thread and 48 MiB
+/// more, and the sequence of the contigs in work.
 ///
 /// ```
 /// use wgs_core::{Contig, ContigIndex, ContigList};

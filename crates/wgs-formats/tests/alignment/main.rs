@@ -13,3 +13,4 @@ mod damage;
 mod records;
 mod regions;
 mod round_trip;
+mod unalign;

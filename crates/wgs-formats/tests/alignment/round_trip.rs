@@ -335,3 +335,13 @@ fn samtools_reads_what_is_written() {
     };
     assert_eq!(lines(&made), lines(&place.path("x.cram.crai")));
 }
+
+#[test]
+fn readers_and_writers_may_move_to_other_threads() {
+    fn moves<T: Send>() {}
+    moves::<Reader>();
+    moves::<Writer>();
+    moves::<wgs_formats::alignment::IndexedReader>();
+    moves::<wgs_formats::alignment::Unaligner>();
+    moves::<wgs_formats::fastq::PairReader>();
+}
