@@ -83,9 +83,7 @@ impl<'a> Dispatcher<'a> {
     /// Works until every case is closed.
     pub(crate) fn run(mut self, scope: &Scope<'a>) -> RunReport {
         loop {
-            if !self.stopping && self.options.stop.is_requested() {
-                self.stop();
-            }
+            self.heed_stop();
             self.close_cases();
             self.open_cases(scope);
             self.start_jobs(scope);
@@ -176,6 +174,8 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn handle(&mut self, message: Message, scope: &Scope<'a>) {
+        // A worker may have heard of a request to stop before, and failed because of it.
+        self.heed_stop();
         let (Message::Checked(id, _)
         | Message::Prepared(id, _)
         | Message::Job(id, _)
@@ -247,8 +247,12 @@ impl<'a> Dispatcher<'a> {
         });
     }
 
-    /// Stops everything that runs; what ended already is still verified and recorded.
-    fn stop(&mut self) {
+    /// Once asked to, stops everything that runs; what ended already is still verified and
+    /// recorded.
+    fn heed_stop(&mut self) {
+        if self.stopping || !self.options.stop.is_requested() {
+            return;
+        }
         self.stopping = true;
         let open: Vec<_> = self.open.keys().copied().collect();
         for case in open {

@@ -1,10 +1,12 @@
 //! What fails, how, and what that leaves alone.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{fs, os::unix::fs::symlink, slice};
 
 use serde_json::json;
 use wgs_core::ErrorKind;
-use wgs_engine::{CaseState, LocalExecutor, NoObserver, Program, TaskFailure};
+use wgs_engine::{
+    CaseState, Executor, Job, JobId, LocalExecutor, NoObserver, Program, Reports, Stop, TaskFailure,
+};
 use wgs_formats::output;
 use wgs_task::CaseLayout;
 
@@ -87,10 +89,10 @@ fn a_failure_stops_only_what_waits_for_it() {
 fn a_failed_rerun_leaves_no_older_result() {
     let fixture = Fixture::new();
     let mut plan = fixture.case("C1");
-    fixture.complete(&[plan.clone()]);
+    fixture.complete(slice::from_ref(&plan));
     plan.tasks[0].params["salt"] = 2.into();
     fixture.control("reads.S1", &json!({"signal": 9}));
-    fixture.run(&[plan.clone()]);
+    fixture.run(slice::from_ref(&plan));
     assert!(!plan.tasks[0].outputs[0].path.exists());
     assert!(!plan.tasks[0].outputs[1].path.exists());
     assert_eq!(fixture.partials(), [""; 0]);
@@ -138,6 +140,28 @@ fn a_program_that_is_not_there_fails_every_task() {
     assert_eq!(report.error_kind(), Some(ErrorKind::NotFound));
     assert_eq!(fixture.statuses("C1"), ["failed", "failed", "not run", "not run"]);
     assert!(report.cases[0].failures[0].failure.message.starts_with("/no/such/program: "));
+}
+
+/// Takes jobs and is never heard of again.
+struct Forgetful;
+
+impl Executor for Forgetful {
+    fn settle(&self, _job: &Job, _stop: &Stop) -> wgs_formats::Result<()> {
+        Ok(())
+    }
+
+    fn submit(&self, _job: Job, _reports: Reports) {}
+
+    fn cancel(&self, _job: JobId) {}
+}
+
+#[test]
+fn a_job_that_an_executor_loses_fails() {
+    let fixture = Fixture::new();
+    let cases = [fixture.case("C1")];
+    let report = wgs_engine::run(&cases, &fixture.options(), &Forgetful, &mut NoObserver).unwrap();
+    assert_eq!(report.cases[0].failures[0].failure.message, "the executor lost the task");
+    assert_eq!(fixture.statuses("C1"), ["failed", "failed", "not run", "not run"]);
 }
 
 #[test]

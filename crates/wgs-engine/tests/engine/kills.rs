@@ -13,7 +13,9 @@ use nix::{
 };
 use serde_json::{Value, json};
 use wgs_core::ErrorKind;
-use wgs_engine::{CaseState, LocalExecutor, NoObserver, Program, status::RunState};
+use wgs_engine::{
+    CaseState, Event, LocalExecutor, NoObserver, Observer, Program, Stop, status::RunState,
+};
 
 use crate::support::{Fixture, PROGRAM, wait_until};
 
@@ -153,6 +155,36 @@ fn a_request_to_stop_before_the_start_starts_nothing() {
     assert_eq!(report.error_kind(), Some(ErrorKind::Interrupted));
     assert_eq!(report.cases[0].not_run, 4);
     assert!(fixture.trace().is_empty());
+}
+
+/// Asks for a stop when so many events have happened.
+struct StopAfter(usize, Stop);
+
+impl Observer for StopAfter {
+    fn event(&mut self, _event: &Event) {
+        match self.0.checked_sub(1) {
+            Some(left) => self.0 = left,
+            None => self.1.request(),
+        }
+    }
+}
+
+#[test]
+fn a_stop_at_any_event_is_no_failure() {
+    let expected = undisturbed();
+    for events in 0..24 {
+        let fixture = Fixture::new();
+        let options = fixture.options();
+        let mut observer = StopAfter(events, options.stop.clone());
+        let executor = LocalExecutor::new(Program::new(PROGRAM));
+        let cases = [fixture.case("C1")];
+        let report = wgs_engine::run(&cases, &options, &executor, &mut observer).unwrap();
+        let done = report.cases[0].not_run == 0;
+        let kind = (!done).then_some(ErrorKind::Interrupted);
+        assert_eq!((report.cases[0].failed, report.error_kind()), (0, kind), "{report:#?}");
+        assert_eq!(fixture.partials(), [""; 0]);
+        assert_complete(&fixture, &expected);
+    }
 }
 
 #[test]

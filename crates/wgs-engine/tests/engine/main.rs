@@ -1,5 +1,7 @@
 //! The engine with real processes.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
+
 mod failures;
 mod kills;
 mod limits;

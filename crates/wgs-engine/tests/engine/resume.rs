@@ -1,6 +1,6 @@
 //! What runs again, and what does not.
 
-use std::fs;
+use std::{fs, slice};
 
 use serde_json::json;
 use wgs_engine::{CasePlan, Happening, Stop, TaskStatus, Verdict};
@@ -13,8 +13,8 @@ const ALL_REUSED: [&str; 4] = ["reused"; 4];
 
 /// For each task of the plan `-` if it is up to date, else why it will run.
 fn forecast(fixture: &Fixture, plan: &CasePlan) -> Vec<String> {
-    let cases = [plan.clone()];
-    let forecast = wgs_engine::plan(&cases, fixture.limits, &Stop::default()).unwrap();
+    let forecast =
+        wgs_engine::plan(slice::from_ref(plan), fixture.limits, &Stop::default()).unwrap();
     let text = |verdict: &Verdict| match verdict {
         Verdict::UpToDate => "-".to_owned(),
         Verdict::WillRun(reason) => reason.to_string(),
@@ -28,7 +28,7 @@ fn the_first_run_makes_all_and_the_second_nothing() {
     let plan = fixture.case("C1");
     assert_eq!(forecast(&fixture, &plan), ["no record"; 4]);
     assert!(!fixture.path("out").exists(), "a plan changes nothing");
-    fixture.complete(&[plan.clone()]);
+    fixture.complete(slice::from_ref(&plan));
     assert_eq!(fixture.statuses("C1"), ["ran"; 4]);
     let (results, record) = (fixture.results(), fixture.record("C1"));
     assert_eq!(results.len(), 5);
@@ -152,11 +152,11 @@ fn every_change_runs_what_it_reaches_and_no_more() {
     for (name, change, expected, statuses) in rows {
         let fixture = Fixture::new();
         let mut plan = fixture.case("C1");
-        fixture.complete(&[plan.clone()]);
+        fixture.complete(slice::from_ref(&plan));
         let results = fixture.results();
         change(&fixture, &mut plan);
         assert_eq!(forecast(&fixture, &plan), expected, "{name}");
-        fixture.complete(&[plan.clone()]);
+        fixture.complete(slice::from_ref(&plan));
         assert_eq!(fixture.statuses("C1"), statuses, "{name}");
         if statuses[3] == "reused" {
             for (path, bytes) in results {
@@ -171,7 +171,7 @@ fn every_change_runs_what_it_reaches_and_no_more() {
 fn a_spoiled_record_is_no_record() {
     let fixture = Fixture::new();
     let plan = fixture.case("C1");
-    fixture.complete(&[plan.clone()]);
+    fixture.complete(slice::from_ref(&plan));
     let path = fixture.path("out/C1/.wgs-pipe/tasks/call.json");
     let text = fs::read_to_string(&path).unwrap();
     output::write(&path, &text[..text.len() / 2]).unwrap();

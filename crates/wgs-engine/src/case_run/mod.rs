@@ -1,5 +1,7 @@
 //! The state of one case during a run.
 
+mod close;
+
 use std::{sync::Arc, time::Instant};
 
 use wgs_formats::{FileError, Result};
@@ -13,8 +15,7 @@ use crate::{
     files::Digests,
     lock::Lock,
     record::TaskRecord,
-    run::{CaseReport, TaskFailure},
-    run_record::{self, CaseState, NotRunReason, RunRecord, TaskEntry, TaskStatus, Totals},
+    run_record::{NotRunReason, TaskStatus},
     state::StateFolder,
 };
 
@@ -254,17 +255,6 @@ impl<'a> CaseRun<'a> {
         (ready, of(&self.tasks, |state| matches!(state, TaskState::Running { .. })))
     }
 
-    /// Writes `run.json`, and gives up the lock.
-    pub(crate) fn close(mut self, observer: &mut dyn Observer) -> CaseReport {
-        let written = self.record().write(self.plan);
-        if let Err(error) = written {
-            self.fail(&error);
-        }
-        let (state, failure) = (self.state(), self.fatal.as_ref().map(FailureEntry::from));
-        self.tell(observer, Happening::RunFinished { state, failure });
-        self.report()
-    }
-
     fn id(&self, task: usize) -> TaskId {
         self.plan.tasks[task].id.clone()
     }
@@ -320,79 +310,6 @@ impl<'a> CaseRun<'a> {
                 self.leave_out(next, NotRunReason::Upstream { upstream }, observer);
                 self.give_up_downstream(next, observer);
             }
-        }
-    }
-
-    fn state(&self) -> CaseState {
-        let not_run = |state: &TaskState| {
-            !matches!(state, TaskState::Over(TaskStatus::Ran { .. } | TaskStatus::Reused { .. }))
-        };
-        if self.fatal.is_some() || !self.failures.is_empty() {
-            CaseState::Failed
-        } else if self.tasks.iter().any(not_run) {
-            CaseState::Interrupted
-        } else {
-            CaseState::Succeeded
-        }
-    }
-
-    fn record(&self) -> RunRecord {
-        let tasks: Vec<_> = self
-            .plan
-            .tasks
-            .iter()
-            .zip(&self.tasks)
-            .map(|(spec, state)| {
-                let status = match state {
-                    TaskState::Over(status) => status.clone(),
-                    _ => TaskStatus::NotRun { reason: NotRunReason::Interrupted },
-                };
-                TaskEntry::new(spec, status)
-            })
-            .collect();
-        RunRecord {
-            schema: run_record::SCHEMA.into(),
-            program: self.program.to_owned(),
-            state: self.state(),
-            failure: self.fatal.as_ref().map(FailureEntry::from),
-            started: self.started,
-            finished: Time::now(),
-            wall_s: self.clock.elapsed().as_secs_f64(),
-            totals: Totals::of(&tasks),
-            case: self.plan.case.clone(),
-            bundle_digest: self.plan.bundle_digest.clone(),
-            tasks,
-        }
-    }
-
-    fn report(self) -> CaseReport {
-        let count = |is: fn(&TaskStatus) -> bool| {
-            let over = |state: &&TaskState| matches!(state, TaskState::Over(status) if is(status));
-            self.tasks.iter().filter(over).count()
-        };
-        let (ran, reused, failed, not_run) = (
-            count(|status| matches!(status, TaskStatus::Ran { .. })),
-            count(|status| matches!(status, TaskStatus::Reused { .. })),
-            count(|status| matches!(status, TaskStatus::Failed { .. })),
-            count(|status| matches!(status, TaskStatus::NotRun { .. })),
-        );
-        let state = self.state();
-        let mut failures = self.failures;
-        failures.sort_by_key(|(task, _)| *task);
-        let of_task = |(task, failure): (usize, Failure)| TaskFailure {
-            log: Some(self.shared.state.log(&self.plan.tasks[task].id)),
-            task: Some(self.plan.tasks[task].id.clone()),
-            failure,
-        };
-        let of_case = self.fatal.map(|failure| TaskFailure { task: None, failure, log: None });
-        CaseReport {
-            case: self.plan.case.id.clone(),
-            state,
-            ran,
-            reused,
-            failed,
-            not_run,
-            failures: of_case.into_iter().chain(failures.into_iter().map(of_task)).collect(),
         }
     }
 }
