@@ -64,7 +64,7 @@ mod tests {
         let outcome = |gates: &[GateQc]| summary(gates, &[]).map(|s| s.outcome);
         let (kept, warned) = (gate(gate::Level::Fail, true), gate(gate::Level::Warn, false));
         assert_eq!(outcome(&[]), None);
-        assert_eq!(outcome(&[kept.clone()]), Some(Outcome::Pass));
+        assert_eq!(outcome(std::slice::from_ref(&kept)), Some(Outcome::Pass));
         assert_eq!(outcome(&[kept.clone(), warned.clone()]), Some(Outcome::Warn));
         let failed = gate(gate::Level::Fail, false);
         assert_eq!(outcome(&[failed, warned, kept]), Some(Outcome::Fail));

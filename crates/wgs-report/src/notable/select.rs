@@ -34,6 +34,7 @@ pub(crate) fn select(
         sources: Sources::of(header, csq.as_ref().map_or(&[], Format::fields)),
         columns: Columns::new(header.samples(), case),
         carriers: Vec::new(),
+        tells_impact: csq.as_ref().is_some_and(|f| f.fields().iter().any(|f| f == "IMPACT")),
         csq,
         options,
         rules: rules::texts(options.common_from),
@@ -55,6 +56,8 @@ struct Selection<'a> {
     /// Names of the carriers.
     carriers: Vec<String>,
     csq: Option<Format>,
+    /// Whether entries of `CSQ` have the field `IMPACT`.
+    tells_impact: bool,
     options: &'a Options,
     rules: Vec<SelectionRule>,
     carried_alleles: u64,
@@ -99,7 +102,9 @@ impl Selection<'_> {
 
     /// Spares most records the closer look.
     fn may_be_notable(&self, record: &Record) -> bool {
-        (self.csq.is_some() && record.info.has(csq::KEY))
+        let text = record.info.get(csq::KEY).filter(|_| self.csq.is_some());
+        let severe = |text: &str| text.contains("HIGH") || text.contains("MODERATE");
+        text.is_some_and(|text| !self.tells_impact || severe(text))
             || self.sources.may_be_clinical(&record.info)
     }
 

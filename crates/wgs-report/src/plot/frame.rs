@@ -85,10 +85,10 @@ fn legend(svg: &mut Svg, series: &[Series]) {
         let class = format!("s{}", series.colour);
         match series.shape {
             Shape::Line(_) => {
-                svg.line(&format!("{class} line"), (at, LEGEND - 4.0), (at + 20.0, LEGEND - 4.0))
+                svg.line(&format!("{class} line"), (at, LEGEND - 4.0), (at + 20.0, LEGEND - 4.0));
             }
             Shape::Band(_) => {
-                svg.rect(&format!("{class} band"), (at, LEGEND - 9.0), (20.0, 10.0), "")
+                svg.rect(&format!("{class} band"), (at, LEGEND - 9.0), (20.0, 10.0), "");
             }
             Shape::Columns { .. } => {
                 svg.rect(&format!("{class} fill"), (at, LEGEND - 9.0), (20.0, 10.0), "");
