@@ -64,10 +64,12 @@ fn breadth(summary: &CoverageSummary) -> Vec<Breadth> {
     DEPTHS.into_iter().filter_map(at).collect()
 }
 
-/// The depth that all but 1 in 1000 positions stay below, and no less than three times the median.
+/// The depth that all but 1 in 1000 covered positions stay below, and no less than three times
+/// their median.
 fn deepest_shown(depths: &Histogram) -> u32 {
-    let reach = (3.0 * depths.median()) as u32;
-    depths.quantile(0.999).max(reach).min(depths.max().unwrap_or(0)).max(1)
+    let covered: Histogram = depths.iter().filter(|(depth, _)| *depth > 0).collect();
+    let reach = (3.0 * covered.median()) as u32;
+    covered.quantile(0.999).max(reach).min(covered.max().unwrap_or(0)).max(1)
 }
 
 /// Contigs to list, and those to sum up: of many, chromosomes and the mitochondrion are listed; of

@@ -8,7 +8,7 @@ use super::{
 use crate::format::{count, fixed};
 
 const WIDTH: f64 = 560.0;
-const LEFT: f64 = 62.0;
+const LEFT: f64 = 74.0;
 const RIGHT: f64 = 548.0;
 const TOP: f64 = 38.0;
 const BOTTOM: f64 = 228.0;
@@ -47,7 +47,7 @@ pub(super) fn draw(chart: &BarChart) -> String {
         }
     }
     svg.line("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
-    svg.turned("label mid", (14.0, (TOP + BOTTOM) / 2.0), -90, &chart.y.label);
+    svg.turned("label mid", (11.0, (TOP + BOTTOM) / 2.0), -90, &chart.y.label);
     let below = if turned { 16.0 + 0.65 * longest.min(180.0) } else { 28.0 };
     let told = format!("{} {}", chart.description, chart.details);
     svg.finish(&chart.id, (WIDTH, BOTTOM + below), &chart.title, told.trim_end())

@@ -11,7 +11,7 @@ const SIZE: (f64, f64) = (560.0, 276.0);
 /// Size of a wide chart.
 const WIDE: (f64, f64) = (1150.0, 276.0);
 /// Edges of the area where data are drawn; `MARGIN` is left free at the right.
-const LEFT: f64 = 62.0;
+const LEFT: f64 = 74.0;
 const MARGIN: f64 = 12.0;
 const TOP: f64 = 38.0;
 const BOTTOM: f64 = 228.0;
@@ -56,7 +56,7 @@ fn axes(svg: &mut Svg, x: &Scale, y: &Scale, right: f64, labels: [&str; 2]) {
     }
     svg.line("axis", (LEFT, BOTTOM), (right, BOTTOM));
     svg.text("label mid", ((LEFT + right) / 2.0, BOTTOM + 37.0), labels[0]);
-    svg.turned("label mid", (14.0, (TOP + BOTTOM) / 2.0), -90, labels[1]);
+    svg.turned("label mid", (11.0, (TOP + BOTTOM) / 2.0), -90, labels[1]);
 }
 
 /// Lines with names above them; a name that would reach the next line is left out.

@@ -110,5 +110,5 @@ fn pictures_can_be_told_to_those_who_do_not_see() {
 fn columns_stand_on_the_axis() {
     let columns = Shape::Columns { width: 2.0, columns: vec![(0.0, 5.0), (2.0, 10.0)] };
     let svg = chart(vec![columns]).svg();
-    assert!(svg.contains(r#"d="M62 228L62 133L305 133L305 228Z"#), "{svg}");
+    assert!(svg.contains(r#"d="M74 228L74 133L311 133L311 228Z"#), "{svg}");
 }

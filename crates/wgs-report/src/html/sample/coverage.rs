@@ -13,7 +13,7 @@ use super::{
     chart, times,
 };
 
-/// Share of positions without a read from which they are not drawn: of a target or a piece.
+/// Share of positions of depth 0 from which they are not drawn, as in exomes.
 const MOST_BARE: f64 = 0.5;
 
 pub(super) fn block(id: &str, coverage: &CoverageReport) -> Block {
@@ -146,7 +146,7 @@ fn distribution(id: &str, coverage: &CoverageReport) -> Chart {
         let bare = percent(bare, 2);
         chart
             .description
-            .push_str(&format!(" {bare} of positions have no read and are not drawn."));
+            .push_str(&format!(" {bare} of positions have depth 0 and are not drawn."));
     }
     if bins.beyond > 0 {
         let beyond = percent(share(bins.beyond), 2);
