@@ -83,9 +83,16 @@ pub(super) struct Features {
     /// Contigs that were left out.
     missing: BTreeSet<String>,
     pub(super) on_missing_contigs: usize,
+    /// Lines that describe a feature of any kind.
+    lines: u64,
 }
 
 impl Features {
+    /// Whether the file describes nothing at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines == 0
+    }
+
     pub(super) fn missing_contigs(&self) -> Vec<String> {
         self.missing.iter().cloned().collect()
     }
@@ -117,6 +124,7 @@ pub(super) fn read(path: &Path, genome: &Genome) -> Result<Features> {
         } else if let Some(region) = line.strip_prefix("##sequence-region") {
             reader.sequence_region(region)?;
         } else if !line.is_empty() && !line.starts_with('#') {
+            reader.features.lines += 1;
             reader.line(line)?;
         }
     }

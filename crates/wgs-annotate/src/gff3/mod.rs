@@ -39,7 +39,8 @@ pub struct GeneSummary {
     pub with_inner_stop: usize,
 }
 
-/// Reads transcripts, sorted by contig, start, end and id.
+/// Reads transcripts, sorted by contig, start, end and id. A file of comments alone has none; one
+/// with features but without transcripts is refused.
 ///
 /// # Errors
 ///
@@ -56,6 +57,9 @@ pub(crate) fn read(path: &Path, genome: &Genome) -> Result<(Vec<Transcript>, Gen
         ..GeneSummary::default()
     };
     let mut transcripts = assemble::transcripts(path, &features, &mut summary)?;
+    if features.is_empty() {
+        return Ok((transcripts, summary));
+    }
     if transcripts.is_empty() {
         return Err(FileError::invalid(path, "holds no transcript with exons"));
     }

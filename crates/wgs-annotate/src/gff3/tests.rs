@@ -163,7 +163,8 @@ fn gene_models_that_contradict_themselves_are_refused_with_their_line() {
         let text = error.to_string();
         assert!(text.contains(&format!("line {line}: ")) && text.contains(reason), "{text}");
     }
-    assert!(world.read("##gff-version 3\n").unwrap_err().to_string().contains("no transcript"));
+    let gene = "##gff-version 3\nchr1\tx\tgene\t1\t5\t.\t+\t.\tID=G\n";
+    assert!(world.read(gene).unwrap_err().to_string().contains("no transcript"));
 }
 
 #[test]
@@ -256,4 +257,9 @@ proptest::proptest! {
         }
         let _ = world.read(text);
     }
+}
+
+#[test]
+fn a_file_of_comments_alone_has_no_transcripts() {
+    assert!(World::new(&["chr1"]).read("##gff-version 3\n").unwrap().0.is_empty());
 }

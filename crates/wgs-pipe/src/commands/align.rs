@@ -38,7 +38,10 @@ fn lane(args: &AlignArgs) -> Result<Lane, Failure> {
             Input::Alignment { path: path.clone(), keep_read_groups: args.read_group.is_none() }
         }
         _ => {
-            return Err(Failure::new(ErrorKind::Usage, "expected R1 and R2, or one alignment file"));
+            return Err(Failure::new(
+                ErrorKind::Usage,
+                "expected R1 and R2, or one alignment file",
+            ));
         }
     };
     let or_sample = |id: Option<String>| id.unwrap_or_else(|| args.sample.to_string());

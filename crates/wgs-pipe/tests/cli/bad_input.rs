@@ -1,0 +1,317 @@
+//! Broken inputs: each is refused with its own message and the exit code of its class, and leaves
+//! nothing under a final name.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{Read, Write},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        process::CommandExt,
+    },
+    path::Path,
+    process::Command,
+};
+
+use wgs_formats::{genome::open_maybe_gzip, output};
+
+use crate::room::{Room, wgs_pipe};
+
+const RUN: [&str; 6] = ["run", "data/case.toml", "--bundle", "bundle", "--out", "out"];
+const R1: &str = "data/reads/NA-demo_L001_R1.fastq.gz";
+const R2: &str = "data/reads/NA-demo_L001_R2.fastq.gz";
+
+fn text_of(path: &Path) -> String {
+    let mut text = String::new();
+    open_maybe_gzip(path).unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+/// Puts other content under a name of the room.
+fn put(room: &Room, name: &str, content: impl AsRef<[u8]>) {
+    output::write(&room.path(name), content).unwrap();
+}
+
+fn edit_case(room: &Room, from: &str, to: &str) {
+    let text = fs::read_to_string(room.path("data/case.toml")).unwrap();
+    assert!(text.contains(from));
+    put(room, "data/case.toml", text.replace(from, to));
+}
+
+/// `run` fails with a code and a message that holds all of the parts, and no reads came out.
+fn run_fails(room: &Room, code: i32, parts: &[&str]) {
+    let error = room.fails(code, RUN);
+    for part in parts {
+        assert!(error.contains(part), "{part:?} is not in {error:?}");
+    }
+    assert!(!room.path("out/quickstart/reads/NA-demo.cram").exists());
+    assert!(!room.path("out/quickstart/reads/NA-demo.cram.md5").exists());
+}
+
+#[test]
+fn a_missing_file() {
+    let room = Room::new();
+    fs::remove_file(room.path(R2)).unwrap();
+    run_fails(&room, 4, &["NA-demo_L001_R2.fastq.gz", "No such file", "case.toml"]);
+}
+
+#[test]
+fn empty_reads() {
+    let room = Room::new();
+    put(&room, R1, "");
+    run_fails(&room, 6, &["NA-demo_L001_R1.fastq.gz", "is empty"]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(b"").unwrap();
+    let empty = gzip.finish().unwrap();
+    put(&room, R1, &empty);
+    put(&room, R2, &empty);
+    run_fails(&room, 6, &["NA-demo_L001_R1.fastq.gz"]);
+}
+
+#[test]
+fn truncated_gzip() {
+    let room = Room::new();
+    let whole = fs::read(room.path(R2)).unwrap();
+    put(&room, R2, &whole[..whole.len() / 2]);
+    run_fails(&room, 7, &["NA-demo_L001_R2.fastq.gz", "record"]);
+}
+
+#[test]
+fn a_flipped_bit() {
+    let room = Room::new();
+    let mut bytes = fs::read(room.path(R1)).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x10;
+    put(&room, R1, bytes);
+    run_fails(&room, 6, &["NA-demo_L001_R1.fastq.gz"]);
+}
+
+#[test]
+fn mates_that_do_not_match() {
+    let room = Room::new();
+    let text = text_of(&room.path(R2));
+    let four_lines_less: String = text.lines().skip(4).map(|l| format!("{l}\n")).collect();
+    put(&room, R2, &four_lines_less);
+    run_fails(&room, 6, &["NA-demo_L001_R", "record 1"]);
+    let shorter: String = text.lines().take(400).map(|l| format!("{l}\n")).collect();
+    put(&room, R2, shorter);
+    run_fails(&room, 6, &["NA-demo_L001_R2.fastq.gz", "100"]);
+}
+
+#[test]
+fn a_quality_shorter_than_its_sequence() {
+    let room = Room::new();
+    let text = text_of(&room.path(R1));
+    let cut: String = text
+        .lines()
+        .enumerate()
+        .map(|(i, l)| format!("{}\n", if i == 43 { &l[1..] } else { l }))
+        .collect();
+    put(&room, R1, cut);
+    run_fails(&room, 6, &["NA-demo_L001_R1.fastq.gz", "record 11"]);
+}
+
+#[test]
+fn a_wrong_checksum() {
+    let room = Room::new();
+    let wrong = format!("r1_md5 = \"{}\"\nr1 = ", "0".repeat(32));
+    edit_case(&room, "r1 = ", &wrong);
+    run_fails(&room, 6, &["MD5", "expects 000"]);
+}
+
+fn aligned(room: &Room, name: &str) {
+    room.ok(["align", R1, R2, "--bundle", "bundle", "--sample", "S1", "--out", name]);
+}
+
+#[test]
+fn a_bam_that_is_cut() {
+    let room = Room::new();
+    aligned(&room, "whole.bam");
+    let whole = fs::read(room.path("whole.bam")).unwrap();
+    put(&room, "cut.bam", &whole[..whole.len() / 2]);
+    fs::copy(room.path("whole.bam.bai"), room.path("cut.bam.bai")).unwrap();
+    for args in [
+        ["align", "cut.bam", "--sample", "S", "--out", "x.cram", "--bundle", "bundle"],
+        ["metrics", "cut.bam", "--threads", "1", "--out", "x", "--bundle", "bundle"],
+        ["call", "cut.bam", "--threads", "1", "--out", "x.vcf.gz", "--bundle", "bundle"],
+        ["convert", "cut.bam", "--threads", "1", "--out", "x.sam", "--bundle", "bundle"],
+    ] {
+        let error = room.fails(7, args);
+        assert!(error.contains("cut.bam"), "{error}");
+    }
+    for name in ["x.cram", "x.vcf.gz", "x.sam"] {
+        assert!(!room.path(name).exists(), "{name}");
+    }
+}
+
+/// A bundle whose genome has one base changed, or one contig left out.
+fn other_bundle(room: &Room, change: impl Fn(&str) -> String) {
+    let fasta = text_of(&room.path("data/genome.fa.gz"));
+    put(room, "other.fa", change(&fasta));
+    put(room, "none.gff3", "##gff-version 3\n");
+    room.ok(["bundle", "build", "--genome", "other.fa", "--genes", "none.gff3", "--out", "other"]);
+}
+
+#[test]
+fn a_cram_of_another_reference() {
+    let room = Room::new();
+    aligned(&room, "a.cram");
+    other_bundle(&room, |fasta| {
+        let (head, rest) = fasta.split_at(fasta.find('\n').unwrap() + 2000);
+        let base = if rest.starts_with(['A', 'a']) { 'C' } else { 'A' };
+        format!("{head}{base}{}", &rest[1..])
+    });
+    for args in [
+        ["align", "a.cram", "--sample", "S", "--out", "x.cram", "--bundle", "other"],
+        ["call", "a.cram", "--threads", "1", "--out", "x.vcf.gz", "--bundle", "other"],
+        ["metrics", "a.cram", "--threads", "1", "--out", "x", "--bundle", "other"],
+    ] {
+        let error = room.fails(8, args);
+        assert!(error.contains("chr1") && error.contains("MD5"), "{error}");
+    }
+}
+
+#[test]
+fn a_genome_without_a_contig_of_the_bam() {
+    let room = Room::new();
+    aligned(&room, "a.bam");
+    other_bundle(&room, |fasta| fasta.split(">chr2").next().unwrap().to_owned());
+    let error = room.fails(8, ["call", "a.bam", "--bundle", "other", "--out", "x.vcf.gz"]);
+    assert!(error.contains("contig chr2 is not in the reference"), "{error}");
+    assert!(!room.path("x.vcf.gz").exists());
+}
+
+#[test]
+fn genes_with_a_cds_outside_its_exons() {
+    let room = Room::new();
+    let row = |kind: &str, from: u32, to: u32, rest: &str| {
+        format!("chr1\tx\t{kind}\t{from}\t{to}\t.\t+\t0\t{rest}\n")
+    };
+    let gff3 = row("gene", 1000, 2000, "ID=gene:G;Name=G")
+        + &row("mRNA", 1000, 2000, "ID=transcript:T;Parent=gene:G;biotype=protein_coding")
+        + &row("exon", 1000, 1500, "Parent=transcript:T")
+        + &row("CDS", 1400, 1600, "ID=CDS:P;Parent=transcript:T");
+    put(&room, "bad.gff3", gff3);
+    let error = room.fails(
+        6,
+        ["bundle", "build", "--genome", "data/genome.fa.gz", "--genes", "bad.gff3", "--out", "b"],
+    );
+    assert!(error.contains("bad.gff3") && error.contains("line 4"), "{error}");
+    assert!(!room.path("b").exists());
+}
+
+#[test]
+fn ids_that_are_taken_or_no_ids() {
+    for (from, to, parts) in [
+        ("id = \"NA-demo\"", "id = \"../x\"", ["line 6", "../x"]),
+        ("id = \"quickstart\"", "id = \"-rf\"", ["line 2", "-rf"]),
+        ("NA-demo.L002", "NA-demo.L001", ["two read groups have the id", "NA-demo.L001"]),
+        ("sex = ", "gender = ", ["unknown field `gender`", "line"]),
+    ] {
+        let room = Room::new();
+        edit_case(&room, from, to);
+        run_fails(&room, 3, &parts);
+    }
+    let room = Room::new();
+    let text = fs::read_to_string(room.path("data/case.toml")).unwrap();
+    let (head, sample) = text.split_once("[[samples]]").unwrap();
+    let twice =
+        format!("{head}[[samples]]{sample}\n[[samples]]{}", sample.replace("proband", "mother"));
+    put(&room, "data/case.toml", twice.replace("\"germline\"", "\"family\""));
+    run_fails(&room, 3, &["two samples have the id NA-demo"]);
+}
+
+#[test]
+fn a_kind_that_no_pipeline_is_for() {
+    let room = Room::new();
+    let row = "case,sample,role,fastq_1,fastq_2\nC,T,tumor,reads/NA-demo_L001_R1.fastq.gz,reads/NA-demo_L001_R2.fastq.gz\n";
+    put(&room, "data/s.csv", row);
+    let error =
+        room.fails(3, ["run", "--samplesheet", "data/s.csv", "--bundle", "bundle", "--out", "out"]);
+    assert!(error.contains("tumor-only"), "{error}");
+}
+
+#[test]
+fn too_little_memory_is_said_before_work() {
+    let room = Room::new();
+    let error = room.fails(
+        2,
+        ["run", "data/case.toml", "--bundle", "bundle", "--out", "out", "--memory", "1M"],
+    );
+    assert!(error.contains("512M"), "{error}");
+}
+
+/// The command as a user without rights, or `None` where that is not possible here.
+fn as_nobody<S: AsRef<OsStr>>(room: &Room, args: impl IntoIterator<Item = S>) -> Option<Command> {
+    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    open(&room.path(""));
+    let nobody = |mut command: Command| {
+        if fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0) {
+            command.uid(65534).gid(65534);
+        }
+        command
+    };
+    let mut probe = nobody(wgs_pipe());
+    if !probe.arg("--version").output().is_ok_and(|o| o.status.success()) {
+        eprintln!("skipped: the command cannot be run by another user here");
+        return None;
+    }
+    Some(nobody(room.command(args)))
+}
+
+#[test]
+fn no_permission() {
+    let room = Room::new();
+    fs::set_permissions(room.path(R1), fs::Permissions::from_mode(0o000)).unwrap();
+    let Some(mut command) = as_nobody(&room, RUN) else { return };
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("NA-demo_L001_R1.fastq.gz"));
+}
+
+#[test]
+fn a_read_only_output_folder() {
+    let room = Room::new();
+    fs::create_dir(room.path("out")).unwrap();
+    fs::set_permissions(room.path("out"), fs::Permissions::from_mode(0o555)).unwrap();
+    let Some(mut command) = as_nobody(&room, RUN) else { return };
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("out"));
+    assert_eq!(fs::read_dir(room.path("out")).unwrap().count(), 0);
+}
+
+/// A small file system that is unmounted when it is dropped.
+struct SmallDisk<'a>(&'a Path);
+
+impl<'a> SmallDisk<'a> {
+    fn mount(folder: &'a Path, size: &str) -> Option<Self> {
+        fs::create_dir_all(folder).unwrap();
+        let options = format!("size={size}");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder);
+        if mount.output().is_ok_and(|o| o.status.success()) {
+            return Some(Self(folder));
+        }
+        eprintln!("skipped: no file system can be mounted here");
+        None
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).output();
+    }
+}
+
+#[test]
+fn a_full_disk() {
+    let room = Room::new();
+    let out = room.path("out");
+    let Some(disk) = SmallDisk::mount(&out, "160k") else { return };
+    let error = room.fails(11, RUN);
+    assert!(error.contains("No space left"), "{error}");
+    let case = out.join("quickstart");
+    assert!(!case.join("reads/NA-demo.cram").exists() && !case.join("report/report.html").exists());
+    drop(disk);
+}
