@@ -95,7 +95,7 @@ fn mates_that_do_not_match() {
     run_fails(&room, 6, &["NA-demo_L001_R", "record 1"]);
     let shorter: String = text.lines().take(400).map(|l| format!("{l}\n")).collect();
     put(&room, R2, shorter);
-    run_fails(&room, 6, &["NA-demo_L001_R2.fastq.gz", "100"]);
+    run_fails(&room, 7, &["NA-demo_L001_R2.fastq.gz", "record 100"]);
 }
 
 #[test]
