@@ -51,9 +51,7 @@ pub trait Document: Serialize + DeserializeOwned {
 /// Writes a document as JSON, and as TSV where a name for it is given.
 pub fn write(document: &impl Document, json: &Path, tsv: Option<&Path>) -> Result<()> {
     output::write_json(json, document)?;
-    tsv.map_or(Ok(()), |path| {
-        output::write(path, document.table().to_string())
-    })
+    tsv.map_or(Ok(()), |path| output::write(path, document.table().to_string()))
 }
 
 /// Reads a document and refuses another schema.
@@ -74,11 +72,7 @@ pub fn read<T: Document>(path: &Path) -> Result<T> {
 
 /// `part / whole`, or 0 where `whole` is 0.
 pub fn rate(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wgs_core::Sex;
+use wgs_core::{ErrorKind, Sex};
 use wgs_formats::{
     alignment::Reader,
     bed::{self, Regions},
@@ -20,11 +20,7 @@ use crate::{
 pub(super) fn call(args: &CallArgs) -> Outcome {
     let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
     let regions = regions(args.regions.as_deref(), &genome)?;
-    let samples = args
-        .alignments
-        .iter()
-        .map(|path| Ok(SampleFile { path: path.clone(), sex: sex_of(path, &genome, &args.sex)? }))
-        .collect::<Result<Vec<_>, Failure>>()?;
+    let samples = samples(args, &genome)?;
     make_parent(&args.out)?;
     wgs_smallvar::call(&Request {
         samples: &samples,
@@ -42,14 +38,25 @@ fn regions(path: Option<&Path>, genome: &Genome) -> Result<Option<Regions>, Fail
     Ok(path.map(|path| bed::read(path, genome.contigs())).transpose()?)
 }
 
-/// The sex that was given for the file's sample, or for all.
-fn sex_of(path: &Path, genome: &Genome, given: &[SexOf]) -> Result<Sex, Failure> {
-    if given.is_empty() {
-        return Ok(Sex::Unknown);
+/// The files, each with the sex that was given for its sample, or for all.
+fn samples(args: &CallArgs, genome: &Genome) -> Result<Vec<SampleFile>, Failure> {
+    let mut named: Vec<&str> = args.sex.iter().filter_map(|sex| sex.sample.as_deref()).collect();
+    let of_all = args.sex.iter().find(|sex| sex.sample.is_none());
+    let mut files = Vec::new();
+    for path in &args.alignments {
+        let reader = Reader::open(path, Some(genome))?;
+        let samples = reader.header().samples();
+        let of_sample = |sex: &&SexOf| sex.sample.as_deref().is_some_and(|s| samples.contains(&s));
+        let found = args.sex.iter().find(of_sample).or(of_all);
+        named.retain(|name| !samples.contains(name));
+        let sex = found.map_or(Sex::Unknown, |found| found.sex);
+        files.push(SampleFile { path: path.clone(), sex });
     }
-    let reader = Reader::open(path, Some(genome))?;
-    let samples = reader.header().samples();
-    let of_sample = |sex: &&SexOf| sex.sample.as_deref().is_some_and(|s| samples.contains(&s));
-    let of_all = || given.iter().find(|sex| sex.sample.is_none());
-    Ok(given.iter().find(of_sample).or_else(of_all).map_or(Sex::Unknown, |found| found.sex))
+    match named.first() {
+        None => Ok(files),
+        Some(name) => {
+            let reason = format!("--sex {name}=…: no file has the sample {name}");
+            Err(Failure::new(ErrorKind::Usage, reason))
+        }
+    }
 }

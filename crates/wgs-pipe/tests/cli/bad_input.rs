@@ -232,6 +232,15 @@ fn a_kind_that_no_pipeline_is_for() {
 }
 
 #[test]
+fn a_sex_of_nobody() {
+    let room = Room::new();
+    aligned(&room, "a.bam");
+    let error = room
+        .fails(2, ["call", "a.bam", "--bundle", "bundle", "--out", "x.vcf.gz", "--sex", "S2=male"]);
+    assert!(error.contains("no file has the sample S2"), "{error}");
+}
+
+#[test]
 fn too_little_memory_is_said_before_work() {
     let room = Room::new();
     let error = room.fails(
