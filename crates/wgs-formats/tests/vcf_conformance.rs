@@ -1,6 +1,8 @@
 //! The VCF files of the specifications: what is valid is read and written back as it was, and
 //! nothing that is not makes the reader panic.
 
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
+
 use std::path::{Path, PathBuf};
 
 use wgs_formats::variant::{Reader, Record, Writer};

@@ -1,6 +1,8 @@
 //! The real command on the quick-start case, on broken inputs, and on real data where it lies
 //! beside the checkout.
 
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
+
 mod alone;
 mod bad_input;
 mod readme;
