@@ -72,7 +72,7 @@ fn act(spec: &TaskSpec, output: &dyn Monitor) -> Result<ExitCode, StageError> {
         set.thread_block().expect("SIGTERM can be blocked");
     }
     if behaviour.leave_process {
-        Command::new("sleep").arg("1000").spawn().map_err(|e| FileError::io("sleep", e))?;
+        Command::new("sleep").arg("60").spawn().map_err(|e| FileError::io("sleep", e))?;
     }
     let _ = writeln!(io::stderr(), "task {} begins", spec.id);
     if let Some(text) = &behaviour.chatter {
