@@ -1,5 +1,7 @@
-//! Development tasks of the workspace: `cargo xtask check-layers`, `cargo xtask test-data`.
+//! Development tasks of the workspace: `cargo xtask check-layers`, `cargo xtask test-data`,
+//! `cargo xtask bench-peers`.
 
+mod bench;
 mod layers;
 mod test_data;
 
@@ -34,12 +36,24 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+    /// Measures a job of wgs-pipe, and other programs at the same work, on simulated reads
+    BenchPeers {
+        #[command(subcommand)]
+        job: Job,
+    },
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// A germline case from FASTQ to report; beside it bwa, samtools, bcftools and freebayes
+    Germline(bench::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::CheckLayers => layers::run(),
         Task::TestData { check, folder } => test_data::run(check, folder),
+        Task::BenchPeers { job: Job::Germline(options) } => bench::germline(&options),
     };
     let (code, message) = match result {
         Ok(message) => (ExitCode::SUCCESS, message),

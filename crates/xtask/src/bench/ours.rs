@@ -1,0 +1,183 @@
+//! wgs-pipe at its job: bundle, then the case from FASTQ to report.
+
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+use wgs_core::{CaseId, SampleId};
+use wgs_engine::{CaseState, RunRecord};
+use wgs_formats::output;
+use wgs_task::CaseLayout;
+
+use super::{
+    folder,
+    process::{Pipeline, Used, command},
+    simulation::{SAMPLE, Simulation},
+};
+use crate::Error;
+
+/// Id of the case.
+const CASE: &str = "bench";
+
+/// Annotation sources of the bundle and their files in the reference data.
+const SOURCES: &[(&str, &str)] = &[
+    ("clinvar", "clinvar.vcf.gz"),
+    ("gnomad_exomes", "gnomad_exomes.vcf.gz"),
+    ("dbsnp", "dbsnp.vcf.gz"),
+];
+
+/// What `wgs-pipe` may use.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Limits {
+    pub(super) threads: usize,
+    pub(super) memory: String,
+}
+
+/// One run of the case.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Run {
+    /// The whole process with all its tasks.
+    pub(super) whole: Used,
+    /// Each task, as `run.json` has it.
+    pub(super) tasks: Vec<Task>,
+}
+
+/// What one task took.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Task {
+    pub(super) stage: String,
+    pub(super) task: String,
+    #[serde(flatten)]
+    pub(super) used: Used,
+}
+
+/// The program, and what it may use.
+pub(super) struct WgsPipe {
+    pub(super) binary: PathBuf,
+    pub(super) limits: Limits,
+    pub(super) logs: PathBuf,
+}
+
+impl WgsPipe {
+    /// Makes a bundle of the reference data in a fresh folder.
+    pub(super) fn build_bundle(&self, data: &Path, bundle: &Path) -> Result<Used, Error> {
+        folder::fresh(bundle)?;
+        let mut build = command(&self.binary, ["bundle", "build"]);
+        build.arg("--genome").arg(data.join("genome.fa.gz"));
+        build.arg("--genes").arg(data.join("genes.gff3.gz"));
+        for (name, file) in SOURCES {
+            let mut source = format!("{name}=").into_bytes();
+            source.extend_from_slice(data.join(file).as_os_str().as_encoded_bytes());
+            build.arg("--source").arg(String::from_utf8(source)?);
+        }
+        build.arg("--out").arg(bundle);
+        self.limit(&mut build);
+        Pipeline::new(self.logs.join("bundle.log"), [build]).run()
+    }
+
+    /// Runs the case into a fresh folder.
+    pub(super) fn run(
+        &self,
+        simulation: &Simulation,
+        bundle: &Path,
+        out: &Path,
+    ) -> Result<(Run, CaseLayout), Error> {
+        folder::fresh(out)?;
+        let sheet = out.with_extension("csv");
+        output::write(&sheet, samplesheet(simulation)?)?;
+        let mut run = command(&self.binary, [OsStr::new("run"), "--samplesheet".as_ref()]);
+        run.arg(&sheet).arg("--bundle").arg(bundle).arg("--out").arg(out);
+        self.limit(&mut run);
+        let whole = Pipeline::new(self.logs.join("run.log"), [run]).run()?;
+        let layout = CaseLayout::new(out, &CASE.parse::<CaseId>()?);
+        let tasks = tasks(&RunRecord::read(&layout)?)?;
+        Ok((Run { whole, tasks }, layout))
+    }
+
+    fn limit(&self, command: &mut std::process::Command) {
+        command.args(["--threads", &self.limits.threads.to_string()]);
+        command.args(["--memory", &self.limits.memory]);
+    }
+}
+
+/// The sample's alignment.
+pub(super) fn cram(layout: &CaseLayout) -> Result<PathBuf, Error> {
+    Ok(layout.cram(&SAMPLE.parse::<SampleId>()?))
+}
+
+fn samplesheet(simulation: &Simulation) -> Result<String, Error> {
+    let [r1, r2] = simulation.reads().map(std::fs::canonicalize);
+    let (r1, r2) = (r1?, r2?);
+    let header = "case,sample,role,sex,lane,library,fastq_1,fastq_2";
+    let (r1, r2) = (r1.display(), r2.display());
+    Ok(format!("{header}\n{CASE},{SAMPLE},proband,female,1,lib1,{r1},{r2}\n"))
+}
+
+fn tasks(record: &RunRecord) -> Result<Vec<Task>, Error> {
+    if record.state != CaseState::Succeeded {
+        return Err("the run record tells of no success".into());
+    }
+    let task = |entry: &wgs_engine::run_record::TaskEntry| {
+        let made = entry.status.made().ok_or_else(|| format!("{} made nothing", entry.task))?;
+        let used = Used {
+            wall_s: made.usage.wall_s,
+            core_s: made.core_s,
+            max_rss_bytes: made.usage.max_rss_bytes,
+        };
+        Ok(Task { stage: entry.stage.clone(), task: entry.task.to_string(), used })
+    };
+    record.tasks.iter().map(task).collect()
+}
+
+impl Run {
+    /// The medians over runs of the same case.
+    pub(super) fn median(runs: &[Self]) -> Self {
+        let whole: Vec<Used> = runs.iter().map(|run| run.whole).collect();
+        let of_task = |task: &Task| {
+            let all = runs.iter().flat_map(|run| &run.tasks);
+            let used: Vec<Used> = all.filter(|t| t.task == task.task).map(|t| t.used).collect();
+            Task { used: Used::median(&used), ..task.clone() }
+        };
+        let tasks = runs.first().map_or(&[][..], |run| &run.tasks[..]);
+        Self { whole: Used::median(&whole), tasks: tasks.iter().map(of_task).collect() }
+    }
+
+    /// What the tasks of a stage took together, one after the other.
+    pub(super) fn stage(&self, stage: &str) -> Used {
+        let tasks = self.tasks.iter().filter(|task| task.stage == stage);
+        tasks.fold(Used::default(), |sum, task| Used {
+            wall_s: sum.wall_s + task.used.wall_s,
+            core_s: sum.core_s + task.used.core_s,
+            max_rss_bytes: sum.max_rss_bytes.max(task.used.max_rss_bytes),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(core_s: [f64; 2]) -> Run {
+        let used = |core_s| Used { wall_s: 1.0, core_s, max_rss_bytes: core_s as u64 };
+        let task = |stage: &str, core_s| Task {
+            stage: stage.into(),
+            task: format!("{stage}.S"),
+            used: used(core_s),
+        };
+        Run {
+            whole: used(core_s[0] + core_s[1]),
+            tasks: vec![task("reads", core_s[0]), task("call", core_s[1])],
+        }
+    }
+
+    #[test]
+    fn medians_are_of_each_task() {
+        let median = Run::median(&[run([3.0, 1.0]), run([1.0, 2.0]), run([2.0, 9.0])]);
+        assert_eq!(median.stage("reads").core_s, 2.0);
+        assert_eq!(median.stage("call").core_s, 2.0);
+        assert_eq!(median.whole.core_s, 4.0);
+        assert_eq!(median.stage("none"), Used::default());
+    }
+}
