@@ -4,6 +4,11 @@ use std::ops::Range;
 
 use crate::stretch::Stretch;
 
+/// Copies of a unit in the reference from which on it is a tandem repeat here.
+const REPEAT_COPIES: usize = 6;
+/// Longest unit of a tandem repeat, in bases.
+const REPEAT_UNIT: usize = 6;
+
 /// Reference bases `[start, start + deleted)`, 0-based, give way to `inserted`.
 ///
 /// The form is the smallest: no anchor base as in VCF. An insertion deletes nothing and lies
@@ -122,6 +127,25 @@ impl Allele {
     }
 }
 
+impl Allele {
+    /// Whether a left-aligned insertion or deletion changes the length of a tandem repeat: at least
+    /// [`REPEAT_COPIES`] copies of a unit of at most [`REPEAT_UNIT`] bases are in the reference.
+    pub fn is_in_repeat(&self, reference: &Stretch) -> bool {
+        let span = self.ambiguous_span(reference);
+        let gained_or_lost =
+            if self.deleted > 0 { reference.slice(self.start, self.end()) } else { &self.inserted };
+        let unit = period(gained_or_lost);
+        !self.is_snv() && unit <= REPEAT_UNIT && span.len() >= REPEAT_COPIES * unit
+    }
+}
+
+/// The least n for which the bases repeat their first n.
+fn period(bases: &[u8]) -> usize {
+    let repeats =
+        |n: &usize| bases.len().is_multiple_of(*n) && bases[*n..] == bases[..bases.len() - n];
+    (1..bases.len()).find(repeats).unwrap_or(bases.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +166,17 @@ mod tests {
         assert_eq!(insertion.ambiguous_span(&reference), 1..8);
         assert_eq!(deletion.ambiguous_span(&reference), 1..8);
         assert_eq!(insertion.anchor(), 0);
+    }
+
+    #[test]
+    fn repeats_are_told_by_unit_and_copies() {
+        let text = format!("GATC{}GCTC{}GTAC", "AC".repeat(7), "T".repeat(5));
+        let reference = Stretch::new(0, text.into_bytes());
+        assert!(Allele::deletion(4, 4).is_in_repeat(&reference));
+        assert!(Allele::insertion(4, b"AC".to_vec()).is_in_repeat(&reference));
+        assert!(!Allele::insertion(4, b"GG".to_vec()).is_in_repeat(&reference));
+        assert!(!Allele::deletion(22, 1).is_in_repeat(&reference), "five copies");
+        assert!(!Allele::snv(6, b'T').is_in_repeat(&reference));
     }
 
     #[test]

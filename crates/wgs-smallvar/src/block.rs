@@ -104,7 +104,8 @@ impl Caller<'_> {
         let haplotypes = window.haplotypes(block.reads, block.reference);
         let matrices = self.matrices(block, reads, window, &haplotypes);
         let loci = Locus::of(window);
-        let thetas: Vec<f64> = loci.iter().map(|locus| self.theta(locus)).collect();
+        let thetas: Vec<f64> =
+            loci.iter().map(|locus| self.theta(window, locus, block.reference)).collect();
         let urns: Vec<Urn> = loci
             .iter()
             .zip(&thetas)
@@ -162,7 +163,16 @@ impl Caller<'_> {
         self.sexes.iter().map(ploidy).collect()
     }
 
-    fn theta(&self, locus: &Locus) -> f64 {
-        if locus.is_snv { self.options.priors.snv } else { self.options.priors.indel }
+    /// How often the alleles of a locus are expected.
+    fn theta(&self, window: &Window, locus: &Locus, reference: &Stretch) -> f64 {
+        let priors = &self.options.priors;
+        let in_repeat = || locus.alleles.iter().any(|&a| window.alleles[a].is_in_repeat(reference));
+        if locus.is_snv {
+            priors.snv
+        } else if in_repeat() {
+            priors.repeat_indel
+        } else {
+            priors.indel
+        }
     }
 }

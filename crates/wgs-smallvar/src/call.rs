@@ -1,6 +1,6 @@
 //! From alignment files to a VCF: shards, threads, and the order of the output.
 
-mod inputs;
+pub(crate) mod inputs;
 mod shards;
 
 use std::{
@@ -68,6 +68,8 @@ pub struct Summary {
     pub samples: Vec<SampleSummary>,
     /// Records written.
     pub records: u64,
+    /// Records that pass all filters.
+    pub passed: u64,
     /// Windows judged by the aligned bases.
     pub pileup_windows: u64,
     /// Windows judged by realignment.
@@ -117,7 +119,7 @@ pub fn call(request: &Request<'_>) -> Result<Summary> {
     let mut writer = Writer::create(request.output, &header, 1)?;
     let shards = shards::of(request);
     let mut summary = Summary {
-        samples: inputs.names.iter().map(SampleSummary::new).collect(),
+        samples: inputs.names.iter().map(|name| SampleSummary::new(name)).collect(),
         ..Summary::default()
     };
     in_order(request, &inputs, &shards, |records, calls| {
@@ -129,14 +131,15 @@ pub fn call(request: &Request<'_>) -> Result<Summary> {
 }
 
 impl SampleSummary {
-    fn new(sample: &String) -> Self {
-        Self { sample: sample.clone(), reads: ReadCounts::default() }
+    fn new(sample: &str) -> Self {
+        Self { sample: sample.to_owned(), reads: ReadCounts::default() }
     }
 }
 
 impl Summary {
     fn add(&mut self, calls: &ShardCalls) {
         self.records += calls.records.len() as u64;
+        self.passed += calls.records.iter().filter(|r| r.filters.is_pass()).count() as u64;
         self.pileup_windows += calls.pileup_windows;
         self.realigned_windows += calls.realigned_windows;
         self.samples.iter_mut().zip(&calls.reads).for_each(|(sum, one)| sum.reads.add(one));

@@ -2,6 +2,10 @@
 
 use crate::{options::FilterOptions, site::Site};
 
+/// Phred-scaled p of Fisher's test above which a strand odds ratio counts: few fragments may have an
+/// extreme one by chance.
+const CLEAR_FISHER_STRAND: f64 = 25.0;
+
 /// A reason not to trust a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Filter {
@@ -15,22 +19,25 @@ pub enum Filter {
     LowMapQ,
     /// The variant is seen on one strand.
     StrandBias,
+    /// The variant is seen in bases of low quality.
+    BaseQuality,
     /// The variant is seen near the ends of reads.
     ReadPosition,
-    /// Too few of the fragments show the variant for a germline variant.
-    LowAlleleFraction,
+    /// Too few of the fragments show the variant for a heterozygous sample.
+    AlleleBalance,
 }
 
 impl Filter {
     /// All filters in the order in which they are written.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::LowQual,
         Self::LowQualByDepth,
         Self::LowDepth,
         Self::LowMapQ,
         Self::StrandBias,
+        Self::BaseQuality,
         Self::ReadPosition,
-        Self::LowAlleleFraction,
+        Self::AlleleBalance,
     ];
 
     /// Its name in the FILTER column.
@@ -41,8 +48,9 @@ impl Filter {
             Self::LowDepth => "LowDepth",
             Self::LowMapQ => "LowMapQ",
             Self::StrandBias => "StrandBias",
+            Self::BaseQuality => "BaseQuality",
             Self::ReadPosition => "ReadPosition",
-            Self::LowAlleleFraction => "LowAlleleFraction",
+            Self::AlleleBalance => "AlleleBalance",
         }
     }
 
@@ -51,8 +59,9 @@ impl Filter {
         match self {
             Self::LowQual => format!("QUAL below {}", options.min_quality),
             Self::LowQualByDepth => format!(
-                "QUAL below {} for each fragment of the samples that have the variant",
-                options.min_quality_by_depth
+                "QUAL below {} (insertions and deletions {}) for each fragment of the samples that \
+                 have the variant",
+                options.min_snv_quality_by_depth, options.min_indel_quality_by_depth
             ),
             Self::LowDepth => {
                 format!("No sample with the variant has {} fragments", options.min_depth)
@@ -62,51 +71,62 @@ impl Filter {
                 options.min_mapping_quality
             ),
             Self::StrandBias => format!(
-                "Variant and reference fragments are of different strands (FS above {}, insertions \
-                 and deletions {})",
-                options.max_snv_fisher_strand, options.max_indel_fisher_strand
+                "Variant and reference fragments are of different strands: FS above {} (insertions \
+                 and deletions {}), or SOR above {} ({}) and FS above {CLEAR_FISHER_STRAND}",
+                options.max_snv_fisher_strand,
+                options.max_indel_fisher_strand,
+                options.max_snv_strand_odds_ratio,
+                options.max_indel_strand_odds_ratio
+            ),
+            Self::BaseQuality => format!(
+                "The substituted bases are of lower quality than the reference's (BaseQRankSum \
+                 below {})",
+                options.min_base_quality_z
             ),
             Self::ReadPosition => format!(
                 "The variant is seen nearer to the ends of reads than the reference \
                  (ReadPosRankSum below {})",
                 options.min_read_position_z
             ),
-            Self::LowAlleleFraction => format!(
-                "In no heterozygous sample does the variant have a share of {} of the fragments",
-                options.min_allele_fraction
+            Self::AlleleBalance => format!(
+                "Too few fragments show the variant for a heterozygous sample: the Phred-scaled \
+                 binomial probability is above {}",
+                options.max_allele_balance_phred
             ),
         }
     }
 
     fn rejects(self, site: &Site, options: &FilterOptions) -> bool {
+        let bias = &site.bias;
+        let of_kind = |snv, indel| if site.is_snv() { snv } else { indel };
         match self {
             Self::LowQual => site.quality < options.min_quality,
-            Self::LowQualByDepth => site.quality_by_depth() < options.min_quality_by_depth,
+            Self::LowQualByDepth => {
+                let least =
+                    of_kind(options.min_snv_quality_by_depth, options.min_indel_quality_by_depth);
+                site.quality_by_depth() < least
+            }
             Self::LowDepth => {
                 let carriers = site.samples.iter().filter(|s| s.has_variant());
                 carriers.map(|s| s.depth).max().unwrap_or(0) < options.min_depth
             }
-            Self::LowMapQ => site.bias.mapping_quality < options.min_mapping_quality,
+            Self::LowMapQ => bias.mapping_quality < options.min_mapping_quality,
             Self::StrandBias => {
-                let max = if site.is_snv() {
-                    options.max_snv_fisher_strand
-                } else {
-                    options.max_indel_fisher_strand
-                };
-                site.bias.fisher_strand > max
+                let fisher =
+                    of_kind(options.max_snv_fisher_strand, options.max_indel_fisher_strand);
+                let odds =
+                    of_kind(options.max_snv_strand_odds_ratio, options.max_indel_strand_odds_ratio);
+                bias.fisher_strand > fisher
+                    || bias.strand_odds_ratio > odds && bias.fisher_strand > CLEAR_FISHER_STRAND
+            }
+            Self::BaseQuality => {
+                site.is_snv() && bias.base_quality_z.is_some_and(|z| z < options.min_base_quality_z)
             }
             Self::ReadPosition => {
-                site.bias.read_position_z.is_some_and(|z| z < options.min_read_position_z)
+                bias.read_position_z.is_some_and(|z| z < options.min_read_position_z)
             }
-            Self::LowAlleleFraction => {
-                let hom = site
-                    .samples
-                    .iter()
-                    .filter_map(|s| s.genotype)
-                    .any(|g| g.copies.variant_count() > 0 && g.copies.count(0) == 0);
-                !hom && site
-                    .heterozygous_fraction()
-                    .is_some_and(|f| f < options.min_allele_fraction)
+            Self::AlleleBalance => {
+                site.allele_balance_phred().is_some_and(|p| p > options.max_allele_balance_phred)
             }
         }
     }
@@ -157,24 +177,47 @@ mod tests {
         assert_eq!(filtered(|_| ()), Vec::<&str>::new());
         assert_eq!(filtered(|s| s.quality = 25.0), ["LowQual", "LowQualByDepth"]);
         assert_eq!(filtered(|s| s.samples[0].depth = 3), ["LowDepth"]);
-        assert_eq!(filtered(|s| s.bias.mapping_quality = 30.0), ["LowMapQ"]);
+        assert_eq!(filtered(|s| s.bias.mapping_quality = 29.0), ["LowMapQ"]);
         assert_eq!(filtered(|s| s.bias.fisher_strand = 70.0), ["StrandBias"]);
+        let odds = |fisher| {
+            filtered(|s| {
+                s.bias.strand_odds_ratio = 4.5;
+                s.bias.fisher_strand = fisher;
+            })
+        };
+        assert_eq!(odds(26.0), ["StrandBias"]);
+        assert_eq!(odds(15.0), Vec::<&str>::new());
+        assert_eq!(filtered(|s| s.bias.base_quality_z = Some(-5.5)), ["BaseQuality"]);
         assert_eq!(filtered(|s| s.bias.read_position_z = Some(-9.0)), ["ReadPosition"]);
-        assert_eq!(filtered(|s| s.samples[0].allele_depths = vec![27, 3]), ["LowAlleleFraction"]);
+        assert_eq!(filtered(|s| s.samples[0].allele_depths = vec![37, 8]), ["AlleleBalance"]);
     }
 
     #[test]
-    fn indels_may_have_more_strand_bias_and_homozygous_genotypes_any_fraction() {
+    fn indels_may_have_more_bias_and_less_quality() {
         let indel = filtered(|s| {
             s.alternates = vec![b"AC".to_vec()];
+            s.quality = 31.0;
             s.bias.fisher_strand = 100.0;
+            s.bias.strand_odds_ratio = 5.0;
+            s.bias.base_quality_z = Some(-5.5);
         });
         assert_eq!(indel, Vec::<&str>::new());
-        let hom = filtered(|s| {
-            s.samples[0].genotype = Some(GenotypeCall { copies: Copies::Two(1, 1), quality: 99.0 });
-            s.samples[0].allele_depths = vec![27, 3];
-        });
-        assert_eq!(hom, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn one_balanced_or_homozygous_sample_is_enough() {
+        let second = |copies, allele_depths: [u32; 2]| {
+            filtered(|s| {
+                s.samples[0].allele_depths = vec![37, 8];
+                let mut other = s.samples[0].clone();
+                other.genotype = Some(GenotypeCall { copies, quality: 99.0 });
+                other.allele_depths = allele_depths.to_vec();
+                s.samples.push(other);
+            })
+        };
+        assert_eq!(second(Copies::Two(0, 1), [15, 13]), Vec::<&str>::new());
+        assert_eq!(second(Copies::Two(1, 1), [1, 30]), Vec::<&str>::new());
+        assert_eq!(second(Copies::Two(0, 0), [30, 0]), ["AlleleBalance"]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Reads of one sample, streamed along a stretch of a contig.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, path::PathBuf};
 
 use wgs_core::Interval0;
-use wgs_formats::{Result, alignment::Record};
+use wgs_formats::{FileError, Result, alignment::Record};
 
-use crate::{options::Options, read::Read};
+use crate::{call::inputs::sort_hint, options::Options, read::Read};
 
 /// What became of the records that were read. Records that reach over the border of two shards are
 /// counted in both.
@@ -42,7 +42,9 @@ impl ReadCounts {
 
 /// Holds the reads that reach into a window that moves to the right.
 pub struct Intake<'a, I> {
+    path: PathBuf,
     records: I,
+    last_start: u32,
     options: &'a Options,
     waiting: Option<Read>,
     done: bool,
@@ -53,10 +55,12 @@ pub struct Intake<'a, I> {
 }
 
 impl<'a, I: Iterator<Item = Result<Record>>> Intake<'a, I> {
-    /// Takes the records of one contig in the order of their start.
-    pub fn new(records: I, options: &'a Options) -> Self {
+    /// Takes the records of one contig in the order of their start, from the file at `path`.
+    pub fn new(path: PathBuf, records: I, options: &'a Options) -> Self {
         Self {
+            path,
             records,
+            last_start: 0,
             options,
             waiting: None,
             done: false,
@@ -101,11 +105,25 @@ impl<'a, I: Iterator<Item = Result<Record>>> Intake<'a, I> {
                 self.done = true;
                 break;
             };
-            if let Some(read) = self.accept(&record?) {
+            let record = record?;
+            self.check_order(&record)?;
+            if let Some(read) = self.accept(&record) {
                 return Ok(Some(read));
             }
         }
         Ok(None)
+    }
+
+    fn check_order(&mut self, record: &Record) -> Result<()> {
+        let start = record.start().unwrap_or(self.last_start);
+        if start < self.last_start {
+            let reason = "the reads are not sorted by coordinate";
+            return Err(FileError::invalid(&self.path, reason)
+                .at(format!("read {}", String::from_utf8_lossy(record.name())))
+                .hint(sort_hint(&self.path)));
+        }
+        self.last_start = start;
+        Ok(())
     }
 
     fn accept(&mut self, record: &Record) -> Option<Read> {
@@ -159,7 +177,7 @@ mod tests {
         records: Vec<Record>,
         options: &Options,
     ) -> Intake<'_, impl Iterator<Item = Result<Record>>> {
-        Intake::new(records.into_iter().map(Ok), options)
+        Intake::new("x.bam".into(), records.into_iter().map(Ok), options)
     }
 
     fn plain(name: &str, start: u32) -> Record {
@@ -204,6 +222,14 @@ mod tests {
             too_deep: 0,
         };
         assert_eq!(intake.counts(), expected);
+    }
+
+    #[test]
+    fn records_out_of_order_are_refused() {
+        let options = Options::default();
+        let mut intake = intake(vec![plain("a", 20), plain("b", 10)], &options);
+        let error = intake.advance(window(0, 100)).unwrap_err();
+        assert_eq!(error.to_string(), "x.bam: read b: the reads are not sorted by coordinate");
     }
 
     #[test]

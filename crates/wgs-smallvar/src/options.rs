@@ -68,7 +68,7 @@ impl Default for CandidateOptions {
         Self {
             min_fragments: 2,
             min_snv_fraction: 0.12,
-            min_indel_fraction: 0.08,
+            min_indel_fraction: 0.05,
             max_indel_bases: 60,
         }
     }
@@ -82,11 +82,14 @@ pub struct Priors {
     pub snv: f64,
     /// Heterozygous insertions and deletions.
     pub indel: f64,
+    /// Heterozygous changes of the length of a tandem repeat (six copies or more in the reference),
+    /// for each place that has one.
+    pub repeat_indel: f64,
 }
 
 impl Default for Priors {
     fn default() -> Self {
-        Self { snv: 1e-3, indel: 1.25e-4 }
+        Self { snv: 1e-3, indel: 1.25e-4, repeat_indel: 1e-3 }
     }
 }
 
@@ -96,8 +99,11 @@ impl Default for Priors {
 pub struct FilterOptions {
     /// `LowQual`: least QUAL.
     pub min_quality: f64,
-    /// `LowQualByDepth`: least QUAL divided by the depth of the samples with the variant.
-    pub min_quality_by_depth: f64,
+    /// `LowQualByDepth`: least QUAL of a substitution, divided by the depth of the samples that have
+    /// it.
+    pub min_snv_quality_by_depth: f64,
+    /// The same of insertions and deletions, about which a read says less where bases repeat.
+    pub min_indel_quality_by_depth: f64,
     /// `LowDepth`: least depth of the deepest sample with the variant, in fragments.
     pub min_depth: u32,
     /// `LowMapQ`: least root mean square of the mapping qualities.
@@ -106,23 +112,35 @@ pub struct FilterOptions {
     pub max_snv_fisher_strand: f64,
     /// `StrandBias`: largest Phred-scaled p of Fisher's test at insertions and deletions.
     pub max_indel_fisher_strand: f64,
+    /// `StrandBias`: largest natural logarithm of the strand odds ratio at substitutions whose p is
+    /// above 25.
+    pub max_snv_strand_odds_ratio: f64,
+    /// `StrandBias`: the same at insertions and deletions.
+    pub max_indel_strand_odds_ratio: f64,
+    /// `BaseQuality`: least z of the rank sum test of base qualities at substitutions.
+    pub min_base_quality_z: f64,
     /// `ReadPosition`: least z of the rank sum test of distances to the end of the read.
     pub min_read_position_z: f64,
-    /// `LowAlleleFraction`: least share of the variant allele in every heterozygous sample.
-    pub min_allele_fraction: f64,
+    /// `AlleleBalance`: largest Phred-scaled probability that so few of a heterozygous sample's
+    /// fragments show the variant.
+    pub max_allele_balance_phred: f64,
 }
 
 impl Default for FilterOptions {
     fn default() -> Self {
         Self {
             min_quality: 30.0,
-            min_quality_by_depth: 2.0,
+            min_snv_quality_by_depth: 2.0,
+            min_indel_quality_by_depth: 1.0,
             min_depth: 4,
             min_mapping_quality: 30.0,
             max_snv_fisher_strand: 60.0,
             max_indel_fisher_strand: 200.0,
+            max_snv_strand_odds_ratio: 4.0,
+            max_indel_strand_odds_ratio: 10.0,
+            min_base_quality_z: -5.0,
             min_read_position_z: -8.0,
-            min_allele_fraction: 0.15,
+            max_allele_balance_phred: 40.0,
         }
     }
 }

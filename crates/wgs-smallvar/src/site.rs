@@ -118,7 +118,8 @@ pub fn call(
         return None;
     }
     let alleles = kept[1..].iter().map(|k| &context.window.alleles[locus.alleles[k - 1]]);
-    let (reference, alternates) = spelled(locus, alleles.collect(), context.reference);
+    let alleles: Vec<&Allele> = alleles.collect();
+    let (reference, alternates) = spelled(locus, &alleles, context.reference);
     let evidence = evidence(context, locus, &kept, reference.len() as u32);
     let samples: Vec<SampleCall> = evidence
         .iter()
@@ -146,7 +147,7 @@ fn called_alleles(call: &CohortCall, count: usize) -> Vec<usize> {
 }
 
 /// The alleles as VCF spells them: indels with the base before them.
-fn spelled(locus: &Locus, alleles: Vec<&Allele>, reference: &Stretch) -> (Vec<u8>, Vec<Vec<u8>>) {
+fn spelled(locus: &Locus, alleles: &[&Allele], reference: &Stretch) -> (Vec<u8>, Vec<Vec<u8>>) {
     let end = alleles.iter().map(|a| a.end()).max().unwrap_or(locus.anchor).max(locus.anchor + 1);
     let spell = |allele: &&Allele| {
         [
@@ -284,17 +285,23 @@ impl Site {
         self.reference.len() == 1 && self.alternates.iter().all(|a| a.len() == 1)
     }
 
-    /// Largest share of the called variant alleles among the heterozygous samples' fragments; `None`
-    /// if no sample is heterozygous with the reference allele.
-    pub fn heterozygous_fraction(&self) -> Option<f64> {
-        let fraction = |sample: &SampleCall| match sample.genotype?.copies {
-            Copies::Two(0, b) if b > 0 => {
-                let all: u32 = sample.allele_depths.iter().sum();
-                Some(f64::from(sample.allele_depths[b]) / f64::from(all.max(1)))
+    /// Phred-scaled probability that no more of a sample's fragments show the variant than do, if
+    /// each had the same chance to show it or the reference: that of the best of the samples that
+    /// have both alleles. `None` if there is no such sample, or one without the reference allele.
+    pub fn allele_balance_phred(&self) -> Option<f64> {
+        let mut least: Option<f64> = None;
+        for sample in &self.samples {
+            match sample.genotype.map(|g| g.copies) {
+                Some(Copies::Two(0, b)) if b > 0 => {
+                    let (reference, variant) = (sample.allele_depths[0], sample.allele_depths[b]);
+                    let phred = statistics::imbalance_phred(reference, variant);
+                    least = Some(least.map_or(phred, |l| l.min(phred)));
+                }
+                Some(copies) if copies.variant_count() > 0 => return None,
+                _ => {}
             }
-            _ => None,
-        };
-        self.samples.iter().filter_map(fraction).max_by(f64::total_cmp)
+        }
+        least
     }
 }
 
@@ -357,7 +364,7 @@ mod tests {
         let hom = called("TTTTTTTT").unwrap();
         assert_eq!(hom.samples[0].genotype.unwrap().copies, Copies::Two(1, 1));
         assert_eq!((hom.allele_counts(), hom.allele_number()), (vec![2], 2));
-        assert_eq!(hom.heterozygous_fraction(), None);
+        assert_eq!(hom.allele_balance_phred(), None);
         let two = called("TTTTTAAAAA").unwrap();
         assert_eq!(two.alternates, [b"A".to_vec(), b"T".to_vec()]);
         assert_eq!(two.samples[0].genotype.unwrap().copies, Copies::Two(1, 2));
@@ -370,7 +377,7 @@ mod tests {
         let reference = Stretch::new(0, b"GATTACAG".to_vec());
         let locus = Locus { anchor: 1, is_snv: false, alleles: vec![0, 1] };
         let (insertion, deletion) = (Allele::insertion(2, b"GG".to_vec()), Allele::deletion(2, 2));
-        let (reference, alternates) = spelled(&locus, vec![&insertion, &deletion], &reference);
+        let (reference, alternates) = spelled(&locus, &[&insertion, &deletion], &reference);
         assert_eq!(reference, b"ATT");
         assert_eq!(alternates, [b"AGGTT".to_vec(), b"A".to_vec()]);
     }

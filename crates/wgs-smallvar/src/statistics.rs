@@ -57,6 +57,19 @@ pub fn strand_odds_ratio(table: [u32; 4]) -> f64 {
     (ratio + 1.0 / ratio).ln() + balance(a, b).ln() - balance(c, d).ln()
 }
 
+/// Phred-scaled probability that at most `variant` of all fragments show the variant allele of a
+/// heterozygous site (binomial, one half).
+pub fn imbalance_phred(reference: u32, variant: u32) -> f64 {
+    let n = reference + variant;
+    let mut ln_term = -f64::from(n) * std::f64::consts::LN_2;
+    let mut sum = ln_term.exp();
+    for k in 1..=variant {
+        ln_term += (f64::from(n - k + 1) / f64::from(k)).ln();
+        sum += ln_term.exp();
+    }
+    (-10.0 * sum.clamp(f64::MIN_POSITIVE, 1.0).log10()).max(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +93,15 @@ mod tests {
         assert!(fisher_strand_phred([10, 10, 10, 10]) < 1e-9);
         assert!(fisher_strand_phred([0, 0, 5, 0]) < 1e-9);
         assert!(fisher_strand_phred([20, 20, 0, 20]) > 30.0);
+    }
+
+    #[test]
+    fn imbalance_by_hand() {
+        // Of four fragments none or one: (1 + 4) / 16.
+        assert!((imbalance_phred(3, 1) + 10.0 * (5.0f64 / 16.0).log10()).abs() < 1e-9);
+        assert!(imbalance_phred(0, 9) < 1e-9);
+        assert!((imbalance_phred(32, 8) - 40.4).abs() < 0.1);
+        assert!(imbalance_phred(5000, 10).is_finite());
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{Header, IndexedReader, SortOrder},
+    alignment::{Format, Header, IndexedReader, Reader, SortOrder},
+    genome::Genome,
 };
 
 use super::Request;
@@ -27,6 +28,7 @@ impl Inputs {
         }
         let mut names: Vec<String> = Vec::new();
         for sample in request.samples {
+            check_order(&sample.path, request.genome)?;
             let reader = IndexedReader::open(&sample.path, Some(request.genome))?;
             let name = sample_of(&sample.path, reader.header())?;
             if names.contains(&name) {
@@ -40,13 +42,32 @@ impl Inputs {
     }
 }
 
-fn sample_of(path: &Path, header: &Header) -> Result<String> {
-    let order = header.sort_order();
-    if order != SortOrder::Coordinate {
-        let reason = "its header does not say that the reads are sorted by coordinate";
-        let hint = format!("sort it: samtools sort -o sorted.bam {}", path.display());
-        return Err(FileError::invalid(path, reason).hint(hint));
+/// Refuses a file that says that it is not sorted. One that says nothing may be sorted all the
+/// same: its index and its records will tell.
+fn check_order(path: &Path, genome: &Genome) -> Result<()> {
+    // A file whose contigs stand in another order than the genome's is unsorted by the genome's
+    // header, which is no matter here; so the header of the file alone is asked where it can be.
+    let order = match Format::of_file(path)? {
+        Format::Sam => return Ok(()),
+        Format::Bam => Reader::open(path, None)?.header().sort_order(),
+        Format::Cram => match Reader::open(path, Some(genome))?.header().sort_order() {
+            SortOrder::Unsorted => SortOrder::Unknown,
+            order => order,
+        },
+    };
+    if matches!(order, SortOrder::Unknown | SortOrder::Coordinate) {
+        return Ok(());
     }
+    Err(FileError::invalid(path, "the reads are not sorted by coordinate, says the header")
+        .hint(sort_hint(path)))
+}
+
+/// What to do about a file that is not sorted.
+pub(crate) fn sort_hint(path: &Path) -> String {
+    format!("sort and index it: samtools sort --write-index -o sorted.bam {}", path.display())
+}
+
+fn sample_of(path: &Path, header: &Header) -> Result<String> {
     match header.samples().as_slice() {
         [sample] => Ok((*sample).to_owned()),
         [] => Err(FileError::invalid(path, "has no read group with a sample (SM)")

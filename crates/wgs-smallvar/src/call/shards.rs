@@ -93,7 +93,8 @@ impl<'a> Worker<'a> {
         let options = self.caller.options;
         let mut intakes = Vec::with_capacity(self.readers.len());
         for reader in &mut self.readers {
-            intakes.push(Intake::new(reader.query(with_margin)?, options));
+            let path = reader.path().to_owned();
+            intakes.push(Intake::new(path, reader.query(with_margin)?, options));
         }
         let mut calls = ShardCalls::default();
         for part in split(interval, BLOCK_BASES) {

@@ -7,7 +7,7 @@ use crate::{allele::Allele, read::Read, stretch::Stretch};
 /// with a gap's length to spare.
 const SPARE_BASES: u32 = 16;
 /// Most haplotypes of a window.
-const MAX_HAPLOTYPES: usize = 16;
+const MAX_HAPLOTYPES: usize = 32;
 
 /// One sequence that a genome may have in a window.
 #[derive(Clone, Debug, PartialEq, Eq)]

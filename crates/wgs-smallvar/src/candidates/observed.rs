@@ -25,7 +25,8 @@ pub struct Candidate {
 /// Alleles that begin in `interval` and for which one sample at least has the evidence that
 /// `options` asks for; in the order of [`Allele`].
 ///
-/// Substitutions count from `min_base_quality` on.
+/// Substitutions count from `min_base_quality` on. Where an insertion or deletion is found, all
+/// others that some alignment shows at that place are too: repeats often have two lengths.
 pub fn find(
     samples: &[&[Read]],
     reference: &Stretch,
@@ -41,9 +42,13 @@ pub fn find(
         }
         pile.tally(options, &mut seen);
     }
-    let mut candidates = merged(seen);
-    candidates.retain(|c| c.enough);
-    candidates.into_iter().map(|c| Candidate { allele: c.allele, fragments: c.fragments }).collect()
+    let seen = merged(seen);
+    let accepted = |s: &&Seen| s.enough && !s.allele.is_snv();
+    let indel_starts: Vec<u32> = seen.iter().filter(accepted).map(|s| s.allele.start).collect();
+    let beside_an_indel =
+        |s: &Seen| !s.allele.is_snv() && indel_starts.binary_search(&s.allele.start).is_ok();
+    let kept = seen.into_iter().filter(|s| s.enough || beside_an_indel(s));
+    kept.map(|c| Candidate { allele: c.allele, fragments: c.fragments }).collect()
 }
 
 /// An allele as one sample, or all of them, show it.
@@ -265,6 +270,16 @@ mod tests {
         let found = found(&[&reads]);
         let alleles: Vec<_> = found.iter().map(|c| c.allele.clone()).collect();
         assert_eq!(alleles, [Allele::insertion(6, b"A".to_vec()), Allele::deletion(6, 2)]);
+    }
+
+    #[test]
+    fn a_second_length_of_a_repeat_needs_one_fragment() {
+        let one = read("a", 0, "6M2D6M", "GATTACAAAACG");
+        let two = ["b", "c"].map(|n| read(n, 0, "6M1D7M", "GATTACAAAAACG"));
+        assert_eq!(found(&[std::slice::from_ref(&one)]), []);
+        let reads = [one, two[0].clone(), two[1].clone()];
+        let lengths: Vec<u32> = found(&[&reads]).iter().map(|c| c.allele.deleted).collect();
+        assert_eq!(lengths, [1, 2]);
     }
 
     #[test]

@@ -1,0 +1,229 @@
+//! Calls from files, against what was planted.
+
+mod person;
+mod refusals;
+
+use std::{collections::BTreeSet, path::Path};
+
+use person::{Planted, header, make_genome, reads, write};
+use wgs_core::{Region, Sex};
+use wgs_formats::{
+    Result,
+    bed::Regions,
+    genome::Genome,
+    variant::{Reader, Record},
+};
+use wgs_smallvar::{Options, Request, SampleFile, Summary, call};
+
+const CONTIGS: [(&str, u32); 3] = [("chr1", 40_000), ("chrX", 6_000), ("chrY", 5_000)];
+
+/// Repeats of the genome: place on the first contig, and bases.
+const CONTEXTS: [(usize, &str); 2] = [(5_000, "CAAAAAAAAG"), (6_000, "TCACACACACAG")];
+
+fn planted() -> Vec<Planted> {
+    let het = [true, false];
+    let (other, hom) = ([false, true], [true, true]);
+    let new = |contig, start, reference, alternate, on| Planted {
+        contig,
+        start,
+        reference,
+        alternate,
+        on,
+    };
+    vec![
+        new(0, 1_000, "A", "G", het),
+        new(0, 2_000, "C", "T", hom),
+        new(0, 3_000, "GATCAC", "G", het),
+        new(0, 4_000, "T", "TCAGGA", hom),
+        // At the right end of the repeats of CONTEXTS.
+        new(0, 5_007, "AA", "A", het),
+        new(0, 6_010, "A", "ACA", other),
+        // Neighbours on one haplotype and on two, and a substitution beside a gap.
+        new(0, 7_000, "A", "C", het),
+        new(0, 7_001, "C", "T", other),
+        new(0, 8_000, "G", "T", het),
+        new(0, 8_005, "TACGGACG", "T", het),
+        new(0, 9_000, "ACCGTTGACCATGGTACCAGT", "A", hom),
+        // On the borders of blocks and shards.
+        new(0, 15_999, "A", "C", het),
+        new(0, 16_000, "G", "T", hom),
+        new(0, 31_999, "GTTC", "G", other),
+        new(1, 3_000, "A", "G", other),
+        new(1, 4_000, "CTTG", "C", other),
+        new(2, 2_000, "A", "T", other),
+    ]
+}
+
+fn call_file(
+    genome: &Genome,
+    path: &Path,
+    sex: Sex,
+    output: &Path,
+    threads: usize,
+) -> Result<Summary> {
+    call(&Request {
+        samples: &[SampleFile { path: path.to_owned(), sex }],
+        genome,
+        output,
+        regions: None,
+        options: &Options { shard_bases: 16_000, ..Options::default() },
+        threads,
+        progress: None,
+    })
+}
+
+/// Contig, 0-based place, alleles and genotypes of the records that pass, and how many do not.
+fn passed(path: &Path) -> (BTreeSet<String>, usize) {
+    let records: Vec<Record> = Reader::open(path).unwrap().map(Result::unwrap).collect();
+    let all = records.len();
+    let told = |r: Record| {
+        let genotypes: Vec<String> =
+            (0..r.samples.len()).map(|i| r.genotype(i).unwrap().to_string()).collect();
+        let place = format!("{}:{}", r.contig, r.position.to_pos0());
+        format!("{place} {}>{} {}", r.reference, r.alternates.join(","), genotypes.join(" "))
+    };
+    let passed: BTreeSet<String> =
+        records.into_iter().filter(|r| r.filters.is_pass()).map(told).collect();
+    let failed = all - passed.len();
+    (passed, failed)
+}
+
+/// What should be found of a person in whom X and Y have these copies.
+fn expected(copies: impl Fn(&str) -> usize) -> BTreeSet<String> {
+    let told = |v: &Planted| {
+        let name = CONTIGS[v.contig].0;
+        let (start, reference, alternate) = match v.start {
+            5_007 => (5_000, "CA", "C"),
+            6_010 => (6_000, "T", "TCA"),
+            start => (start, v.reference, v.alternate),
+        };
+        let genotype = match (copies(name), v.on) {
+            (2, [true, true]) => "1/1",
+            (2, _) => "0/1",
+            (1, [_, true]) => "1",
+            _ => return None,
+        };
+        Some(format!("{name}:{start} {reference}>{alternate} {genotype}"))
+    };
+    planted().iter().filter_map(told).collect()
+}
+
+fn male(contig: &str) -> usize {
+    if contig == "chr1" { 2 } else { 1 }
+}
+
+fn female(contig: &str) -> usize {
+    if contig == "chrY" { 0 } else { 2 }
+}
+
+#[test]
+fn what_was_planted_is_found_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let genome = make_genome(folder.path(), &CONTIGS, &CONTEXTS, &planted());
+    let records = reads(&genome, &planted(), 32, 1, male);
+    let bam = write(folder.path().join("m.bam"), &genome, &header(&genome, &["M"]), &records);
+    let output = folder.path().join("m.vcf.gz");
+    let summary = call_file(&genome, &bam, Sex::Male, &output, 1).unwrap();
+    assert_eq!(passed(&output), (expected(male), 0));
+    assert_eq!((summary.records, summary.passed), (17, 17));
+    assert_eq!(summary.samples[0].sample, "M");
+    assert!(output.with_extension("gz.tbi").exists());
+}
+
+#[test]
+fn the_bytes_depend_neither_on_threads_nor_on_the_format_of_the_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let genome = make_genome(folder.path(), &CONTIGS, &CONTEXTS, &planted());
+    let records = reads(&genome, &planted(), 24, 2, male);
+    let header = header(&genome, &["M"]);
+    let bam = write(folder.path().join("m.bam"), &genome, &header, &records);
+    let cram = write(folder.path().join("m.cram"), &genome, &header, &records);
+    let bytes = |reads: &Path, threads: usize| {
+        let output = folder.path().join(format!("{threads}.vcf.gz"));
+        call_file(&genome, reads, Sex::Male, &output, threads).unwrap();
+        (std::fs::read(&output).unwrap(), std::fs::read(output.with_extension("gz.tbi")).unwrap())
+    };
+    let one = bytes(&bam, 1);
+    assert!(!one.0.is_empty());
+    for threads in [2, 4, 9] {
+        assert!(bytes(&bam, threads) == one, "{threads} threads");
+    }
+    assert!(bytes(&cram, 2) == one, "CRAM");
+}
+
+#[test]
+fn a_family_is_called_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let genome = make_genome(folder.path(), &CONTIGS, &CONTEXTS, &planted());
+    let none: [Planted; 0] = [];
+    let write = |name: &str, records: &[_]| {
+        write(
+            folder.path().join(format!("{name}.bam")),
+            &genome,
+            &header(&genome, &[name]),
+            records,
+        )
+    };
+    let child = write("child", &reads(&genome, &planted(), 30, 3, male));
+    let mother = write("mother", &reads(&genome, &none, 30, 4, female));
+    let output = folder.path().join("family.vcf.gz");
+    let samples =
+        [SampleFile { path: mother, sex: Sex::Female }, SampleFile { path: child, sex: Sex::Male }];
+    call(&Request {
+        samples: &samples,
+        genome: &genome,
+        output: &output,
+        regions: None,
+        options: &Options::default(),
+        threads: 2,
+        progress: None,
+    })
+    .unwrap();
+    let with_mother: BTreeSet<String> = expected(male)
+        .into_iter()
+        .map(|text| {
+            let (site, child) = text.rsplit_once(' ').unwrap();
+            format!("{site} {} {child}", if site.starts_with("chrY") { "." } else { "0/0" })
+        })
+        .collect();
+    assert_eq!(passed(&output), (with_mother, 0));
+    assert_eq!(Reader::open(&output).unwrap().header().samples(), ["mother", "child"]);
+}
+
+#[test]
+fn a_female_has_no_calls_on_y_whatever_maps_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let genome = make_genome(folder.path(), &CONTIGS, &CONTEXTS, &planted());
+    let records = reads(&genome, &planted(), 20, 5, |_| 2);
+    let bam = write(folder.path().join("f.bam"), &genome, &header(&genome, &["F"]), &records);
+    let output = folder.path().join("f.vcf.gz");
+    call_file(&genome, &bam, Sex::Female, &output, 1).unwrap();
+    let (found, _) = passed(&output);
+    assert!(found.iter().any(|f| f.starts_with("chrX:3000")), "{found:?}");
+    assert!(!found.iter().any(|f| f.starts_with("chrY")), "{found:?}");
+}
+
+#[test]
+fn only_regions_are_called_and_deep_places_are_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let genome = make_genome(folder.path(), &CONTIGS, &CONTEXTS, &planted());
+    let records = reads(&genome, &planted(), 40, 6, male);
+    let bam = write(folder.path().join("m.bam"), &genome, &header(&genome, &["M"]), &records);
+    let output = folder.path().join("m.vcf.gz");
+    let region = |text| Region::parse(text, genome.contigs()).unwrap();
+    let regions = Regions::new(["chr1:2001-4000", "chr1:4002-5000", "chrX:3001"].map(region));
+    let summary = call(&Request {
+        samples: &[SampleFile { path: bam, sex: Sex::Male }],
+        genome: &genome,
+        output: &output,
+        regions: Some(&regions),
+        options: &Options { max_depth: 30, ..Options::default() },
+        threads: 1,
+        progress: None,
+    })
+    .unwrap();
+    let (found, _) = passed(&output);
+    let places: Vec<&str> = found.iter().map(|f| f.split(' ').next().unwrap()).collect();
+    assert_eq!(places, ["chr1:2000", "chr1:3000", "chrX:3000", "chrX:4000"]);
+    assert!(summary.samples[0].reads.too_deep > 0);
+}
