@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result, digest, genome::Genome, output};
 
-use crate::Input;
+use crate::{Input, text_file};
 
 /// Value of `schema` in `bundle.toml`.
 pub const SCHEMA: &str = "wgs-pipe/bundle/1";
@@ -80,9 +80,8 @@ impl Bundle {
     pub fn open(root: impl AsRef<Path>) -> Result<Self> {
         let root = root.as_ref().to_owned();
         let path = root.join(MANIFEST);
-        let text = fs::read_to_string(&path).map_err(|e| {
-            FileError::io(&path, e).hint("make a bundle with `wgs-pipe bundle build`")
-        })?;
+        let text = text_file::read(&path)
+            .map_err(|e| e.hint("make a bundle with `wgs-pipe bundle build`"))?;
         let wrong = |reason: String| FileError::new(&path, ErrorKind::Configuration, reason);
         let manifest: Manifest =
             toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;

@@ -7,6 +7,7 @@ pub mod layout;
 pub mod pipeline;
 mod spec;
 mod stage;
+mod text_file;
 
 pub use bundle::Bundle;
 pub use case::Case;

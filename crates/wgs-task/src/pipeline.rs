@@ -1,13 +1,13 @@
 //! Pipeline definitions: which stages a kind of case goes through, with their options and the
 //! quality thresholds.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 
-use crate::case::CaseKind;
+use crate::{case::CaseKind, text_file};
 
 /// Value of `schema` in a pipeline definition.
 pub const SCHEMA: &str = "wgs-pipe/pipeline/1";
@@ -46,7 +46,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// Reads a definition from a file.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).map_err(|e| FileError::io(path, e))?;
+        let text = text_file::read(path)?;
         Self::parse(path, &text)
     }
 
@@ -57,6 +57,9 @@ impl Pipeline {
         if pipeline.schema != SCHEMA {
             let found = &pipeline.schema;
             return Err(wrong(format!("schema is {found:?}; this version reads {SCHEMA:?}")));
+        }
+        if pipeline.stages.is_empty() {
+            return Err(wrong("has no stages".into()));
         }
         for (stage, options) in &pipeline.options {
             if !pipeline.stages.contains(stage) {

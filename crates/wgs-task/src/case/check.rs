@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use wgs_core::ErrorKind;
@@ -11,8 +11,12 @@ use wgs_formats::{FileError, Result};
 
 use super::{Case, CaseKind, Expected, Role, Sample};
 
+/// Files that cases have named so far, with who named them.
+#[derive(Debug, Default)]
+pub(super) struct Seen(BTreeMap<PathBuf, String>);
+
 /// Checks a case; `origin` is the file that errors name.
-pub(super) fn case(origin: &Path, case: &Case) -> Result<()> {
+pub(super) fn case(origin: &Path, case: &Case, seen: &mut Seen) -> Result<()> {
     let wrong = |reason: String| FileError::new(origin, ErrorKind::Configuration, reason);
     if case.samples.is_empty() {
         return Err(wrong(format!("case {} has no sample", case.id)));
@@ -25,7 +29,7 @@ pub(super) fn case(origin: &Path, case: &Case) -> Result<()> {
     }
     roles(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
     read_groups(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
-    files(origin, case)
+    files(origin, case, seen)
 }
 
 fn count(case: &Case, role: Role) -> usize {
@@ -96,16 +100,15 @@ fn is_hpo(term: &str) -> bool {
     term.strip_prefix("HP:").is_some_and(|n| n.len() == 7 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn files(origin: &Path, case: &Case) -> Result<()> {
-    let mut seen = BTreeMap::new();
+fn files(origin: &Path, case: &Case, seen: &mut Seen) -> Result<()> {
     for sample in &case.samples {
         for (path, expected) in sample.read_groups.iter().flat_map(|g| g.reads.files()) {
             readable(path).map_err(|e| e.hint(named_in(origin, sample)))?;
             let real = path.canonicalize().map_err(|e| FileError::io(path, e))?;
-            if seen.insert(real, ()).is_some() {
-                let reason = format!("{} is named twice", path.display());
-                return Err(FileError::new(origin, ErrorKind::Configuration, reason)
-                    .at(format!("case {}, sample {}", case.id, sample.id)));
+            let who = format!("case {}, sample {}", case.id, sample.id);
+            if let Some(first) = seen.0.insert(real, who.clone()) {
+                let reason = format!("{} is named twice, first by {first}", path.display());
+                return Err(FileError::new(origin, ErrorKind::Configuration, reason).at(who));
             }
             digests(origin, path, expected)?;
         }

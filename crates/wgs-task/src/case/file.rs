@@ -1,6 +1,6 @@
 //! Case files in TOML.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,6 +8,7 @@ use wgs_core::{CaseId, ErrorKind, LibraryId, ReadGroupId, SampleId, Sex};
 use wgs_formats::{FileError, Result};
 
 use super::{Case, CaseKind, Expected, ReadGroup, Reads, Role, Sample, check};
+use crate::text_file;
 
 /// Value of `schema` in a case file.
 pub const SCHEMA: &str = "wgs-pipe/case/1";
@@ -73,7 +74,7 @@ struct ReadGroupEntry {
     lane: Option<String>,
     /// PL, such as ILLUMINA.
     platform: Option<String>,
-    /// PU; by default made of the read group's ID and the lane.
+    /// PU; by default the read group's ID.
     unit: Option<String>,
     /// CN.
     center: Option<String>,
@@ -96,10 +97,10 @@ struct ReadGroupEntry {
 /// Reads a case file and checks it whole: format, ids, and that every file it names is there and
 /// readable. Paths in it are relative to its folder.
 pub fn read(path: &Path) -> Result<Case> {
-    let text = fs::read_to_string(path).map_err(|e| FileError::io(path, e))?;
+    let text = text_file::read(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let case = parse(path, &text, folder)?;
-    check::case(path, &case)?;
+    check::case(path, &case, &mut check::Seen::default())?;
     Ok(case)
 }
 
@@ -117,7 +118,9 @@ fn parse(path: &Path, text: &str, folder: &Path) -> Result<Case> {
         let error = configuration(path, e.message())
             .hint("`wgs-pipe schema` prints what a case file may hold");
         match e.span() {
-            Some(span) => error.at(format!("line {}", line_of(text, span.start))),
+            Some(span) => {
+                error.at(format!("line {}", text_file::line_of(text.as_bytes(), span.start)))
+            }
             None => error,
         }
     })?;
@@ -128,10 +131,6 @@ fn parse(path: &Path, text: &str, folder: &Path) -> Result<Case> {
     let samples =
         file.samples.into_iter().map(|s| sample(path, folder, s)).collect::<Result<_>>()?;
     Ok(Case { id: file.id, kind: file.kind, samples })
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
 }
 
 fn sample(path: &Path, folder: &Path, entry: SampleEntry) -> Result<Sample> {

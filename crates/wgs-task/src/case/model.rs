@@ -75,7 +75,7 @@ pub struct ReadGroup {
     pub id: Option<ReadGroupId>,
     /// `LB`.
     pub library: Option<LibraryId>,
-    /// Lane of the flow cell, part of `PU`.
+    /// Lane of the flow cell.
     pub lane: Option<String>,
     /// `PL`, such as `ILLUMINA`.
     pub platform: Option<String>,

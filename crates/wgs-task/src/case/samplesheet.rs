@@ -5,7 +5,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +12,7 @@ use wgs_core::{CaseId, ErrorKind, LibraryId, ReadGroupId, SampleId, Sex};
 use wgs_formats::{FileError, Result};
 
 use super::{Case, CaseKind, Expected, ReadGroup, Reads, Role, Sample, check};
+use crate::text_file;
 
 /// Columns that a samplesheet may have.
 const COLUMNS: [&str; 24] = [
@@ -45,11 +45,12 @@ const COLUMNS: [&str; 24] = [
 /// Reads a samplesheet and checks all its cases whole, in the order in which they first appear.
 /// Paths are relative to its folder; errors name line and column.
 pub fn read(path: &Path) -> Result<Vec<Case>> {
-    let text = fs::read_to_string(path).map_err(|e| FileError::io(path, e))?;
+    let text = text_file::read(path)?;
     let rows = rows(path, &text)?;
     let cases = group(&rows)?;
+    let mut seen = check::Seen::default();
     for case in &cases {
-        check::case(path, case)?;
+        check::case(path, case, &mut seen)?;
     }
     Ok(cases)
 }
