@@ -77,11 +77,16 @@ impl ErrorKind {
         Self::ALL.into_iter().find(|kind| kind.exit_code() == code)
     }
 
-    /// The class of an operating system error.
+    /// The class of an operating system error. A path that cannot be what it was named for (a folder
+    /// as a file, a file as a folder, a name too long or taken) is a wrong command line.
     pub fn of_io(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound,
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Permission,
+            io::ErrorKind::IsADirectory
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::AlreadyExists => Self::Usage,
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::OutOfSpace,
             io::ErrorKind::OutOfMemory => Self::OutOfMemory,
             io::ErrorKind::UnexpectedEof => Self::Truncated,
@@ -120,5 +125,18 @@ mod tests {
         for kind in ErrorKind::ALL {
             assert_eq!(ErrorKind::from_exit_code(kind.exit_code()), Some(kind));
         }
+    }
+
+    #[test]
+    fn a_path_of_the_wrong_kind_is_a_wrong_command_line() {
+        let long = "x".repeat(5000);
+        let file = std::env::current_exe().unwrap();
+        let failures = [
+            std::fs::read("/").unwrap_err(),
+            std::fs::read(file.join("x")).unwrap_err(),
+            std::fs::read(long).unwrap_err(),
+            std::fs::create_dir("/").unwrap_err(),
+        ];
+        assert_eq!(failures.map(|e| ErrorKind::of_io(&e)), [ErrorKind::Usage; 4]);
     }
 }
