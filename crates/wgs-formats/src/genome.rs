@@ -295,7 +295,10 @@ impl<'a> Importer<'a> {
         let md5 = hex(&md5::Digest::finalize_reset(&mut self.md5));
         let length = std::mem::take(&mut self.length);
         if let Some(contig) = self.contigs.last_mut() {
-            contig.length = u32::try_from(length).unwrap_or(u32::MAX);
+            contig.length = u32::try_from(length).map_err(|_| {
+                let reason = format!("contig {} has {length} bases, too many", contig.name);
+                FileError::invalid(self.source, reason)
+            })?;
             contig.md5 = Some(md5);
         }
         Ok(())
@@ -387,5 +390,16 @@ mod tests {
         assert!(message("").contains("no sequence"));
         assert!(message(">a\nA\n>a\nC\n").contains("twice"));
         assert!(message(">a\n>b\nC\n").contains("0 bases"));
+    }
+
+    #[test]
+    fn a_contig_longer_than_can_be_counted_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, target) = (folder.path().join("in.fa"), folder.path().join("genome.fa"));
+        let mut importer = Importer::create(&source, &target).unwrap();
+        importer.line(b">long").unwrap();
+        importer.length = u64::from(u32::MAX) + 1;
+        let error = importer.line(b">next").unwrap_err();
+        assert!(error.to_string().contains("contig long has 4294967296 bases"), "{error}");
     }
 }
