@@ -4,7 +4,7 @@ use std::{io::BufRead, path::Path};
 
 use wgs_core::{ContigIndex, ContigList, ErrorKind, Interval0, Region};
 
-use crate::{FileError, Result, genome::open_maybe_gzip};
+use crate::{FileError, Result, input};
 
 /// Parts of a genome: on each contig intervals that are ascending, apart, and not empty.
 ///
@@ -92,8 +92,8 @@ fn union(mut intervals: Vec<Interval0>) -> Vec<Interval0> {
 /// of the list ([`ErrorKind::ReferenceMismatch`]).
 pub fn read(path: &Path, contigs: &ContigList) -> Result<Regions> {
     let mut regions = Vec::new();
-    for (number, line) in (1u64..).zip(open_maybe_gzip(path)?.split(b'\n')) {
-        let line = line.map_err(|e| FileError::io(path, e)).and_then(|bytes| {
+    for (number, line) in (1u64..).zip(input::open(path)?.split(b'\n')) {
+        let line = line.map_err(|e| input::error(path, e)).and_then(|bytes| {
             String::from_utf8(bytes).map_err(|_| FileError::invalid(path, "not UTF-8 text"))
         });
         let region = line.and_then(|line| parse(line.trim_end(), path, contigs));

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, BufWriter, Read, Write},
+    io::{BufRead, BufWriter, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -13,8 +13,11 @@ use wgs_core::{Contig, ContigIndex, ContigList, Interval0};
 use crate::{
     FileError, Result,
     digest::hex,
+    input,
     output::{self, AtomicFile},
 };
+
+pub use crate::input::open as open_maybe_gzip;
 
 /// Bases on a line of the FASTA that [`import`] writes.
 const LINE_BASES: usize = 60;
@@ -181,20 +184,8 @@ pub fn import(source: &Path, target: &Path) -> Result<ContigList> {
     writer.finish()
 }
 
-/// Opens a file that may be plain, gzip or bgzip for reading.
-pub fn open_maybe_gzip(path: &Path) -> Result<Box<dyn BufRead>> {
-    let io = |e| FileError::io(path, e);
-    let mut reader = BufReader::with_capacity(1 << 18, File::open(path).map_err(io)?);
-    let gzip = reader.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
-    Ok(if gzip {
-        Box::new(BufReader::with_capacity(1 << 18, flate2::bufread::MultiGzDecoder::new(reader)))
-    } else {
-        Box::new(reader)
-    })
-}
-
 fn for_each_line(path: &Path, mut f: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let mut reader = open_maybe_gzip(path)?;
+    let mut reader = input::open(path)?;
     let mut line = Vec::new();
     let mut number = 0u64;
     loop {
@@ -203,7 +194,7 @@ fn for_each_line(path: &Path, mut f: impl FnMut(&[u8]) -> Result<()>) -> Result<
         let n = reader
             .by_ref()
             .read_until(b'\n', &mut line)
-            .map_err(|e| FileError::io(path, e).at(format!("line {number}")))?;
+            .map_err(|e| input::error(path, e).at(format!("line {number}")))?;
         if n == 0 {
             return Ok(());
         }

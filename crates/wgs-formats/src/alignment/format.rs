@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use crate::{FileError, Result};
+use crate::{
+    FileError, Result,
+    input::{self, BGZF_EOF, is_bgzf},
+};
 
 /// Format of an alignment file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,12 +21,6 @@ pub enum Format {
     /// CRAM 2.1 to 3.1; written as 3.0.
     Cram,
 }
-
-/// The empty block that ends a BGZF file (SAM v1 §4.1.2).
-const BGZF_EOF: [u8; 28] = [
-    0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, b'B', b'C', 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0,
-    0, 0,
-];
 
 /// The container that ends a CRAM 3 file (CRAM v3 §9).
 pub(super) const CRAM_3_EOF: [u8; 38] = [
@@ -100,11 +97,6 @@ fn of_gzip(path: &Path, head: &[u8]) -> Result<Format> {
     }
 }
 
-/// Whether bytes begin a BGZF block.
-pub(super) fn is_bgzf(head: &[u8]) -> bool {
-    head.len() >= 18 && head[..4] == BGZF_EOF[..4] && head[12..16] == BGZF_EOF[12..16]
-}
-
 /// Refuses a file that lacks the block or container that ends its format.
 pub(super) fn check_end(path: &Path, format: Format) -> Result<()> {
     let io = |e| FileError::io(path, e);
@@ -138,11 +130,7 @@ pub(super) fn check_end(path: &Path, format: Format) -> Result<()> {
     if tail_matches(&tail, end) {
         return Ok(());
     }
-    Err(FileError::truncated(
-        path,
-        format!("the {name} is missing: the file was cut off, or is still being written"),
-    )
-    .hint("fetch or make the file again, and compare its checksum with the source's"))
+    Err(input::without_end(path, name))
 }
 
 /// Whether the file ends as it must. Byte 8 of CRAM's last container is the end of a -1 that

@@ -13,11 +13,8 @@ use noodles::{
 use noodles_bgzf as bgzf;
 use wgs_core::{ErrorKind, Interval0};
 
-use super::{
-    Header, Record,
-    reader::{Lines, open_bgzf},
-};
-use crate::{FileError, Result};
+use super::{Header, Record, reader::Lines};
+use crate::{FileError, Result, input};
 
 /// Reads parts of a bgzip VCF that has a `.tbi` or `.csi` beside it.
 pub struct IndexedReader {
@@ -31,7 +28,7 @@ impl IndexedReader {
     /// Opens a file, its header and its index.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let mut input = open_bgzf(path)?;
+        let mut input = input::open_bgzf(path)?;
         let mut lines = Lines::new(path);
         let header = lines.header(&mut input)?;
         Ok(Self { lines, input, header, index: open_index(path)? })

@@ -1,21 +1,12 @@
 //! Streaming a VCF.
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    io::BufRead,
     path::{Path, PathBuf},
 };
 
-use flate2::bufread::MultiGzDecoder;
-use noodles_bgzf as bgzf;
-use wgs_core::ErrorKind;
-
 use super::{Header, Record};
-use crate::{FileError, Result};
-
-/// The empty block that ends a BGZF file (SAM v1 §4.1.2).
-const BGZF_END: [u8; 28] =
-    *b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0\x1b\0\x03\0\0\0\0\0\0\0\0\0";
+use crate::{FileError, Result, input};
 
 /// Reads a VCF from its beginning: plain, gzip or bgzip, told apart by content.
 ///
@@ -34,7 +25,7 @@ impl Reader {
     /// refused; see [`Reader::allow_undeclared_contigs`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let mut input = open_text(path)?;
+        let mut input = input::open(path)?;
         let mut lines = Lines::new(path);
         let header = lines.header(&mut input)?;
         Ok(Self { lines, input, header, allow_undeclared: false, ended: false })
@@ -81,49 +72,6 @@ impl Iterator for Reader {
     }
 }
 
-/// The text of a VCF, whatever its compression.
-fn open_text(path: &Path) -> Result<Box<dyn BufRead + Send>> {
-    let io = |e| FileError::io(path, e);
-    let mut file = File::open(path).map_err(io)?;
-    if file.metadata().map_err(io)?.is_dir() {
-        return Err(FileError::invalid(path, "is a folder, not a VCF"));
-    }
-    let mut start = Vec::new();
-    file.by_ref().take(18).read_to_end(&mut start).map_err(io)?;
-    if is_bgzf(&start) {
-        return Ok(Box::new(open_bgzf(path)?));
-    }
-    let input = BufReader::with_capacity(1 << 16, io::Cursor::new(start.clone()).chain(file));
-    Ok(if start.starts_with(&[0x1f, 0x8b]) {
-        Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(input)))
-    } else {
-        Box::new(input)
-    })
-}
-
-fn is_bgzf(start: &[u8]) -> bool {
-    start.starts_with(&BGZF_END[..4]) && start.get(12..14) == Some(b"BC")
-}
-
-/// Opens a bgzip file after a look at its end.
-pub(super) fn open_bgzf(path: &Path) -> Result<bgzf::io::Reader<File>> {
-    let io = |e| FileError::io(path, e);
-    let mut file = File::open(path).map_err(io)?;
-    let mut end = [0; BGZF_END.len()];
-    let length = file.seek(SeekFrom::End(0)).map_err(io)?;
-    if length >= end.len() as u64 {
-        file.seek(SeekFrom::End(-(end.len() as i64))).map_err(io)?;
-        file.read_exact(&mut end).map_err(io)?;
-    }
-    if end != BGZF_END {
-        let reason =
-            "the bgzip end-of-file block is missing: the file was cut, or is being written";
-        return Err(FileError::truncated(path, reason));
-    }
-    file.rewind().map_err(io)?;
-    Ok(bgzf::io::Reader::new(file))
-}
-
 /// Lines of a file, with their numbers.
 pub(super) struct Lines {
     pub(super) path: PathBuf,
@@ -152,7 +100,7 @@ impl Lines {
             self.buffer.clear();
             self.number += 1;
             let read = input.read_until(b'\n', &mut self.buffer);
-            if read.map_err(|e| decoding_error(&self.path, e).at(self.place()))? == 0 {
+            if read.map_err(|e| input::error(&self.path, e).at(self.place()))? == 0 {
                 return Ok(None);
             }
             if !self.buffer.trim_ascii_end().is_empty() {
@@ -217,19 +165,15 @@ impl Lines {
     }
 }
 
-/// The class of what a decoder says: a file that ends early, one that is damaged, or the system's.
-fn decoding_error(path: &Path, error: io::Error) -> FileError {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => FileError::truncated(path, "the compressed data are cut"),
-        _ if error.raw_os_error().is_some() => FileError::io(path, error),
-        _ => FileError::new(path, ErrorKind::InvalidInput, format!("damaged: {error}")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
+    use noodles_bgzf as bgzf;
+    use wgs_core::ErrorKind;
+
     use super::*;
-    use crate::{output, variant::Writer};
+    use crate::{output, variant};
 
     const TEXT: &str = "##fileformat=VCFv4.2\n##contig=<ID=a>\n\
         #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n\
@@ -252,7 +196,7 @@ mod tests {
 
     fn bgzip(text: &str) -> Vec<u8> {
         let mut writer = bgzf::io::Writer::new(Vec::new());
-        io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
         writer.finish().unwrap()
     }
 
@@ -310,7 +254,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.vcf.gz");
         let header = Header::default();
-        let mut writer = Writer::create(&path, &header, 2).unwrap();
+        let mut writer = variant::Writer::create(&path, &header, 2).unwrap();
         let records: Vec<Record> = (0..20_000)
             .map(|i| Record::new("a", wgs_core::Pos1::from_pos0(i * 7), "A", ["C"]))
             .collect();
