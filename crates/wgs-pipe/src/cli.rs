@@ -60,7 +60,7 @@ pub enum Command {
     Metrics(MetricsArgs),
     /// A report from metrics and an annotated VCF.
     Report(ReportArgs),
-    /// Convert between SAM, BAM and CRAM, or take an alignment apart into FASTQ.
+    /// Convert between SAM, BAM and CRAM, the whole file or a region.
     Convert(ConvertArgs),
     /// Print a JSON Schema.
     Schema(SchemaArgs),
@@ -149,7 +149,7 @@ pub struct StatusArgs {
     /// Output folder of a run.
     #[arg(value_name = "OUT")]
     pub out: PathBuf,
-    /// One JSON line per task in place of a table.
+    /// One JSON line per case in place of a table.
     #[arg(long)]
     pub json: bool,
 }
@@ -212,7 +212,7 @@ pub struct QcArgs {
     /// Output folder.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Name of the read group in the outputs [default: the name of R1 up to its first dot].
+    /// Name of the read group in the outputs [default: the name of R1 without .fastq.gz].
     #[arg(long, value_name = "ID")]
     pub name: Option<wgs_core::ReadGroupId>,
     /// Threads and memory.
@@ -233,17 +233,17 @@ pub struct AlignArgs {
     /// The reference bundle.
     #[command(flatten)]
     pub bundle: BundleArg,
-    /// Sample id: SM of the read group.
+    /// Sample id: SM of the read group; an alignment file must be of this sample.
     #[arg(long, value_name = "ID")]
     pub sample: SampleId,
-    /// Read group id [default: the sample id].
+    /// Read group id [default: the sample id; of an alignment file, its own read groups].
     #[arg(long, value_name = "ID")]
     pub read_group: Option<wgs_core::ReadGroupId>,
-    /// Library: LB of the read group [default: the sample id].
+    /// Library: LB of the read group where it has none [default: the sample id].
     #[arg(long, value_name = "ID")]
     pub library: Option<wgs_core::LibraryId>,
-    /// Platform: PL of the read group.
-    #[arg(long, default_value = "ILLUMINA")]
+    /// Platform: PL of the read group where it has none.
+    #[arg(long, default_value = "ILLUMINA", value_parser = parse_field)]
     pub platform: String,
     /// Output; `.cram`, `.bam` or `.sam` decides the format.
     #[arg(long, value_name = "FILE.cram")]
@@ -374,6 +374,15 @@ pub enum SchemaName {
     Case,
     /// report.json.
     Report,
+}
+
+/// A value that can stand in a SAM header.
+fn parse_field(text: &str) -> Result<String, String> {
+    let printable = |b: u8| b == b' ' || b.is_ascii_graphic();
+    if text.is_empty() || !text.bytes().all(printable) {
+        return Err("expected printable characters".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn parse_source(text: &str) -> Result<(String, PathBuf), String> {

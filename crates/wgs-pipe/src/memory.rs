@@ -1,6 +1,6 @@
 //! Amounts of memory: as people write them, and as this machine has them.
 
-use std::{fs, str::FromStr};
+use std::{fs, path::Path, str::FromStr};
 
 /// An amount of memory in bytes, written `8G`, `512M` or `1.5T` (powers of 1024).
 ///
@@ -13,7 +13,7 @@ use std::{fs, str::FromStr};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MemorySize(pub u64);
 
-/// The least with which every stage can work.
+/// The least that is worth a try; a stage that needs more says how much.
 const LEAST: u64 = 512 << 20;
 
 impl FromStr for MemorySize {
@@ -54,11 +54,29 @@ pub fn meminfo_available() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib << 10)
 }
 
+/// The least limit of the control groups that this process is in, and of those above them; of
+/// version 2 and of version 1.
 fn cgroup_limit() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let group = groups.lines().find_map(|l| l.strip_prefix("0::"))?;
-    let folder = format!("/sys/fs/cgroup{}", group.trim_end_matches('/'));
-    fs::read_to_string(format!("{folder}/memory.max")).ok()?.trim().parse().ok()
+    groups.lines().filter_map(limit_of_line).min()
+}
+
+/// The least limit along one line of `/proc/self/cgroup`: `ID:CONTROLLERS:PATH`.
+fn limit_of_line(line: &str) -> Option<u64> {
+    let mut fields = line.splitn(3, ':').skip(1);
+    let (controllers, path) = (fields.next()?, fields.next()?);
+    let (root, file) = match controllers {
+        "" => ("/sys/fs/cgroup", "memory.max"),
+        _ if controllers.split(',').any(|name| name == "memory") => {
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+        }
+        _ => return None,
+    };
+    let limit = |group: &Path| -> Option<u64> {
+        let folder = Path::new(root).join(group.strip_prefix("/").unwrap_or(group));
+        fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()
+    };
+    Path::new(path).ancestors().filter_map(limit).min()
 }
 
 #[cfg(test)]

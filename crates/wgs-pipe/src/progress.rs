@@ -15,18 +15,18 @@ pub(crate) fn observer() -> Box<dyn Observer> {
     if stderr().is_terminal() { Box::new(Bars::default()) } else { Box::new(Lines) }
 }
 
-/// Tells on a terminal how a case ended; where there is none, the events have said it.
+/// Tells on standard error how a case ended; where there is no terminal, only what failed.
 #[expect(clippy::print_stderr, reason = "the end of the bars above it")]
 pub(crate) fn summary(layout: &CaseLayout, case: &CaseReport) {
     if stderr().is_terminal() {
         let CaseReport { ran, reused, failed, not_run, .. } = case;
         let counts = format!("{ran} ran, {reused} reused, {failed} failed, {not_run} not run");
         eprintln!("{}: {:?}: {counts}; {}", case.case, case.state, layout.folder().display());
-        for failure in &case.failures {
-            let log =
-                failure.log.as_ref().map_or_else(String::new, |l| format!(" ({})", l.display()));
-            eprintln!("  {}{log}", failure.failure.message);
-        }
+    }
+    for failure in &case.failures {
+        let task = failure.task.as_ref().map_or_else(String::new, |task| format!(" {task}"));
+        let log = failure.log.as_ref().map_or_else(String::new, |l| format!(" ({})", l.display()));
+        eprintln!("failed: {}{task}: {}{log}", case.case, failure.failure.message);
     }
 }
 

@@ -8,7 +8,7 @@ use wgs_task::{
     bundle::{Part, index_prefix_in},
 };
 
-use super::{Outcome, limits, make_parent};
+use super::{Outcome, limits, prepare_output};
 use crate::{
     cli::AlignArgs,
     failure::Failure,
@@ -19,7 +19,8 @@ pub(super) fn align(args: &AlignArgs) -> Outcome {
     let bundle = Bundle::open(&args.bundle.bundle)?;
     let genome = bundle.genome()?;
     let lanes = [lane(args)?];
-    make_parent(&args.out)?;
+    let inputs: Vec<_> = args.reads.iter().map(AsRef::as_ref).collect();
+    prepare_output(&args.out, &inputs)?;
     let reads = SampleReads {
         sample: &args.sample,
         lanes: &lanes,

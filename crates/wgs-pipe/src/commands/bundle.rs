@@ -71,6 +71,10 @@ struct Building<'a> {
 
 impl<'a> Building<'a> {
     fn begin(out: &'a Path) -> Result<Self, Failure> {
+        if out.file_name().is_none() {
+            let reason = format!("{}: expected the name of a folder to make", out.display());
+            return Err(Failure::new(ErrorKind::Usage, reason));
+        }
         let taken = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
         if taken || out.is_file() {
             return Err(Failure::new(
@@ -79,16 +83,17 @@ impl<'a> Building<'a> {
             )
             .hint("name a folder that is not there, or remove this one"));
         }
-        super::make_parent(out)?;
+        if let Some(folder) = out.parent() {
+            output::create_folder(folder)?;
+        }
+        remove_abandoned(out)?;
         let root = output::partial_path(out);
-        let _ = fs::remove_dir_all(&root);
         output::create_folder(&root)?;
         Ok(Self { root, out })
     }
 
     fn publish(&self) -> Outcome {
-        let renamed = fs::rename(&self.root, self.out);
-        renamed.map_err(|e| FileError::io(self.out, e).into())
+        Ok(output::publish(&self.root, self.out)?)
     }
 }
 
@@ -97,6 +102,21 @@ impl Drop for Building<'_> {
         // Gone after `publish`; after an error nothing can be done about a second one.
         let _ = fs::remove_dir_all(&self.root);
     }
+}
+
+/// Removes what builds of this bundle left behind whose processes are gone.
+fn remove_abandoned(out: &Path) -> Outcome {
+    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let prefix = format!(".{}.partial-", out.file_name().unwrap_or_default().to_string_lossy());
+    for entry in fs::read_dir(parent).map_err(|e| FileError::io(parent, e))? {
+        let path = entry.map_err(|e| FileError::io(parent, e))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(pid) = name.strip_prefix(&prefix) else { continue };
+        if path.is_dir() && !Path::new("/proc").join(pid).exists() {
+            fs::remove_dir_all(&path).map_err(|e| FileError::io(&path, e))?;
+        }
+    }
+    Ok(())
 }
 
 fn build_genome(args: &BundleBuildArgs, root: &Path) -> Result<Genome, Failure> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use wgs_core::{ErrorKind, Sex};
 use wgs_formats::{
+    FileError,
     alignment::Reader,
     bed::{self, Regions},
     genome::Genome,
@@ -11,17 +12,18 @@ use wgs_formats::{
 use wgs_smallvar::{Options, Request, SampleFile};
 use wgs_task::Bundle;
 
-use super::{Outcome, limits, make_parent};
+use super::{Outcome, limits, prepare_vcf};
 use crate::{
     cli::{CallArgs, SexOf},
     failure::Failure,
 };
 
 pub(super) fn call(args: &CallArgs) -> Outcome {
+    let inputs: Vec<_> = args.alignments.iter().map(AsRef::as_ref).collect();
+    prepare_vcf(&args.out, &inputs)?;
     let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
     let regions = regions(args.regions.as_deref(), &genome)?;
     let samples = samples(args, &genome)?;
-    make_parent(&args.out)?;
     wgs_smallvar::call(&Request {
         samples: &samples,
         genome: &genome,
@@ -35,7 +37,12 @@ pub(super) fn call(args: &CallArgs) -> Outcome {
 }
 
 fn regions(path: Option<&Path>, genome: &Genome) -> Result<Option<Regions>, Failure> {
-    Ok(path.map(|path| bed::read(path, genome.contigs())).transpose()?)
+    let Some(path) = path else { return Ok(None) };
+    let regions = bed::read(path, genome.contigs())?;
+    if regions.total_length() == 0 {
+        return Err(FileError::invalid(path, "holds no region").into());
+    }
+    Ok(Some(regions))
 }
 
 /// The files, each with the sex that was given for its sample, or for all.
@@ -51,6 +58,10 @@ fn samples(args: &CallArgs, genome: &Genome) -> Result<Vec<SampleFile>, Failure>
         named.retain(|name| !samples.contains(name));
         let sex = found.map_or(Sex::Unknown, |found| found.sex);
         files.push(SampleFile { path: path.clone(), sex });
+    }
+    let twice = |sex: &SexOf| args.sex.iter().filter(|s| s.sample == sex.sample).count() > 1;
+    if args.sex.iter().any(twice) {
+        return Err(Failure::new(ErrorKind::Usage, "--sex is given twice for one sample"));
     }
     match named.first() {
         None => Ok(files),

@@ -1,7 +1,5 @@
 //! `wgs-pipe convert`
 
-use std::path::Path;
-
 use wgs_core::{ErrorKind, Region};
 use wgs_formats::{
     FileError,
@@ -10,7 +8,7 @@ use wgs_formats::{
 };
 use wgs_task::Bundle;
 
-use super::{Outcome, limits, make_parent};
+use super::{Outcome, limits, prepare_output};
 use crate::{cli::ConvertArgs, failure::Failure};
 
 pub(super) fn convert(args: &ConvertArgs) -> Outcome {
@@ -19,21 +17,11 @@ pub(super) fn convert(args: &ConvertArgs) -> Outcome {
         Failure::new(ErrorKind::Usage, reason)
     })?;
     let genome = args.bundle.as_ref().map(|root| Bundle::open(root)?.genome()).transpose()?;
-    refuse_same_file(&args.input, &args.out)?;
-    make_parent(&args.out)?;
+    prepare_output(&args.out, &[&args.input])?;
     match &args.region {
         None => whole(args, format, genome.as_ref()),
         Some(region) => part(args, region, format, genome.as_ref()),
     }
-}
-
-fn refuse_same_file(input: &Path, out: &Path) -> Outcome {
-    let real = input.canonicalize().map_err(|e| FileError::io(input, e))?;
-    if out.canonicalize().is_ok_and(|out| out == real) {
-        let reason = format!("{}: is the input as well", out.display());
-        return Err(Failure::new(ErrorKind::Usage, reason));
-    }
-    Ok(())
 }
 
 fn whole(args: &ConvertArgs, format: Format, genome: Option<&Genome>) -> Outcome {

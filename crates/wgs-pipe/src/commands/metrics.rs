@@ -9,7 +9,7 @@ use wgs_formats::{FileError, genome, output, qc};
 use wgs_metrics::{CoverageOptions, MetricsOptions, alignment_metrics, variant_metrics};
 use wgs_task::{Bundle, layout::table_beside};
 
-use super::{Outcome, limits};
+use super::{Outcome, limits, stem};
 use crate::cli::MetricsArgs;
 
 pub(super) fn metrics(args: &MetricsArgs) -> Outcome {
@@ -37,15 +37,9 @@ fn is_vcf(path: &Path) -> wgs_formats::Result<bool> {
     Ok(head.starts_with(b"##fileformat=VCF"))
 }
 
-/// `OUT/NAME.what.json`, where the name is that of the file up to its first dot.
+/// `OUT/NAME.what.json`, where the name is that of the file without its format.
 fn document(args: &MetricsArgs, what: &str) -> PathBuf {
     args.out.join(format!("{}.{what}.json", stem(&args.file)))
-}
-
-/// The name of a file up to its first dot.
-pub(super) fn stem(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.split('.').next().unwrap_or_default().to_owned()
 }
 
 fn write(document: &impl qc::Document, json: &Path) -> Outcome {

@@ -95,12 +95,44 @@ fn limits(args: &LimitArgs) -> Limits {
     }
 }
 
-/// Makes the folder that an output file will stand in.
-fn make_parent(path: &Path) -> Outcome {
-    match path.parent() {
+/// Checks, before any work, that an output can be written where it is wanted: it has the name of a
+/// file, is none of the inputs, and its folder is there or can be made.
+fn prepare_output(out: &Path, inputs: &[&Path]) -> Outcome {
+    let wrong = |what: &str| Failure::new(ErrorKind::Usage, format!("{}: {what}", out.display()));
+    if out.is_dir() || out.file_name().is_none() {
+        return Err(
+            wrong("is a folder; expected the name of a file").hint("give --out a file name")
+        );
+    }
+    let real = out.canonicalize().ok();
+    if real.is_some() && inputs.iter().any(|input| input.canonicalize().ok() == real) {
+        return Err(wrong("is an input as well").hint("give --out another name"));
+    }
+    match out.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => Ok(output::create_folder(folder)?),
         _ => Ok(()),
     }
+}
+
+/// As [`prepare_output`], for a VCF that is to be compressed and indexed.
+fn prepare_vcf(out: &Path, inputs: &[&Path]) -> Outcome {
+    if !out.to_string_lossy().ends_with(".vcf.gz") {
+        let reason = format!("{}: expected a name in .vcf.gz", out.display());
+        return Err(Failure::new(ErrorKind::Usage, reason));
+    }
+    prepare_output(out, inputs)
+}
+
+/// The name of a file without its folder and without what tells its format.
+fn stem(path: &Path) -> String {
+    const SUFFIXES: [&str; 10] =
+        [".gz", ".bgz", ".vcf", ".cram", ".bam", ".sam", ".fastq", ".fq", ".bed", ".json"];
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut rest = name.as_str();
+    while let Some(shorter) = SUFFIXES.iter().find_map(|suffix| rest.strip_suffix(suffix)) {
+        rest = shorter;
+    }
+    if rest.is_empty() { name } else { rest.to_owned() }
 }
 
 fn completions(shell: clap_complete::Shell) -> Outcome {
@@ -114,4 +146,18 @@ fn man(out: &Path) -> Outcome {
     let failed =
         |e: io::Error| Failure::new(ErrorKind::of_io(&e), format!("{}: {e}", out.display()));
     clap_mangen::generate_to(Cli::command(), out).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems_keep_the_dots_of_ids() {
+        let stem = |name: &str| stem(Path::new(name));
+        assert_eq!(stem("x/S.tumor.cram"), "S.tumor");
+        assert_eq!(stem("C1.small.vcf.gz"), "C1.small");
+        assert_eq!(stem("a_R1.fastq.gz"), "a_R1");
+        assert_eq!(stem(".gz"), ".gz");
+    }
 }

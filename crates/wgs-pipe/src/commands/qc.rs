@@ -5,7 +5,7 @@ use wgs_fastqc::{FastqFiles, QcOptions, qc_files};
 use wgs_formats::{output, qc};
 use wgs_task::layout::table_beside;
 
-use super::{Outcome, limits, metrics::stem};
+use super::{Outcome, limits, stem};
 use crate::{cli::QcArgs, failure::Failure};
 
 pub(super) fn qc(args: &QcArgs) -> Outcome {

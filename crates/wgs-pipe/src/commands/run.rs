@@ -162,21 +162,26 @@ fn first_failure(report: &RunReport, kind: ErrorKind) -> Failure {
     }
 }
 
-/// A quality gate of the case that was missed and whose level is `fail`.
+/// The quality gates of the case that were missed and whose level is `fail`.
 fn missed_gate(plan: &CasePlan) -> Result<Option<Failure>, Failure> {
     let path = plan.layout.gates();
     if !plan.tasks.iter().any(|task| task.outputs.iter().any(|output| output.path == path)) {
         return Ok(None);
     }
     let gates: qc::GateQc = qc::read(&path)?;
-    Ok(gates.failures().next().map(|check| {
-        let value = check.value.map_or("could not be measured".to_owned(), |v| format!("is {v}"));
-        let whose = check.sample.as_deref().unwrap_or(plan.case.id.as_str());
-        let message = format!(
-            "quality gate {}: {whose} {value}, the limit is {}",
-            check.threshold, check.limit
-        );
-        Failure::new(ErrorKind::QualityGate, message)
-            .hint(format!("all outputs are written; see {}", plan.layout.report_html().display()))
-    }))
+    let missed: Vec<String> = gates.failures().map(describe_check).collect();
+    if missed.is_empty() {
+        return Ok(None);
+    }
+    let case = &plan.case.id;
+    Ok(Some(
+        Failure::new(ErrorKind::QualityGate, format!("case {case}: {}", missed.join("; ")))
+            .hint(format!("all outputs are written; see {}", plan.layout.report_html().display())),
+    ))
+}
+
+fn describe_check(check: &qc::gate::Check) -> String {
+    let value = check.value.map_or("not measured".to_owned(), |v| format!("{v:.4}"));
+    let sample = check.sample.as_deref().unwrap_or("the case");
+    format!("{} of {sample} is {value}, the limit {}", check.threshold, check.limit)
 }

@@ -118,7 +118,7 @@ fn plan_sample(
         tools: BTreeMap::from([
             ("wgs-align".into(), wgs_align::VERSION.into()),
             ("wgs-fastqc".into(), wgs_fastqc::VERSION.into()),
-            ("aligner".into(), context.bundle.manifest().aligner.clone()),
+            ("aligner".into(), BwaMem3::engine()),
         ]),
         inputs,
         outputs: vec![
@@ -237,16 +237,21 @@ pub struct SampleReads<'a> {
 pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monitor) -> Result<()> {
     let aligner = BwaMem3::load(reads.index_prefix, reads.genome, limits.threads)?;
     let observer = Observer { monitor, idle: Mutex::default(), reads: Mutex::default() };
-    let summary = wgs_align::align_sample(&Request {
+    let mut request = Request {
         lanes: reads.lanes,
         output: reads.alignment,
         genome: reads.genome,
         aligner: &aligner as &dyn Aligner,
-        threads: limits.threads,
+        threads: limits.threads.max(1),
         memory_bytes: limits.memory_bytes,
         temporary: None,
         observer: Some(&observer),
-    })?;
+    };
+    // Each thread takes memory, and none changes a byte: rather fewer than refuse.
+    while request.threads > 1 && request.needed_bytes() > limits.memory_bytes {
+        request.threads -= 1;
+    }
+    let summary = wgs_align::align_sample(&request)?;
     let Some(path) = reads.fastq_qc else { return Ok(()) };
     let all = observer.finish(path)?;
     let groups = summary.read_groups.iter().enumerate().map(|(index, group)| {

@@ -2,6 +2,7 @@
 //! beside the checkout.
 
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod alone;
 mod bad_input;

@@ -1,6 +1,11 @@
 //! Runs that are killed or interrupted, and taken up again.
 
-use std::{process::Stdio, thread, time::Duration};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Stdio},
+    thread,
+    time::Instant,
+};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -9,35 +14,48 @@ use nix::{
 
 use crate::room::{Room, data_digests};
 
-const RUN: [&str; 8] =
-    ["run", "data/case.toml", "--bundle", "bundle", "--out", "out", "--threads", "2"];
+fn run_into(out: &str) -> [&str; 8] {
+    ["run", "data/case.toml", "--bundle", "bundle", "--out", out, "--threads", "2"]
+}
 
-fn run_and_signal(room: &Room, after: Duration, signal: Signal) -> Option<i32> {
-    let mut engine = room.command(RUN).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    thread::sleep(after);
-    let pid = Pid::from_raw(i32::try_from(engine.id()).unwrap());
+fn start(room: &Room, out: &str) -> Child {
+    let mut command = room.command(run_into(out));
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn signal(engine: &Child, signal: Signal) {
     // The run may be over already.
-    let _ = kill(pid, signal);
-    engine.wait().unwrap().code()
+    let _ = kill(Pid::from_raw(i32::try_from(engine.id()).unwrap()), signal);
 }
 
 #[test]
 fn killed_at_ten_moments_the_bytes_are_the_same() {
     let room = Room::new();
-    room.run("data/case.toml", "undisturbed", &["--threads", "2"]);
-    for moment in 1..=10 {
-        run_and_signal(&room, Duration::from_millis(moment * 70), Signal::SIGKILL);
-    }
-    room.ok(RUN);
+    let began = Instant::now();
+    room.ok(run_into("undisturbed"));
+    let whole = began.elapsed();
     let expected = data_digests(&room.path("undisturbed/quickstart"));
-    assert_eq!(data_digests(&room.path("out/quickstart")), expected, "no partial file may remain");
+    for moment in 0..10 {
+        let out = format!("out{moment}");
+        let mut engine = start(&room, &out);
+        thread::sleep(whole * (2 * moment + 1) / 20);
+        signal(&engine, Signal::SIGKILL);
+        engine.wait().unwrap();
+        room.ok(run_into(&out));
+        let found = data_digests(&room.path(&out).join("quickstart"));
+        assert_eq!(found, expected, "killed at moment {moment}");
+    }
 }
 
 #[test]
 fn an_interrupted_run_says_so_and_resumes() {
     let room = Room::new();
-    let code = run_and_signal(&room, Duration::from_millis(300), Signal::SIGINT);
-    assert!(matches!(code, Some(130 | 0)), "{code:?}");
-    room.ok(RUN);
+    let mut engine = start(&room, "out");
+    let mut events = BufReader::new(engine.stdout.take().unwrap()).lines();
+    assert!(events.any(|line| line.unwrap().contains("task_started")));
+    signal(&engine, Signal::SIGINT);
+    assert_eq!(engine.wait().unwrap().code(), Some(130));
+    assert!(room.ok(["status", "out"]).contains("interrupted"));
+    room.ok(run_into("out"));
     assert!(room.ok(["status", "out"]).contains("succeeded"));
 }

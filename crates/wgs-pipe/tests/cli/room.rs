@@ -11,23 +11,23 @@ use std::{
 use wgs_formats::digest;
 
 /// The quick-start data of the repository.
-pub fn test_data() -> PathBuf {
+pub(crate) fn test_data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-data").canonicalize().unwrap()
 }
 
-pub fn wgs_pipe() -> Command {
+pub(crate) fn wgs_pipe() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wgs-pipe"));
     command.stdin(Stdio::null());
     command
 }
 
 /// A temporary folder with a copy of the quick-start data (`data/`) and its bundle (`bundle/`).
-pub struct Room {
+pub(crate) struct Room {
     folder: tempfile::TempDir,
 }
 
 impl Room {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let room = Self { folder: tempfile::tempdir().unwrap() };
         copy_folder(&test_data(), &room.path("data"));
         room.ok([
@@ -45,25 +45,29 @@ impl Room {
         room
     }
 
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join(relative)
     }
 
-    pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = wgs_pipe();
         command.current_dir(self.folder.path()).args(args);
         command
     }
 
     /// Runs a command line that must succeed, and returns its standard output.
-    pub fn ok<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> String {
+    pub(crate) fn ok<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> String {
         let output = self.command(args).output().unwrap();
         assert!(output.status.success(), "{}", show(&output));
         String::from_utf8(output.stdout).unwrap()
     }
 
     /// Runs a command line that must fail with an exit code, and returns its standard error.
-    pub fn fails<S: AsRef<OsStr>>(&self, code: i32, args: impl IntoIterator<Item = S>) -> String {
+    pub(crate) fn fails<S: AsRef<OsStr>>(
+        &self,
+        code: i32,
+        args: impl IntoIterator<Item = S>,
+    ) -> String {
         let output = self.command(args).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{}", show(&output));
@@ -73,8 +77,8 @@ impl Room {
     }
 
     /// The events of `run CASE` with a bundle, which must succeed.
-    pub fn run(&self, case: &str, out: &str, more: &[&str]) -> Vec<serde_json::Value> {
-        let mut args = vec!["run", case, "--bundle", "bundle", "--out", out, "--memory", "2G"];
+    pub(crate) fn run(&self, case: &str, out: &str, more: &[&str]) -> Vec<serde_json::Value> {
+        let mut args = vec!["run", case, "--bundle", "bundle", "--out", out];
         args.extend(more);
         let lines = self.ok(args);
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -82,7 +86,7 @@ impl Room {
 }
 
 /// Names of tasks with an event.
-pub fn tasks_with(events: &[serde_json::Value], event: &str) -> Vec<String> {
+pub(crate) fn tasks_with(events: &[serde_json::Value], event: &str) -> Vec<String> {
     let of_kind = events.iter().filter(|e| e["event"] == event);
     of_kind.map(|e| e["task"].as_str().unwrap().to_owned()).collect()
 }
@@ -96,7 +100,7 @@ fn show(output: &Output) -> String {
     )
 }
 
-pub fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
@@ -110,7 +114,7 @@ pub fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Digest of every data file of a case's folder: all but what tells of runs.
-pub fn data_digests(folder: &Path) -> BTreeMap<String, String> {
+pub(crate) fn data_digests(folder: &Path) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
     gather(folder, folder, &mut digests);
     assert!(!digests.is_empty(), "{} is empty", folder.display());
