@@ -249,6 +249,64 @@ fn a_read_without_group_in_a_file_with_groups_is_refused() {
     align_sample(&Request { lanes: &lanes, ..case.request(&output) }).unwrap();
 }
 
+/// A SAM file of one read for each of these ids and samples of read groups.
+fn sam_of(path: &Path, groups: &[(&str, &str)]) {
+    let mut text = String::new();
+    for (id, sample) in groups {
+        text += &format!("@RG\tID:{id}\tSM:{sample}\n");
+    }
+    for (id, _) in groups {
+        text += &format!("r{id}\t4\t*\t0\t0\t*\t*\t0\t0\tACGT\tIIII\tRG:Z:{id}\n");
+    }
+    output::write(path, text).unwrap();
+}
+
+fn error_of(case: &Case, lanes: &[Lane]) -> wgs_formats::FileError {
+    align_sample(&Request { lanes, ..case.request(&case.path("out.bam")) }).unwrap_err()
+}
+
+#[test]
+fn a_file_of_several_samples_or_of_another_is_refused() {
+    let case = Case::new(15, 1.0);
+    let (several, other) = (case.path("several.sam"), case.path("other.sam"));
+    sam_of(&several, &[("L1", "s"), ("L2", "t")]);
+    sam_of(&other, &[("L1", "t")]);
+    for keep_read_groups in [true, false] {
+        let error = error_of(&case, &of_alignment(&several, keep_read_groups));
+        assert_eq!((error.kind(), error.path()), (ErrorKind::InvalidInput, several.as_path()));
+        assert!(error.to_string().contains("s, t"), "{error}");
+        assert!(error.hint_text().unwrap().contains("samtools split"));
+    }
+    let error = error_of(&case, &of_alignment(&other, true));
+    assert_eq!((error.kind(), error.path()), (ErrorKind::InvalidInput, other.as_path()));
+    assert!(error.to_string().contains("the sample t (SM), not s"), "{error}");
+    assert!(error.hint_text().unwrap().contains("samtools reheader"));
+    let output = case.path("renamed.bam");
+    let lanes = of_alignment(&other, false);
+    align_sample(&Request { lanes: &lanes, ..case.request(&output) }).unwrap();
+    let reader = Reader::open(&output, None).unwrap();
+    assert_eq!(reader.header().samples(), ["s"]);
+}
+
+#[test]
+fn two_alignments_with_one_read_group_id_are_both_named() {
+    let case = Case::new(16, 1.0);
+    let paths = ["a.sam", "b.sam"].map(|name| case.path(name));
+    sam_of(&paths[0], &[("x", "s"), ("L1", "s")]);
+    sam_of(&paths[1], &[("y", "s"), ("x", "s")]);
+    let [first] = of_alignment(&paths[0], true);
+    let [second] = of_alignment(&paths[1], true);
+    let error = error_of(&case, &[first.clone(), second]);
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    let text = error.to_string();
+    assert!(text.contains("read group x"), "{text}");
+    assert!(paths.iter().all(|path| text.contains(path.to_str().unwrap())), "{text}");
+    assert_eq!(error.hint_text(), Some("give each alignment an id in the case file"));
+    let [renamed] = of_alignment(&paths[1], false);
+    let error = error_of(&case, &[first, renamed]);
+    assert!(error.to_string().contains("read group L1"), "{error}");
+}
+
 /// The names of each batch, by lane and number.
 type BatchNames = BTreeMap<(usize, u64), Vec<Vec<u8>>>;
 

@@ -9,10 +9,13 @@ use wgs_formats::{
     fastq::{self, PairReader, ReadReader},
 };
 
-use super::{Input, Lane, Request};
+use super::{
+    Input, Lane, Request,
+    groups::{check_ids, check_read_groups, check_samples, completed},
+};
 use crate::{
     duplicates::MAX_LIBRARIES,
-    reads::{MAX_READ_GROUPS, Read, ReadBatch, TemplateError},
+    reads::{Read, ReadBatch, TemplateError},
 };
 
 /// Bytes for reads of an alignment file that wait for their mates. Fixed, as the order of the
@@ -25,7 +28,6 @@ const MAX_READER_THREADS: usize = 4;
 pub(super) struct OpenLane {
     path: PathBuf,
     source: Source,
-    /// Which of the sample's read groups the first of this lane is.
     first_group: usize,
     templates: u64,
 }
@@ -44,6 +46,16 @@ impl OpenLane {
     /// Its file, or the first of two.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Which of the sample's read groups the first of this lane is.
+    pub(super) fn first_group(&self) -> usize {
+        self.first_group
+    }
+
+    /// Whether its read groups are those of the file.
+    pub(super) fn has_own_groups(&self) -> bool {
+        matches!(self.source, Source::Alignment { own_groups: true, .. })
     }
 
     /// Adds the next template to a batch; false at the end.
@@ -117,7 +129,7 @@ pub(super) fn open(request: &Request<'_>) -> Result<(Vec<OpenLane>, Vec<ReadGrou
             }
             Input::Fastq { r1, r2: None } => (r1, Source::Single(Box::new(ReadReader::open(r1)?))),
             Input::Alignment { path, keep_read_groups } => {
-                (path, open_alignment(path, *keep_read_groups, request)?)
+                (path, open_alignment(path, lane, *keep_read_groups, request)?)
             }
         };
         let first_group = read_groups.len();
@@ -129,11 +141,17 @@ pub(super) fn open(request: &Request<'_>) -> Result<(Vec<OpenLane>, Vec<ReadGrou
         }
         open.push(OpenLane { path: path.clone(), source, first_group, templates: 0 });
     }
+    check_ids(&open, &read_groups)?;
     check_read_groups(&read_groups, request.output)?;
     Ok((open, read_groups))
 }
 
-fn open_alignment(path: &Path, keep_read_groups: bool, request: &Request<'_>) -> Result<Source> {
+fn open_alignment(
+    path: &Path,
+    lane: &Lane,
+    keep_read_groups: bool,
+    request: &Request<'_>,
+) -> Result<Source> {
     let options = UnalignOptions {
         memory_bytes: WAITING_BYTES,
         scratch: request.temporary_folder().to_owned(),
@@ -141,45 +159,9 @@ fn open_alignment(path: &Path, keep_read_groups: bool, request: &Request<'_>) ->
     };
     let reader = Box::new(Unaligner::open(path, Some(request.genome), options)?);
     let own_groups = keep_read_groups && !reader.read_groups().is_empty();
+    let asked = lane.read_group.sample.as_deref().filter(|_| own_groups);
+    check_samples(path, reader.read_groups(), asked)?;
     Ok(Source::Alignment { reader, own_groups })
-}
-
-/// A file's own read group as one of the lane's sample, with what it lacks taken from the lane's.
-fn completed(own: &ReadGroup, lane: &Lane) -> ReadGroup {
-    let or = |own: &Option<String>, lane: &Option<String>| own.clone().or_else(|| lane.clone());
-    let given = &lane.read_group;
-    ReadGroup {
-        sample: given.sample.clone(),
-        library: or(&own.library, &given.library),
-        platform: or(&own.platform, &given.platform),
-        unit: or(&own.unit, &given.unit),
-        center: or(&own.center, &given.center),
-        date: or(&own.date, &given.date),
-        ..own.clone()
-    }
-}
-
-/// All must be of one sample, which has a name, and have ids that fit `RG`.
-fn check_read_groups(read_groups: &[ReadGroup], output: &Path) -> Result<()> {
-    let wrong = |reason: String| Err(FileError::new(output, ErrorKind::Configuration, reason));
-    if read_groups.len() > MAX_READ_GROUPS {
-        return wrong(format!("more than {MAX_READ_GROUPS} read groups"));
-    }
-    let sample = read_groups.first().and_then(|group| group.sample.as_ref());
-    for group in read_groups {
-        if group.id.is_empty() || !group.id.bytes().all(|b| b.is_ascii_graphic()) {
-            return wrong(format!("{:?} is no id of a read group", group.id));
-        }
-        match &group.sample {
-            None => return wrong(format!("read group {} has no sample (SM)", group.id)),
-            Some(own) if Some(own) != sample => {
-                let first = sample.map_or("", String::as_str);
-                return wrong(format!("read groups are of the samples {first} and {own}"));
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// The libraries in the order of their first read group, and that of each read group.
@@ -223,18 +205,5 @@ mod tests {
         let (libraries, library_of) = libraries(&groups, Path::new("out")).unwrap();
         assert_eq!(libraries, ["x", "", "y"]);
         assert_eq!(library_of, [0, 1, 2, 0]);
-    }
-
-    #[test]
-    fn one_file_holds_one_sample() {
-        let check = |groups: &[ReadGroup]| check_read_groups(groups, Path::new("out"));
-        let (a, b) = (group("1", Some("a"), None), group("2", Some("b"), None));
-        assert!(check(std::slice::from_ref(&a)).is_ok());
-        let spaced = group("a b", Some("a"), None);
-        let unnamed = group("2", None, None);
-        let mixed = [a.clone(), unnamed.clone()];
-        for wrong in [&[a, b][..], &[unnamed], &mixed, &[spaced]] {
-            assert_eq!(check(wrong).unwrap_err().kind(), ErrorKind::Configuration);
-        }
     }
 }

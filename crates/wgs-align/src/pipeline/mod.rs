@@ -2,6 +2,7 @@
 
 mod budget;
 mod feed;
+mod groups;
 mod header;
 mod insert;
 mod lane;
@@ -46,8 +47,15 @@ pub enum Input {
     Alignment {
         /// The file.
         path: PathBuf,
-        /// Whether the file's own read groups are kept. They become read groups of the lane's
-        /// sample, and take from the lane's what they lack; reads without one get the lane's.
+        /// Whether the file's own read groups are kept, if it has some. What they say of library,
+        /// platform, unit, center and date then holds: the lane's read group fills only what they
+        /// lack, and its id is not used. Their sample must be the lane's, or none. A file without
+        /// read groups gets the lane's.
+        ///
+        /// Otherwise all reads get the lane's read group, whatever the file says: a deliberate
+        /// renaming, of the sample as well.
+        ///
+        /// A file of several samples is refused either way.
         keep_read_groups: bool,
     },
 }
