@@ -95,6 +95,11 @@ impl Inserts {
         self.lock().lanes[lane].known.filter(InsertSize::is_known)
     }
 
+    /// Whether another thread failed, so that no more batches are wanted.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
     /// Lets no thread wait any more.
     pub(super) fn stop(&self) {
         self.lock().stopped = true;

@@ -62,6 +62,9 @@ struct Thread<'a> {
 impl Thread<'_> {
     /// Aligns a batch; false if another thread failed meanwhile.
     fn batch(&mut self, batch: &ReadBatch) -> Result<bool> {
+        if self.sample.inserts.is_stopped() {
+            return Ok(false);
+        }
         if let Some(observer) = self.sample.observer {
             observer.observe(batch);
         }
@@ -174,10 +177,79 @@ impl<'a> Out<'a> {
 
 #[cfg(test)]
 mod tests {
-    use wgs_core::ContigIndex;
+    use wgs_core::{ContigIndex, ContigList};
     use wgs_formats::alignment::{Flags, RecordBuilder};
 
     use super::*;
+    use crate::{
+        aligner::Aligner, duplicates::Finder, pipeline::insert::Inserts, reads::Read, sort::Sorter,
+    };
+
+    /// An aligner that says so when it is given reads.
+    struct Refusing(ContigList);
+
+    impl Aligner for Refusing {
+        fn name(&self) -> &'static str {
+            "refusing"
+        }
+
+        fn version(&self) -> &'static str {
+            "1"
+        }
+
+        fn contigs(&self) -> &ContigList {
+            &self.0
+        }
+
+        fn index_bytes(&self) -> u64 {
+            0
+        }
+
+        fn worker_bytes(&self) -> u64 {
+            0
+        }
+
+        fn worker(&self) -> Result<Box<dyn AlignWorker + '_>> {
+            Ok(Box::new(Refusing(ContigList::default())))
+        }
+    }
+
+    impl AlignWorker for Refusing {
+        fn align(
+            &mut self,
+            _: &ReadBatch,
+            _: Option<&InsertSize>,
+            _: &mut dyn FnMut(usize, Record) -> Result<()>,
+        ) -> Result<InsertSize> {
+            Err(FileError::invalid("x", "was given reads"))
+        }
+    }
+
+    #[test]
+    fn single_reads_are_not_aligned_any_more_once_a_thread_failed() {
+        let (aligner, folder) = (Refusing(ContigList::default()), tempfile::tempdir().unwrap());
+        for stopped in [false, true] {
+            let sample = Sample {
+                output: folder.path(),
+                aligner: &aligner,
+                observer: None,
+                read_groups: vec![wgs_formats::alignment::ReadGroup::new("a")],
+                library_of: vec![0],
+                inserts: Inserts::new(1),
+                sorter: Sorter::new(folder.path(), 1 << 20, 1),
+                finder: Finder::new(folder.path(), 1 << 20, 1),
+            };
+            if stopped {
+                sample.inserts.stop();
+            }
+            let (sender, batches) = crossbeam_channel::unbounded();
+            let mut batch = ReadBatch::new(0, 0, 0);
+            batch.push(0, b"r", Read { bases: b"ACGT", quals: b"IIII" }, None).unwrap();
+            sender.send(batch).unwrap();
+            drop(sender);
+            assert_eq!(run(&sample, &batches).is_ok(), stopped);
+        }
+    }
 
     #[test]
     fn records_are_in_order_of_place_strand_and_template() {
