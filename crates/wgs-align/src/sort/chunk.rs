@@ -33,6 +33,12 @@ impl<const N: usize> Chunk<N> {
         self.bytes.extend(bytes);
     }
 
+    /// A chunk of one item whose bytes are not there: to read it panics.
+    #[cfg(test)]
+    pub(super) fn with_lost_bytes(key: Key<N>) -> Self {
+        Self { entries: vec![Entry { key, at: 0 }], bytes: Vec::new() }
+    }
+
     /// Adds the items of another chunk.
     pub(crate) fn append(&mut self, other: &Self) {
         let offset = self.bytes.len();

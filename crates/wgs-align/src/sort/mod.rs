@@ -92,12 +92,12 @@ impl<const N: usize> Sorter<N> {
         let mut chunk = std::mem::take(&mut state.chunk);
         state.spilling += 1;
         drop(state);
+        let spilling = Spilling(self);
         chunk.sort();
-        let run = Run::write(&self.folder, chunk.into_source());
+        let run = Run::write(&self.folder, chunk.into_source())?;
+        drop(spilling);
         let mut state = self.lock();
-        state.spilling -= 1;
-        self.spilled.notify_all();
-        state.runs.push(run?);
+        state.runs.push(run);
         Ok(state)
     }
 
@@ -121,6 +121,16 @@ impl<const N: usize> Sorter<N> {
         let mut sources = readers(runs, &self.folder)?;
         sources.push(Box::new(chunk.into_source()));
         Merge::new(sources)
+    }
+}
+
+/// A chunk on its way to the disk: when it is there, or will never be, threads that wait may go on.
+struct Spilling<'a, const N: usize>(&'a Sorter<N>);
+
+impl<const N: usize> Drop for Spilling<'_, N> {
+    fn drop(&mut self) {
+        self.0.lock().spilling -= 1;
+        self.0.spilled.notify_all();
     }
 }
 
@@ -208,6 +218,22 @@ mod tests {
         assert!(!sorter.lock().runs.is_empty());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         assert!(sorted(&[], 100, 1).0.is_empty());
+    }
+
+    #[test]
+    fn a_thread_that_panics_while_it_spills_keeps_no_other_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let sorter = Sorter::<2>::new(folder.path(), 10, 1);
+        let mut sound = Chunk::default();
+        sound.push([2, 2], &[0; 50]);
+        sorter.append(&Chunk::with_lost_bytes([1, 1])).unwrap();
+        std::thread::scope(|scope| {
+            assert!(scope.spawn(|| sorter.append(&sound)).join().is_err());
+        });
+        assert_eq!(sorter.lock().spilling, 0);
+        sorter.append(&sound).unwrap();
+        sorter.append(&sound).unwrap();
+        assert_eq!(sorter.lock().runs.len(), 1);
     }
 
     #[test]
