@@ -7,8 +7,12 @@ use super::{Input, Request, lane::WAITING_BYTES};
 
 /// Bytes that a batch takes on its way: its reads, waiting and in work, and its records.
 const BATCH_BYTES: u64 = 24 << 20;
-/// Bytes that the process takes besides: code, buffers of the files, one bit for each template.
+/// Bytes that the process takes besides: code, buffers of the files, the filter of fragments.
 const BASE_BYTES: u64 = 128 << 20;
+/// Templates whose bits (one each: whether it is a duplicate) are counted in, as nobody knows their
+/// number beforehand: a human genome 100 times over in pairs of 2 x 150 bases. Each billion more
+/// takes 125 MB more than the budget.
+const TEMPLATES: u64 = 1 << 30;
 /// Least bytes for sorting.
 const MIN_SORT_BYTES: u64 = 64 << 20;
 
@@ -53,5 +57,6 @@ pub(super) fn needed(request: &Request<'_>) -> u64 {
     let alignments = request.lanes.iter().any(|lane| matches!(lane.input, Input::Alignment { .. }));
     let waiting = if alignments { WAITING_BYTES as u64 } else { 0 };
     let threads = request.threads.max(1) as u64 * thread;
-    request.aligner.index_bytes() + BASE_BYTES + threads + waiting + MIN_SORT_BYTES
+    let fixed = BASE_BYTES + TEMPLATES / 8 + MIN_SORT_BYTES;
+    request.aligner.index_bytes() + fixed + threads + waiting
 }
