@@ -1,6 +1,10 @@
 //! Chunks of work on several threads, results in the order of the input.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    thread,
+};
 
 use crossbeam_channel::{bounded, unbounded};
 use wgs_formats::Result;
@@ -13,6 +17,10 @@ const AHEAD: usize = 4;
 ///
 /// The first error in that order ends it all, so the outcome does not depend on the number of
 /// workers.
+///
+/// # Panics
+///
+/// If a worker does, when its chunk's turn comes.
 pub(crate) fn in_order<C, R, W>(
     chunks: impl Iterator<Item = Result<C>> + Send,
     workers: Vec<W>,
@@ -26,8 +34,8 @@ where
     // The reader takes a permit for each chunk; it comes back when the chunk's result was taken.
     let (take_permit, permits) = bounded(workers.len() * AHEAD);
     let (give_chunk, waiting) = unbounded::<(usize, Result<C>)>();
-    let (give_result, results) = unbounded::<(usize, Result<R>)>();
-    std::thread::scope(|scope| {
+    let (give_result, results) = unbounded::<(usize, thread::Result<Result<R>>)>();
+    thread::scope(|scope| {
         // Moved in here: were they alive after an error, the threads would wait for them forever.
         let (permits, results) = (permits, results);
         scope.spawn(move || {
@@ -44,7 +52,11 @@ where
             let (waiting, give_result) = (waiting.clone(), give_result.clone());
             scope.spawn(move || {
                 for (index, chunk) in waiting {
-                    if give_result.send((index, chunk.and_then(&mut worker))).is_err() {
+                    // A worker that panicked is not used again.
+                    let work = AssertUnwindSafe(|| chunk.and_then(&mut worker));
+                    let result = catch_unwind(work);
+                    let panicked = result.is_err();
+                    if give_result.send((index, result)).is_err() || panicked {
                         return;
                     }
                 }
@@ -56,7 +68,7 @@ where
         for (index, result) in results {
             early.insert(index, result);
             while let Some(result) = early.remove(&next) {
-                take(result?)?;
+                take(result.unwrap_or_else(|panic| resume_unwind(panic))?)?;
                 next += 1;
                 // The permit was given before the chunk was, so one is always there.
                 let _ = permits.try_recv();
@@ -102,6 +114,30 @@ mod tests {
             let (taken, error) = run(workers, 1000, Some(123));
             assert_eq!(taken.len(), 123);
             assert_eq!(error.as_deref(), Some("x: chunk 123"));
+        }
+    }
+
+    #[test]
+    fn a_panic_of_a_worker_comes_through_and_does_not_hang() {
+        for workers in [1, 2, 5] {
+            let (tell, told) = unbounded();
+            thread::spawn(move || {
+                let work = |chunk: usize| match chunk {
+                    123 => panic!("chunk 123"),
+                    _ => Ok(chunk),
+                };
+                let mut taken = 0;
+                let run = AssertUnwindSafe(|| {
+                    in_order((0..1000).map(Ok), vec![work; workers], |_| {
+                        taken += 1;
+                        Ok(())
+                    })
+                });
+                let panic = catch_unwind(run).expect_err("it panics");
+                tell.send((taken, panic.downcast_ref::<&str>().copied())).unwrap();
+            });
+            let told = told.recv_timeout(std::time::Duration::from_secs(20));
+            assert_eq!(told, Ok((123, Some("chunk 123"))));
         }
     }
 
