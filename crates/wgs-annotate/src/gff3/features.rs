@@ -21,6 +21,9 @@ use crate::{
 /// Bytes of one line that are read at most: what is longer is no GFF3.
 const MAX_LINE_BYTES: u64 = 1 << 20;
 
+/// What to do about a file of another format.
+const GENE_MODELS: &str = "give gene models as GFF3, as Ensembl, GENCODE or RefSeq publish them";
+
 /// A gene, a transcript, or what else has an id and may have parts.
 #[derive(Debug)]
 pub(super) struct Feature {
@@ -108,19 +111,25 @@ impl Features {
 pub(super) fn read(path: &Path, genome: &Genome) -> Result<Features> {
     let mut input = open_maybe_gzip(path)?;
     let names = ContigNames::new(genome.contigs());
-    let mut reader = Reader { path, genome, names, features: Features::default(), number: 0 };
+    let features = Features::default();
+    let mut reader = Reader { path, genome, names, features, number: 0, has_version: false };
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
         reader.number += 1;
         let read = input.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut buffer);
         if read.map_err(|e| reader.damaged(e))? == 0 {
-            return Ok(reader.features);
+            return reader.finish();
         }
         let line = std::str::from_utf8(&buffer).map_err(|_| reader.invalid("not UTF-8 text"))?;
         let line = line.trim_end_matches(['\n', '\r']);
         if line.starts_with("##FASTA") || line.starts_with('>') {
+            if !reader.is_gff3() {
+                return Err(reader.invalid("is FASTA, not GFF3").hint(GENE_MODELS));
+            }
             return Ok(reader.features);
+        } else if line.starts_with("##gff-version") {
+            reader.has_version = true;
         } else if let Some(region) = line.strip_prefix("##sequence-region") {
             reader.sequence_region(region)?;
         } else if !line.is_empty() && !line.starts_with('#') {
@@ -136,9 +145,24 @@ struct Reader<'a> {
     names: ContigNames,
     features: Features,
     number: u64,
+    /// Whether a line states the format's version.
+    has_version: bool,
 }
 
 impl Reader<'_> {
+    /// Whether anything so far says that this is GFF3: its version, or a feature.
+    fn is_gff3(&self) -> bool {
+        self.has_version || !self.features.is_empty()
+    }
+
+    fn finish(self) -> Result<Features> {
+        if self.is_gff3() {
+            return Ok(self.features);
+        }
+        let reason = "is not GFF3: there is neither ##gff-version nor a feature";
+        Err(FileError::invalid(self.path, reason).hint(GENE_MODELS))
+    }
+
     fn at(&self) -> String {
         format!("line {}", self.number)
     }

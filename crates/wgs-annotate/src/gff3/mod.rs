@@ -39,12 +39,14 @@ pub struct GeneSummary {
     pub with_inner_stop: usize,
 }
 
-/// Reads transcripts, sorted by contig, start, end and id. A file of comments alone has none; one
-/// with features but without transcripts is refused.
+/// Reads transcripts, sorted by contig, start, end and id. A file that states its version
+/// (`##gff-version`) and has no features has none; one with features but without transcripts is
+/// refused.
 ///
 /// # Errors
 ///
-/// `InvalidInput` with the line: malformed columns, parents that are not there, parts on another
+/// `InvalidInput` if the file is FASTA, or has neither a version nor features; with the line:
+/// malformed columns, parents that are not there, parts on another
 /// contig or strand than their transcript or outside of it, exons that overlap, coding parts
 /// outside exons or with gaps, phases that contradict each other. `ReferenceMismatch`: contigs
 /// that the genome lacks (scaffolds, patches and haplotypes are left out and counted instead) or

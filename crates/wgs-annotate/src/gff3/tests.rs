@@ -260,6 +260,22 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_file_of_comments_alone_has_no_transcripts() {
-    assert!(World::new(&["chr1"]).read("##gff-version 3\n").unwrap().0.is_empty());
+fn a_file_without_features_must_say_what_it_is() {
+    let world = World::new(&["chr1"]);
+    let (version, fasta) = ("##gff-version 3\n", "##FASTA\n>chr1\nACGT\n");
+    for fine in [version.to_owned(), format!("# x\n{version}{fasta}"), format!("{version}>a\n")] {
+        assert!(world.read(fine).unwrap().0.is_empty());
+    }
+    let without_version = ENSEMBL.replace(version, "");
+    assert_eq!(world.read(without_version + fasta).unwrap().0.len(), 1);
+    for wrong in [">chr1\nACGT\n", "\n# x\n>chr1\nACGT\n", fasta] {
+        let error = world.read(wrong).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().ends_with("is FASTA, not GFF3"), "{error}");
+    }
+    for wrong in ["", "\n", "# comment\n#!genome-build x\n"] {
+        let error = world.read(wrong).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("neither ##gff-version nor a feature"), "{error}");
+    }
 }
