@@ -73,3 +73,18 @@ pub use transcript::{Difference, Mane, Strand, Transcript, translate};
 
 /// Version of this crate: part of what decides the bytes of its outputs.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Version of the `vareffect` crate, whose consequences and names these are.
+pub const ENGINE_VERSION: &str = "0.6.0";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_engines_version_is_that_of_the_lock_file() {
+        let lock = include_str!("../../../Cargo.lock");
+        let mut packages = lock.split("[[package]]\n");
+        let engine = packages.find(|package| package.starts_with("name = \"vareffect\"\n"));
+        let version = format!("version = \"{}\"", super::ENGINE_VERSION);
+        assert_eq!(engine.and_then(|package| package.lines().nth(1)), Some(version.as_str()));
+    }
+}
