@@ -24,23 +24,38 @@ struct Waiting {
 /// out when the number has doubled.
 #[derive(Debug, Default)]
 pub(super) struct PendingMates {
+    /// By name and read group, as [`Self::key_of`] puts them together: names are unique within a
+    /// read group only.
     waiting: HashMap<Vec<u8>, Waiting>,
     sweep_at: usize,
+    /// The key of the record at hand; its memory is used again.
+    key: Vec<u8>,
 }
 
 impl PendingMates {
+    /// Makes `key` that of a record. No name holds a 0.
+    fn key_of(&mut self, record: &Record) {
+        self.key.clear();
+        self.key.extend_from_slice(record.name());
+        if let Some(group) = record.read_group() {
+            self.key.push(0);
+            self.key.extend_from_slice(group);
+        }
+    }
+
     /// What the mate of a record covered, if it waits for it.
     pub(super) fn take(&mut self, record: &Record) -> Option<Vec<Run>> {
         if self.waiting.is_empty() || !can_pair(record) {
             return None;
         }
-        let waiting = self.waiting.get(record.name())?;
+        self.key_of(record);
+        let waiting = self.waiting.get(&self.key)?;
         if waiting.is_first == record.flags().is_first()
             || Some(waiting.mate_start) != record.start()
         {
             return None;
         }
-        self.waiting.remove(record.name()).map(|waiting| waiting.runs)
+        self.waiting.remove(&self.key).map(|waiting| waiting.runs)
     }
 
     /// Keeps what a record covered, if its mate overlaps it and comes after it.
@@ -57,7 +72,8 @@ impl PendingMates {
         }
         self.sweep(start);
         let is_first = record.flags().is_first();
-        self.waiting.insert(record.name().to_vec(), Waiting { is_first, mate_start, runs });
+        self.key_of(record);
+        self.waiting.insert(self.key.clone(), Waiting { is_first, mate_start, runs });
     }
 
     fn sweep(&mut self, position: u32) {
@@ -95,6 +111,23 @@ mod tests {
         assert_eq!(mates.take(&read(107, 100, 0x81)), None, "not where the mate was said to be");
         assert_eq!(mates.take(&read(106, 100, 0x81)), Some(vec![(106, 110)]));
         assert_eq!(mates.take(&read(106, 100, 0x81)), None, "once");
+    }
+
+    #[test]
+    fn names_are_told_apart_by_read_group() {
+        let read = |start, mate, flags, read_group| {
+            let mate = Some((0, mate));
+            record(&SpecimenRecord { start, mate, flags, read_group, ..Default::default() })
+        };
+        let groups = [Some("a1"), Some("b1"), None];
+        let mut mates = PendingMates::default();
+        for (group, end) in groups.into_iter().zip([110, 111, 112]) {
+            mates.remember(&read(100, 106, 0x41, group), &[(100, end)]);
+        }
+        for (group, end) in groups.into_iter().zip([110, 111, 112]) {
+            assert_eq!(mates.take(&read(106, 100, 0x81, group)), Some(vec![(106, end)]));
+        }
+        assert!(mates.waiting.is_empty());
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct UnsortedError {
 
 /// Gathers the figures of [`CoverageQc`] from the records of one file in coordinate order: those
 /// of a contig one after the other, by start; the contigs in any order. Contigs without records
-/// have depth 0.
+/// have depth 0. Mates are known by name and read group.
 pub struct CoverageAccumulator<'a> {
     genome: &'a Genome,
     options: CoverageOptions,
