@@ -59,7 +59,7 @@ pub struct AlignmentMetrics {
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is not of this genome, or coverage is asked for and its records are
+/// If the file cannot be read, is not of this genome, has read groups of several samples, or coverage is asked for and its records are
 /// not in coordinate order.
 pub fn alignment_metrics(
     path: &Path,
@@ -68,6 +68,7 @@ pub fn alignment_metrics(
 ) -> Result<AlignmentMetrics> {
     let decoders = options.threads.saturating_sub(1).max(1);
     let mut reader = Reader::open_threaded(path, Some(genome), decoders)?;
+    check_samples(&reader)?;
     let mut counter = Counter::new(&reader, genome, options.coverage.as_ref())?;
     if options.threads < 2 {
         let mut batch = Vec::new();
@@ -81,6 +82,18 @@ pub fn alignment_metrics(
         }
     }
     count_beside(&mut reader, counter, options.progress)
+}
+
+/// Figures of several samples together are those of none.
+fn check_samples(reader: &Reader) -> Result<()> {
+    match reader.header().samples().as_slice() {
+        [] | [_] => Ok(()),
+        samples => {
+            let reason = format!("holds {} samples: {}", samples.len(), samples.join(", "));
+            Err(FileError::invalid(reader.path(), reason)
+                .hint("split it by sample: samtools split, then give each file"))
+        }
+    }
 }
 
 /// Reads here, and counts in a thread beside.
@@ -208,12 +221,17 @@ mod tests {
 
     impl Files {
         fn new(records: &str) -> Self {
+            Self::with_header("", records)
+        }
+
+        fn with_header(lines: &str, records: &str) -> Self {
             let files = Self(tempfile::tempdir().unwrap());
             let (source, bases) = (files.0.path().join("in.fa"), "ACGT".repeat(5000));
             output::write(&source, format!(">one\n{bases}\n>two\n{bases}\n")).unwrap();
             genome::import(&source, &files.0.path().join("genome.fa")).unwrap();
             let header = "@HD\tVN:1.6\n@SQ\tSN:one\tLN:20000\n@SQ\tSN:two\tLN:20000\n";
-            output::write(&files.0.path().join("reads.sam"), format!("{header}{records}")).unwrap();
+            let text = format!("{header}{lines}{records}");
+            output::write(&files.0.path().join("reads.sam"), text).unwrap();
             files
         }
 
@@ -268,6 +286,16 @@ mod tests {
         let files = Files::new(&text.replace("nonsense\n", ""));
         let metrics = files.measured(false, 2).unwrap();
         assert_eq!((metrics.alignment.total.reads, metrics.coverage), (4097, None));
+    }
+
+    #[test]
+    fn several_samples_are_refused() {
+        let groups = |second: &str| format!("@RG\tID:a\tSM:S1\n@RG\tID:b\tSM:{second}\n");
+        assert!(Files::with_header(&groups("S1"), &sorted(2)).measured(true, 1).is_ok());
+        let error = Files::with_header(&groups("S2"), &sorted(2)).measured(true, 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().ends_with("holds 2 samples: S1, S2"), "{error}");
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("samtools split")));
     }
 
     #[test]
