@@ -22,3 +22,6 @@ pub use variants::{VariantAccumulator, variant_metrics};
 
 /// Version of this crate; part of the key of every task that it runs.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The mapping quality that says that there is none (SAM 1.6, section 1.4).
+const MAPQ_UNAVAILABLE: u8 = 255;

@@ -17,6 +17,9 @@ use summary::Counts;
 
 /// Gathers the figures of [`AlignmentQc`] from records in any order.
 ///
+/// Mapping quality 255 is none: such reads have a place of their own in the histogram of mapping
+/// qualities, and are no reads of quality 5 or better.
+///
 /// Accumulators of parts of a file [merge](AlignmentAccumulator::merge) to that of the whole.
 ///
 /// ```
@@ -159,8 +162,9 @@ mod tests {
         let apart =
             SpecimenRecord { flags: 0x61, mate: Some((1, 5)), mapq: 4, ..Default::default() };
         let far = SpecimenRecord { mapq: 5, ..apart.clone() };
-        let total = of(&[record(&apart), record(&far)]).total;
-        assert_eq!(total.mate_on_other_contig_reads, 2);
+        let unavailable = SpecimenRecord { mapq: 255, ..apart.clone() };
+        let total = of(&[record(&apart), record(&far), record(&unavailable)]).total;
+        assert_eq!(total.mate_on_other_contig_reads, 3);
         assert_eq!(total.mate_on_other_contig_mapq5_reads, 1);
     }
 

@@ -5,6 +5,8 @@ use wgs_formats::{
     qc::{alignment::AlignmentSummary, rate},
 };
 
+use crate::MAPQ_UNAVAILABLE;
+
 /// Counts, and the sums that rates are made of.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Counts {
@@ -71,7 +73,8 @@ impl Counts {
         s.both_mapped_reads += 1;
         if record.mate_ref_index() != record.ref_index() {
             s.mate_on_other_contig_reads += 1;
-            s.mate_on_other_contig_mapq5_reads += u64::from(record.mapq() >= 5);
+            let is_certain = (5..MAPQ_UNAVAILABLE).contains(&record.mapq());
+            s.mate_on_other_contig_mapq5_reads += u64::from(is_certain);
         }
     }
 

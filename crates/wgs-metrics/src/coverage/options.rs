@@ -8,7 +8,8 @@ pub(super) const BLOCK_BP: u32 = 100;
 /// What counts as coverage, and what is told of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CoverageOptions {
-    /// Reads with a lower mapping quality do not count. 20, as in the GA4GH standard.
+    /// Reads with a lower mapping quality do not count. 20, as in the GA4GH standard. Reads without
+    /// one (255) count.
     pub min_mapping_quality_phred: u8,
     /// Bases with a lower quality do not count. 20, as in the GA4GH standard.
     pub min_base_quality_phred: u8,

@@ -85,6 +85,13 @@ fn a_mate_that_does_not_count_hides_nothing() {
 }
 
 #[test]
+fn reads_without_mapping_quality_count() {
+    let of_quality = |mapq| of(&[SpecimenRecord { mapq, ..Default::default() }]);
+    assert_eq!(of_quality(255).genome.counted_bases, 10);
+    assert_eq!(of_quality(19).genome.counted_bases, 0);
+}
+
+#[test]
 fn each_excluded_base_has_one_reason() {
     let with = |flags, mapq, quality| SpecimenRecord { flags, mapq, quality, ..Default::default() };
     let qc = of(&[
