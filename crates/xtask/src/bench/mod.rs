@@ -4,6 +4,7 @@
 mod accuracy;
 mod folder;
 mod machine;
+mod measure;
 mod ours;
 mod peers;
 mod process;
@@ -23,20 +24,12 @@ use clap::Args;
 use wgs_formats::output;
 
 use self::{
-    accuracy::Judge,
-    machine::Machine,
-    ours::{Limits, Run, WgsPipe},
-    peers::{Peer, Workplace},
+    measure::{Room, measure},
     process::{Pipeline, command},
-    reference::Reference,
-    report::Report,
-    simulation::{Inputs, Recipe, Simulation},
+    simulation::Inputs,
     tools::Tools,
 };
 use crate::Error;
-
-/// QUAL at which callers that set no filters are judged as well: what their manuals advise.
-const USUAL_MIN_QUAL: f64 = 20.0;
 
 /// What to measure, and with what.
 #[derive(Args)]
@@ -100,21 +93,6 @@ pub(crate) fn germline(options: &Options) -> Result<String, Error> {
     Ok(format!("written to {} and {}", table.display(), figures.display()))
 }
 
-/// Where everything but the figures lies.
-struct Room {
-    work: PathBuf,
-    logs: PathBuf,
-}
-
-impl Room {
-    fn new(out: &Path) -> Result<Self, Error> {
-        let work = out.join("germline.work");
-        let logs = work.join("logs");
-        output::create_folder(&logs)?;
-        Ok(Self { work, logs })
-    }
-}
-
 /// Finds the files that a simulation needs, or says which lack.
 fn inputs(simulator: PathBuf, data: &Path) -> Result<Inputs, Error> {
     let inputs = Inputs {
@@ -139,113 +117,6 @@ fn build(target: &Path, logs: &Path) -> Result<PathBuf, Error> {
     let build = command(cargo, ["build", "--release", "-p", "wgs-pipe"]);
     Pipeline::new(logs.join("build.log"), [build]).run()?;
     Ok(target.join("release/wgs-pipe"))
-}
-
-fn measure(
-    options: &Options,
-    inputs: &Inputs,
-    data: &Path,
-    tools: Tools,
-    binary: &Path,
-    room: &Room,
-) -> Result<Report, Error> {
-    let log = |name: &str| room.logs.join(format!("{name}.log"));
-    let Options { coverage, contigs, seed, .. } = options;
-    let recipe = Recipe { coverage: *coverage, contigs: contigs.clone(), seed: *seed };
-    say("simulating reads, unless they are there");
-    let simulation =
-        Simulation::make(&room.work.join("simulation"), &recipe, inputs, log("simulate"))?;
-    say("indexing the genome, unless that is done");
-    let reference =
-        Reference::make(&room.work.join("reference"), &inputs.genome, &tools, &log("index"))?;
-
-    let machine = Machine::here();
-    let limits = Limits { threads: options.threads, memory: options.memory.clone() };
-    let wgs_pipe =
-        WgsPipe { binary: binary.into(), limits: limits.clone(), logs: room.logs.clone() };
-    let bundle = room.work.join("bundle");
-    say("wgs-pipe bundle build");
-    let bundle_used = wgs_pipe.build_bundle(data, &bundle)?;
-    let mut runs: Vec<Run> = Vec::new();
-    let mut layout = None;
-    for number in 1..=options.repeat {
-        say(&format!("wgs-pipe run ({number} of {})", options.repeat));
-        let (run, made) = wgs_pipe.run(&simulation, &bundle, &room.work.join("run"))?;
-        runs.push(run);
-        layout = Some(made);
-    }
-    let layout = layout.ok_or("--repeat 0 measures nothing")?;
-    let cram = ours::cram(&layout)?;
-
-    let workplace = Workplace {
-        reference: &reference,
-        threads: options.threads,
-        folder: folder::fresh(&room.work.join("peers"))?,
-        logs: room.logs.clone(),
-    };
-    let (peers, calls) = peers(&workplace, &simulation, &cram, &tools, options.repeat)?;
-
-    say("judging the calls and the CRAM");
-    let judge = Judge::new(
-        reference.fasta(),
-        simulation.confident(),
-        &simulation.truth(),
-        &room.work.join("accuracy"),
-        log("accuracy"),
-    )?;
-    let mut accuracy = vec![judge.judge("wgs-pipe", &layout.small_variants(), None)?];
-    for (caller, calls) in &calls {
-        for min_qual in [None, Some(USUAL_MIN_QUAL)] {
-            accuracy.push(judge.judge(caller, calls, min_qual)?);
-        }
-    }
-    let validity = validity::check(&cram, &reference, &tools, &room.work, &room.logs)?;
-    let program = wgs_engine::RunRecord::read(&layout)?.program;
-    let left_out = tools.left_out();
-    Ok(Report {
-        machine,
-        limits,
-        simulation: recipe,
-        tools,
-        program,
-        bundle: bundle_used,
-        runs,
-        peers,
-        accuracy,
-        validity,
-        left_out,
-    })
-}
-
-/// Names of callers and where their calls are.
-type Calls = Vec<(&'static str, PathBuf)>;
-
-fn peers(
-    place: &Workplace,
-    simulation: &Simulation,
-    cram: &Path,
-    tools: &Tools,
-    repeat: u32,
-) -> Result<(Vec<Peer>, Calls), Error> {
-    let (mut peers, mut calls) = (Vec::new(), Vec::new());
-    let mut measure = |name, against, times: u32, run: &dyn Fn() -> Result<_, Error>| {
-        say(name);
-        let runs = (0..times).map(|_| run()).collect::<Result<_, _>>()?;
-        peers.push(Peer { name, against, runs });
-        Ok::<(), Error>(())
-    };
-    if tools.bwa.is_some() {
-        measure("bwa mem + samtools", "reads", repeat, &|| place.align(simulation))?;
-    }
-    let bcftools = place.folder.join("bcftools.vcf.gz");
-    measure("bcftools mpileup + call", "call", repeat, &|| place.bcftools(cram, &bcftools))?;
-    calls.push(("bcftools", bcftools));
-    if tools.freebayes.is_some() {
-        let freebayes = place.folder.join("freebayes.vcf");
-        measure("freebayes", "call", 1, &|| place.freebayes(cram, &freebayes))?;
-        calls.push(("freebayes", freebayes));
-    }
-    Ok((peers, calls))
 }
 
 fn say(what: &str) {
