@@ -30,13 +30,32 @@ pub fn publish(partial: &Path, path: &Path) -> Result<()> {
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Removes what interrupted writers of `path` left behind, whatever process they were.
 pub fn remove_partials(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    remove_partials_of(path, |_| true)
+}
+
+/// As [`remove_partials`], but spares those of processes that are alive on this machine, as
+/// `/proc` tells; where there is none, all.
+pub fn remove_dead_partials(path: &Path) -> Result<()> {
+    let processes = Path::new("/proc");
+    if !processes.join("self").exists() {
+        return Ok(());
+    }
+    remove_partials_of(path, |process| {
+        process.parse::<u32>().is_ok_and(|id| !processes.join(id.to_string()).exists())
+    })
+}
+
+fn remove_partials_of(path: &Path, which: impl Fn(&str) -> bool) -> Result<()> {
+    let folder = folder_of(path);
     let prefix = format!(".{}.partial-", path.file_name().unwrap_or_default().to_string_lossy());
     let entries = match fs::read_dir(folder) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -44,11 +63,33 @@ pub fn remove_partials(path: &Path) -> Result<()> {
     };
     for entry in entries {
         let entry = entry.map_err(|e| FileError::io(folder, e))?;
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
-            fs::remove_file(entry.path()).map_err(|e| FileError::io(entry.path(), e))?;
+        if entry.file_name().to_string_lossy().strip_prefix(&prefix).is_some_and(&which) {
+            remove(&entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Removes a file that may be there.
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(FileError::io(path, e)),
+        _ => Ok(()),
+    }
+}
+
+/// Gives files that belong together, in one folder, their names in this order: the one that the
+/// others describe comes last.
+///
+/// What had these names before is removed first, from the last on, and so is what is `stale`.
+/// Whenever the process ends, no old file lies beside a new one, and where the last is, all are.
+pub(crate) fn publish_together(mut files: Vec<AtomicFile>, stale: &[PathBuf]) -> Result<()> {
+    files.iter_mut().try_for_each(AtomicFile::sync)?;
+    for old in files.iter().rev().map(AtomicFile::path).chain(stale.iter().map(PathBuf::as_path)) {
+        remove(old)?;
+        sync_folder(old).map_err(|e| FileError::io(old, e))?;
+    }
+    files.into_iter().try_for_each(AtomicFile::commit)
 }
 
 /// A buffered file that takes its name when [`AtomicFile::commit`] is called, and is gone when it
@@ -95,9 +136,22 @@ impl AtomicFile {
         Ok(Self { path, partial, writer: BufWriter::with_capacity(1 << 18, file) })
     }
 
+    /// Takes over the file that a writer of its own made at [`partial_path`].
+    pub(crate) fn adopt(path: &Path) -> Result<Self> {
+        let partial = Partial(partial_path(path));
+        let file = File::options().append(true).open(&partial.0);
+        let writer = BufWriter::new(file.map_err(|e| FileError::io(path, e))?);
+        Ok(Self { path: path.to_owned(), partial, writer })
+    }
+
     /// The final name.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        let synced = self.writer.flush().and_then(|()| self.writer.get_ref().sync_all());
+        synced.map_err(|e| FileError::io(&self.path, e))
     }
 
     /// Flushes, syncs and renames.
@@ -169,5 +223,43 @@ mod tests {
             fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [".xy.partial-1", "x"]);
+    }
+
+    #[test]
+    fn partials_of_living_processes_are_spared() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let own = partial_path(&path);
+        // No process has an id this large (proc(5): at most 2^22).
+        let dead = folder.path().join(".x.partial-4294967295");
+        let odd = folder.path().join(".x.partial-copy");
+        for name in [&own, &dead, &odd] {
+            write(name, "").unwrap();
+        }
+        remove_dead_partials(&path).unwrap();
+        assert_eq!([own, dead, odd].map(|p| p.exists()), [true, false, true]);
+    }
+
+    #[test]
+    fn what_ends_while_files_are_published_leaves_no_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["x.idx", "x.md5", "x", "x.other"].map(|name| folder.path().join(name));
+        for name in &names {
+            write(name, "old").unwrap();
+        }
+        let make = |name: &PathBuf| {
+            let mut file = AtomicFile::create(name).unwrap();
+            file.write_all(b"new").unwrap();
+            file
+        };
+        let files: Vec<AtomicFile> = names[..3].iter().map(make).collect();
+        fs::remove_file(partial_path(&names[1])).unwrap();
+        publish_together(files, &names[3..]).unwrap_err();
+        assert_eq!(names.each_ref().map(|p| p.exists()), [true, false, false, false]);
+        assert_eq!(fs::read(&names[0]).unwrap(), b"new");
+
+        publish_together(names[..3].iter().map(make).collect(), &[]).unwrap();
+        assert!(names[..3].iter().all(|name| fs::read(name).unwrap() == b"new"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 }

@@ -19,7 +19,7 @@ use super::{
     contigs::ContigMap,
     cram::{CramReader, IndexedCram},
     format,
-    publish::beside,
+    publish::index_names,
 };
 use crate::{FileError, Result, genome::Genome, input};
 
@@ -88,7 +88,7 @@ impl IndexedReader {
                 let (mut reader, header) = CramReader::open(&path)?;
                 let contigs = ContigMap::new(&path, &header, genome)?;
                 reader.set_reference(&path, &header, genome)?;
-                let index = find_index(&path, &["crai"])?;
+                let index = find_index(&path, format)?;
                 let indexed = IndexedCram::load(reader, &path, &index)?;
                 (contigs, header, Source::Cram(Box::new(indexed)))
             }
@@ -125,10 +125,9 @@ impl IndexedReader {
     }
 }
 
-/// The first file that is there of `NAME.EXT.INDEX` and `NAME.INDEX`.
-fn find_index(path: &Path, extensions: &[&str]) -> Result<PathBuf> {
-    let names = |e: &&str| [beside(path, &format!(".{e}")), path.with_extension(e)];
-    let candidates: Vec<PathBuf> = extensions.iter().flat_map(names).collect();
+/// The first index that is there.
+fn find_index(path: &Path, format: Format) -> Result<PathBuf> {
+    let candidates = index_names(path, format);
     if let Some(found) = candidates.iter().find(|p| p.exists()) {
         return Ok(found.clone());
     }
@@ -220,7 +219,7 @@ impl IndexedBam {
         let file = File::open(path).map_err(|e| FileError::io(path, e))?;
         let mut reader = bgzf::io::Reader::new(file);
         let header = bam::read_header(&mut reader, path)?;
-        let index = read_index(&find_index(path, &["bai", "csi"])?)?;
+        let index = read_index(&find_index(path, Format::Bam)?)?;
         let (chunks, end) = (Vec::new().into_iter(), bgzf::VirtualPosition::MIN);
         Ok((Self { reader, index, chunks, end }, header))
     }

@@ -15,7 +15,11 @@ use super::{
     publish::{Output, beside},
     text,
 };
-use crate::{FileError, Result, digest, genome::Genome, output};
+use crate::{
+    FileError, Result, digest,
+    genome::Genome,
+    output::{self, AtomicFile},
+};
 
 /// Longest contig that a BAI index can address, in bases.
 const BAI_MAX: u32 = 1 << 29;
@@ -100,7 +104,7 @@ impl Writer {
         threads: usize,
     ) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        let output = Output::create(&path)?;
+        let output = Output::create(&path, format)?;
         let sink = match format {
             Format::Sam => sam(output, header)?,
             Format::Bam => bam(output, header, threads)?,
@@ -188,48 +192,47 @@ impl Writer {
     }
 
     /// Ends the file, makes its index and checksum, and gives all of them their names: that of the
-    /// file itself comes last.
+    /// file itself comes last. Older files of these names, and older indexes of any kind, are
+    /// removed before.
     pub fn finish(mut self) -> Result<()> {
         let io = |e| FileError::io(&self.path, e);
         match std::mem::replace(&mut self.sink, Sink::Failed) {
             Sink::Failed => Err(self.failed()),
-            Sink::Sam { output, .. } => output.publish(),
+            Sink::Sam { output, .. } => output.publish(None),
             Sink::Bam(bgzf) => self.publish_bam(bgzf.finish().map_err(io)?),
             Sink::BamThreaded(mut bgzf) => self.publish_bam(bgzf.finish().map_err(io)?),
             Sink::Cram(writer) => {
-                let (output, index) = writer.finish()?;
-                if let Some(lines) = index {
-                    let index = beside(&self.path, ".crai");
-                    output::write(&index, crai(&lines).map_err(|e| FileError::io(&index, e))?)?;
-                }
-                output.publish()
+                let (output, lines) = writer.finish()?;
+                output.publish(lines.map(|lines| self.index_cram(&lines)).transpose()?)
             }
         }
     }
 
+    fn index_cram(&self, lines: &str) -> Result<AtomicFile> {
+        let mut index = AtomicFile::create(beside(&self.path, ".crai"))?;
+        let written = crai(lines).and_then(|bytes| index.write_all(&bytes));
+        written.map_err(|e| FileError::io(index.path(), e))?;
+        Ok(index)
+    }
+
     fn publish_bam(&self, mut output: Output) -> Result<()> {
         output.flush().map_err(|e| FileError::io(&self.path, e))?;
-        if self.sorted {
-            let long = self.contigs.iter().any(|contig| contig.length > BAI_MAX);
-            let (suffix, min_shift) = if long { (".csi", CSI_MIN_SHIFT) } else { (".bai", 0) };
-            let index = beside(&self.path, suffix);
-            let partial = output::partial_path(&index);
-            let made = cram::index_bam(
-                &output::partial_path(&self.path),
-                &partial,
-                min_shift,
-                self.threads,
-            );
-            let published = made
-                .map_err(|e| FileError::io(&index, e))
-                .and_then(|()| output::publish(&partial, &index));
-            if published.is_err() {
-                // Best effort: `remove_partials` clears what stays.
-                let _ = std::fs::remove_file(&partial);
-            }
-            published?;
+        output.publish(self.sorted.then(|| self.index_bam()).transpose()?)
+    }
+
+    fn index_bam(&self) -> Result<AtomicFile> {
+        let long = self.contigs.iter().any(|contig| contig.length > BAI_MAX);
+        let (suffix, min_shift) = if long { (".csi", CSI_MIN_SHIFT) } else { (".bai", 0) };
+        let index = beside(&self.path, suffix);
+        let partial = output::partial_path(&index);
+        let bam = output::partial_path(&self.path);
+        let made = cram::index_bam(&bam, &partial, min_shift, self.threads);
+        if made.is_err() {
+            // Best effort: the next writer clears what stays.
+            let _ = std::fs::remove_file(&partial);
         }
-        output.publish()
+        made.map_err(|e| FileError::io(&index, e))?;
+        AtomicFile::adopt(&index)
     }
 }
 

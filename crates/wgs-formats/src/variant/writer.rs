@@ -15,7 +15,10 @@ use noodles_bgzf::{self as bgzf, VirtualPosition};
 use wgs_core::Pos1;
 
 use super::{Header, Record};
-use crate::{FileError, Result, output::AtomicFile};
+use crate::{
+    FileError, Result,
+    output::{self, AtomicFile},
+};
 
 /// Bytes of text in a block, as htslib takes.
 const BLOCK_BYTES: usize = 0xff00;
@@ -33,8 +36,12 @@ const TABIX_LIMIT: u32 = 1 << 29;
 /// assert_eq!(index, std::path::Path::new("calls.vcf.gz.tbi"));
 /// ```
 pub fn index_path(path: impl AsRef<Path>) -> PathBuf {
-    let mut name = path.as_ref().as_os_str().to_owned();
-    name.push(".tbi");
+    beside(path.as_ref(), ".tbi")
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
     name.into()
 }
 
@@ -58,6 +65,8 @@ impl Writer {
     pub fn create(path: impl AsRef<Path>, header: &Header, threads: usize) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let bgzip = path.extension().is_some_and(|e| e == "gz" || e == "bgz");
+        output::remove_dead_partials(&path)?;
+        output::remove_dead_partials(&index_path(&path))?;
         let file = AtomicFile::create(&path)?;
         let mut writer = Self {
             file,
@@ -95,7 +104,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes what is left and the index, syncs both, and gives them their names.
+    /// Writes what is left and the index, syncs both, and gives them their names, after an older
+    /// file and its index are removed.
     pub fn finish(mut self) -> Result<()> {
         self.flush(true)?;
         let Self { file, compression, path, .. } = self;
@@ -245,8 +255,7 @@ impl Compression {
         let written = writer.write_index(&self.indexer.build());
         written.and_then(|()| writer.try_finish()).map_err(|e| FileError::io(&index_path, e))?;
         drop(writer);
-        index_file.commit()?;
-        file.commit()
+        output::publish_together(vec![index_file, file], &[beside(path, ".csi")])
     }
 }
 
@@ -294,6 +303,27 @@ mod tests {
             (std::fs::read(&path).unwrap(), std::fs::read(index_path(&path)).unwrap())
         };
         assert!(bytes(1) == bytes(3));
+    }
+
+    #[test]
+    fn what_older_files_left_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let names = ["x.vcf.gz", "x.vcf.gz.tbi", "x.vcf.gz.csi"];
+        names.iter().for_each(|name| output::write(&at(name), "old").unwrap());
+        for name in &names[..2] {
+            output::write(&at(&format!(".{name}.partial-4294967295")), "cut").unwrap();
+        }
+        let writer = Writer::create(at("x.vcf.gz"), &header(&["a"]), 1).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+
+        // An index that cannot be replaced: the older file must not stay beside it.
+        std::fs::remove_file(at("x.vcf.gz.tbi")).unwrap();
+        std::fs::create_dir(at("x.vcf.gz.tbi")).unwrap();
+        let writer = Writer::create(at("x.vcf.gz"), &header(&["a"]), 1).unwrap();
+        writer.finish().unwrap_err();
+        assert!(!at("x.vcf.gz").exists());
     }
 
     #[test]
