@@ -158,25 +158,32 @@ fn in_order(
     let sexes: Vec<Sex> = request.samples.iter().map(|sample| sample.sex).collect();
     let build = Build::of(request.genome.contigs());
     let total: u64 = shards.iter().map(Shard::bases).sum();
-    thread::scope(|scope| {
-        let (sender, receiver) = mpsc::channel();
-        for _ in 0..threads {
-            let (sender, queue, sexes) = (sender.clone(), &queue, &sexes);
-            let parts = (inputs, request.genome, request.options);
-            scope.spawn(move || {
-                let _guard = StopOnPanic(queue);
-                let mut worker = match Worker::open(parts.0, parts.1, parts.2, sexes, build) {
-                    Ok(worker) => worker,
-                    // Nobody listens any more when another thread has failed already.
-                    Err(error) => return drop(sender.send((0, Err(error)))),
-                };
-                while let Some(index) = queue.next() {
-                    if sender.send((index, worker.call(&shards[index]))).is_err() {
-                        return;
-                    }
-                }
-            });
+    let (genome, options) = (request.genome, request.options);
+    let work = |sender: mpsc::Sender<(usize, Result<ShardCalls>)>| {
+        let guard = StopOnDrop(&queue);
+        let mut worker = match Worker::open(inputs, genome, options, &sexes, build) {
+            Ok(worker) => worker,
+            // Nobody listens any more when another thread has failed already.
+            Err(error) => return drop(sender.send((0, Err(error)))),
+        };
+        while let Some(index) = queue.next() {
+            if sender.send((index, worker.call(&shards[index]))).is_err() {
+                break;
+            }
         }
+        // Only a worker that dies stops the others.
+        std::mem::forget(guard);
+    };
+    thread::scope(|scope| {
+        // Workers end with this closure, also when it panics.
+        let stop = StopOnDrop(&queue);
+        let (sender, receiver) = mpsc::channel();
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                let (work, sender) = (&work, sender.clone());
+                scope.spawn(move || work(sender))
+            })
+            .collect();
         drop(sender);
         let mut done = 0;
         let result = reorder(&receiver, &queue, |index, calls| {
@@ -185,9 +192,10 @@ fn in_order(
             request.progress.iter().for_each(|progress| progress(done, total));
             Ok(())
         });
-        queue.stop();
+        drop(stop);
+        let died = workers.into_iter().any(|worker| worker.join().is_err());
         result?;
-        if queue.written() == shards.len() {
+        if !died && queue.written() == shards.len() {
             return Ok(());
         }
         let reason = "a thread that called variants has died";
@@ -211,14 +219,12 @@ fn reorder(
     Ok(())
 }
 
-/// Lets the other threads end when one dies.
-struct StopOnPanic<'a>(&'a Queue);
+/// Lets all threads end.
+struct StopOnDrop<'a>(&'a Queue);
 
-impl Drop for StopOnPanic<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.stop();
-        }
+        self.0.stop();
     }
 }
 

@@ -31,6 +31,11 @@ pub struct Segment {
     pub len: usize,
 }
 
+/// What SAM writes where the mapping quality is not known (SAM v1 §1.4).
+const MAPQ_UNAVAILABLE: u8 = 255;
+/// What counts in its place: that of a read with one good place.
+const MAPQ_WHERE_UNAVAILABLE: u8 = 60;
+
 impl Read {
     /// Unpacks a record; `None` if it is unmapped, or has no bases or no aligned ones.
     pub fn of(record: &Record) -> Option<Self> {
@@ -47,8 +52,11 @@ impl Read {
         Some(Self {
             start,
             end,
-            fragment: fragment_hash(record.name()),
-            mapq: record.mapq(),
+            fragment: fragment_hash(record.read_group().unwrap_or_default(), record.name()),
+            mapq: match record.mapq() {
+                MAPQ_UNAVAILABLE => MAPQ_WHERE_UNAVAILABLE,
+                mapq => mapq,
+            },
             reverse: record.flags().is_reverse(),
             ops,
             bases: record.bases().into(),
@@ -66,7 +74,7 @@ impl Read {
         self.end
     }
 
-    /// Equal for the two reads of a pair, and for no others (a 64-bit hash of the name).
+    /// Equal for the two reads of a pair, and for no others (a 64-bit hash of read group and name).
     pub fn fragment(&self) -> u64 {
         self.fragment
     }
@@ -163,10 +171,11 @@ fn clipped<'a>(ops: impl Iterator<Item = &'a CigarOp>) -> u32 {
     clips.filter(|op| op.kind == CigarKind::SoftClip).map(|op| op.len).sum()
 }
 
-/// FNV-1a of 64 bits, then the finaliser of MurmurHash3, so that every bit of the name counts in
-/// every bit of the hash.
-fn fragment_hash(name: &[u8]) -> u64 {
-    let fnv = name.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
+/// FNV-1a of 64 bits, then the finaliser of MurmurHash3, so that every bit counts in every bit of
+/// the hash. Two lanes may use a name for two fragments, so the read group counts too.
+fn fragment_hash(read_group: &[u8], name: &[u8]) -> u64 {
+    let bytes = read_group.iter().chain(b"\t").chain(name);
+    let fnv = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     let mixed = (fnv ^ (fnv >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -180,6 +189,20 @@ pub(crate) mod tests {
     use wgs_formats::alignment::{Flags, RecordBuilder};
 
     use super::*;
+
+    #[test]
+    fn names_are_of_their_read_group() {
+        let hash = |group: &str, name: &str| fragment_hash(group.as_bytes(), name.as_bytes());
+        assert_eq!(hash("L1", "a"), hash("L1", "a"));
+        assert_ne!(hash("L1", "a"), hash("L2", "a"));
+    }
+
+    #[test]
+    fn an_unavailable_mapping_quality_is_none() {
+        let mut unknown = record("r", 0, "4M", "ACGT", Flags(0));
+        unknown.set_mapq(255);
+        assert_eq!(Read::of(&unknown).map(|read| read.mapq()), Some(60));
+    }
 
     /// A read for tests of this crate, of quality 30 and mapping quality 60.
     pub(crate) fn read(name: &str, start: u32, cigar: &str, bases: &str) -> Read {
