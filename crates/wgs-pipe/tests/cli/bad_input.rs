@@ -131,7 +131,7 @@ fn a_bam_that_is_cut() {
     put(&room, "cut.bam", &whole[..whole.len() / 2]);
     fs::copy(room.path("whole.bam.bai"), room.path("cut.bam.bai")).unwrap();
     for args in [
-        ["align", "cut.bam", "--sample", "S", "--out", "x.cram", "--bundle", "bundle"],
+        ["align", "cut.bam", "--sample", "S1", "--out", "x.cram", "--bundle", "bundle"],
         ["metrics", "cut.bam", "--threads", "1", "--out", "x", "--bundle", "bundle"],
         ["call", "cut.bam", "--threads", "1", "--out", "x.vcf.gz", "--bundle", "bundle"],
         ["convert", "cut.bam", "--threads", "1", "--out", "x.sam", "--bundle", "bundle"],
@@ -162,7 +162,7 @@ fn a_cram_of_another_reference() {
         format!("{head}{base}{}", &rest[1..])
     });
     for args in [
-        ["align", "a.cram", "--sample", "S", "--out", "x.cram", "--bundle", "other"],
+        ["align", "a.cram", "--sample", "S1", "--out", "x.cram", "--bundle", "other"],
         ["call", "a.cram", "--threads", "1", "--out", "x.vcf.gz", "--bundle", "other"],
         ["metrics", "a.cram", "--threads", "1", "--out", "x", "--bundle", "other"],
     ] {
@@ -323,4 +323,27 @@ fn a_full_disk() {
     let case = out.join("quickstart");
     assert!(!case.join("reads/NA-demo.cram").exists() && !case.join("report/report.html").exists());
     drop(disk);
+}
+
+#[test]
+fn an_alignment_of_another_sample() {
+    let room = Room::new();
+    aligned(&room, "a.bam");
+    let align = ["align", "a.bam", "--bundle", "bundle", "--sample", "S2", "--out", "x.cram"];
+    let error = room.fails(6, align);
+    assert!(error.contains("S1") && error.contains("S2"), "{error}");
+    room.ok(align.into_iter().chain(["--read-group", "renamed"]));
+}
+
+#[test]
+fn an_output_that_is_an_input_or_a_folder() {
+    let room = Room::new();
+    aligned(&room, "a.bam");
+    let error = room.fails(2, ["convert", "a.bam", "--out", "a.bam"]);
+    assert!(error.contains("is an input as well"), "{error}");
+    let error =
+        room.fails(2, ["align", "a.bam", "--bundle", "bundle", "--sample", "S1", "--out", "data"]);
+    assert!(error.contains("is a folder"), "{error}");
+    let error = room.fails(2, ["call", "a.bam", "--bundle", "bundle", "--out", "x.vcf"]);
+    assert!(error.contains(".vcf.gz"), "{error}");
 }
