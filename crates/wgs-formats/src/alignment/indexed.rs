@@ -20,6 +20,7 @@ use super::{
     cram::{CramReader, IndexedCram},
     format,
     publish::index_names,
+    staleness::{self, Extent},
 };
 use crate::{FileError, Result, genome::Genome, input};
 
@@ -69,7 +70,8 @@ impl IndexedReader {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if there is no index, and whatever
+    /// [`ErrorKind::NotFound`] if there is no index, [`ErrorKind::InvalidInput`] if it is of another
+    /// file, or of an older one of the same name, and whatever
     /// [`Reader::open`](super::Reader::open) refuses.
     pub fn open(path: impl AsRef<Path>, genome: Option<&Genome>) -> Result<Self> {
         let path = path.as_ref().to_owned();
@@ -90,6 +92,7 @@ impl IndexedReader {
                 reader.set_reference(&path, &header, genome)?;
                 let index = find_index(&path, format)?;
                 let indexed = IndexedCram::load(reader, &path, &index)?;
+                staleness::check_crai(&path, &index)?;
                 (contigs, header, Source::Cram(Box::new(indexed)))
             }
         };
@@ -168,7 +171,7 @@ impl Query<'_> {
     fn read_near(&mut self, record: &mut Record) -> Result<bool> {
         let IndexedReader { path, contigs, source, .. } = &mut *self.reader;
         let read = match source {
-            Source::Bam(bam) => bam.read(record).map_err(|e| e.in_file(path)),
+            Source::Bam(bam) => bam.read(path, record),
             Source::Cram(cram) => cram.read(path, record),
         };
         let read = read.and_then(|more| {
@@ -209,9 +212,10 @@ impl Iterator for Query<'_> {
 /// A BAM file with its index, and the chunks that a query has yet to read.
 struct IndexedBam {
     reader: bgzf::io::Reader<File>,
-    index: Box<dyn BinningIndex + Send>,
+    index: Index,
     chunks: std::vec::IntoIter<Chunk>,
     end: bgzf::VirtualPosition,
+    contig: ContigIndex,
 }
 
 impl IndexedBam {
@@ -219,14 +223,17 @@ impl IndexedBam {
         let file = File::open(path).map_err(|e| FileError::io(path, e))?;
         let mut reader = bgzf::io::Reader::new(file);
         let header = bam::read_header(&mut reader, path)?;
-        let index = read_index(&find_index(path, Format::Bam)?)?;
+        let index_path = find_index(path, Format::Bam)?;
+        let (index, extent) = read_index(&index_path)?;
+        extent.check(&mut reader, &header, path, &index_path)?;
         let (chunks, end) = (Vec::new().into_iter(), bgzf::VirtualPosition::MIN);
-        Ok((Self { reader, index, chunks, end }, header))
+        Ok((Self { reader, index, chunks, end, contig: ContigIndex(0) }, header))
     }
 
     fn start(&mut self, path: &Path, region: Region) -> Result<()> {
         let interval = region.interval;
         self.end = bgzf::VirtualPosition::MIN;
+        self.contig = region.contig;
         self.chunks = Vec::new().into_iter();
         let position = |n: u32| Position::try_from(n as usize).ok();
         let (Some(first), Some(last)) =
@@ -243,21 +250,32 @@ impl IndexedBam {
         Ok(())
     }
 
-    fn read(&mut self, record: &mut Record) -> Result<bool, ReadError> {
+    fn read(&mut self, path: &Path, record: &mut Record) -> Result<bool> {
+        let error = |e: ReadError| staleness::doubt_index(e.in_file(path));
+        let mut begins = false;
         while self.reader.virtual_position() >= self.end {
             let Some(chunk) = self.chunks.next() else { return Ok(false) };
-            self.reader.seek(chunk.start())?;
+            self.reader.seek(chunk.start()).map_err(|e| error(e.into()))?;
             self.end = chunk.end();
+            begins = true;
         }
-        bam::read_record(&mut self.reader, record)
+        let read = bam::read_record(&mut self.reader, record).map_err(error)?;
+        if begins && (!read || record.ref_index() != Some(self.contig)) {
+            let reason = "the index points to where no record of the contig is";
+            return Err(staleness::doubt_index(FileError::invalid(path, reason)));
+        }
+        Ok(read)
     }
 }
 
-fn read_index(path: &Path) -> Result<Box<dyn BinningIndex + Send>> {
-    if path.extension().is_some_and(|e| e == "csi") {
-        csi::fs::read(path).map(|index| Box::new(index) as _)
+type Index = Box<dyn BinningIndex + Send>;
+
+fn read_index(path: &Path) -> Result<(Index, Extent)> {
+    let read = if path.extension().is_some_and(|e| e == "csi") {
+        csi::fs::read(path).map(|index| (Extent::of(&index), Box::new(index) as Index))
     } else {
-        bai::fs::read(path).map(|index| Box::new(index) as _)
-    }
-    .map_err(|e| input::error(path, e))
+        bai::fs::read(path).map(|index| (Extent::of(&index), Box::new(index) as Index))
+    };
+    let (extent, index) = read.map_err(|e| input::error(path, e))?;
+    Ok((index, extent))
 }

@@ -21,6 +21,7 @@ mod publish;
 mod reader;
 mod record;
 mod sam;
+mod staleness;
 mod tags;
 mod text;
 mod unalign;

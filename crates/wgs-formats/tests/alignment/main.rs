@@ -13,4 +13,5 @@ mod damage;
 mod records;
 mod regions;
 mod round_trip;
+mod staleness;
 mod unalign;

@@ -1,10 +1,21 @@
-//! The containers of a CRAM 3 file (CRAM v3 §7, §8), as far as joining them asks for.
+//! The containers of a CRAM 3 file (CRAM v3 §7, §8), as far as joining and finding them asks for.
 
-use std::io::Write;
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::unix::fs::FileExt,
+    path::Path,
+};
 
 use flate2::{Compression, Crc, write::GzEncoder};
 
 use super::super::{Header, format::CRAM_3_EOF};
+use crate::FileError;
+
+/// Bytes of the file definition, which the first container follows.
+const DEFINITION_BYTES: u64 = 26;
+/// Contig of a container whose records lie on none.
+const UNPLACED: i32 = -1;
 
 /// Content type of a block that holds a SAM header.
 const FILE_HEADER: u8 = 0;
@@ -141,12 +152,19 @@ struct ContainerHeader {
 impl ContainerHeader {
     /// Reads a header; gives the length of the body too.
     fn read(cursor: &mut Cursor<'_>) -> Result<(Self, usize), Unexpected> {
+        Self::read_version(cursor, 3)
+    }
+
+    /// Reads the header of a major version, 2 or 3 (CRAM v2.1 §7, v3 §7).
+    fn read_version(cursor: &mut Cursor<'_>, major: u8) -> Result<(Self, usize), Unexpected> {
         let length = usize::try_from(cursor.int32()?).map_err(|_| Unexpected)?;
         let (contig, start, span) = (cursor.itf8()?, cursor.itf8()?, cursor.itf8()?);
-        let (records, counter, bases) = (cursor.itf8()?, cursor.ltf8()?, cursor.ltf8()?);
+        let records = cursor.itf8()?;
+        let counter = if major < 3 { cursor.itf8()?.into() } else { cursor.ltf8()? };
+        let bases = cursor.ltf8()?;
         let (blocks, count) = (cursor.itf8()?, cursor.itf8()?);
         let landmarks = (0..count).map(|_| cursor.itf8()).collect::<Result<_, _>>()?;
-        cursor.take(4)?;
+        cursor.take(if major < 3 { 0 } else { 4 })?;
         Ok((Self { contig, start, span, records, counter, bases, blocks, landmarks }, length))
     }
 
@@ -263,8 +281,57 @@ fn renumber_slice(data: &[u8], first: i64) -> Result<(Vec<u8>, SliceEntry), Unex
     Ok((new, SliceEntry { contig, start, span, container: 0, landmark: 0, size: 0 }))
 }
 
+/// A container that holds records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct DataContainer {
+    /// Offset in the file.
+    pub(in super::super) offset: u64,
+    /// Whether it holds records that lie on contigs.
+    pub(in super::super) on_contigs: bool,
+}
+
+/// The containers of a CRAM 2 or 3 file that hold records, from their headers.
+pub(in super::super) fn data_containers(path: &Path) -> Result<Vec<DataContainer>, FileError> {
+    let io = |e| FileError::io(path, e);
+    let file = File::open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    let mut major = [0];
+    file.read_exact_at(&mut major, 4).map_err(io)?;
+    let mut containers = Vec::new();
+    let mut offset = DEFINITION_BYTES;
+    while offset < length {
+        let (header, end) =
+            container_at(&file, offset, major[0]).map_err(io)?.ok_or_else(|| {
+                FileError::invalid(path, format!("damaged: no container is at byte {offset}"))
+            })?;
+        if header.records > 0 {
+            containers.push(DataContainer { offset, on_contigs: header.contig != UNPLACED });
+        }
+        offset = end;
+    }
+    if offset > length {
+        return Err(FileError::truncated(path, "the file ends inside a container"));
+    }
+    Ok(containers)
+}
+
+/// The header at an offset, and where its container ends; none if no header can be read there.
+fn container_at(file: &File, at: u64, major: u8) -> io::Result<Option<(ContainerHeader, u64)>> {
+    // The second size is for containers of very many slices.
+    for size in [256, 1 << 20] {
+        let mut bytes = vec![0; size];
+        let count = file.read_at(&mut bytes, at)?;
+        let mut cursor = Cursor(&bytes[..count]);
+        if let Ok((header, length)) = ContainerHeader::read_version(&mut cursor, major) {
+            let end = at + (count - cursor.0.len()) as u64 + length as u64;
+            return Ok(Some((header, end)));
+        }
+    }
+    Ok(None)
+}
+
 /// The first bytes of a CRAM 3.0 file: its definition and its header.
-pub(super) fn file_head(header: &Header) -> std::io::Result<Vec<u8>> {
+pub(super) fn file_head(header: &Header) -> io::Result<Vec<u8>> {
     let text = header.to_text();
     let mut block = (text.len() as i32).to_le_bytes().to_vec();
     block.extend(text.as_bytes());

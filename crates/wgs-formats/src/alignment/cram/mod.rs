@@ -11,6 +11,7 @@ mod ffi;
 mod reader;
 mod writer;
 
+pub(super) use container::data_containers;
 pub(super) use ffi::index_bam;
 pub(super) use reader::{CramReader, IndexedCram};
 pub(super) use writer::CramWriter;
