@@ -5,9 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wgs_core::ErrorKind;
+use wgs_core::{ContigIndex, ErrorKind, Interval0, Region};
 use wgs_formats::{
-    alignment::{Format, Reader, Record, Writer},
+    alignment::{Format, IndexedReader, Reader, Record, Writer},
     genome::{self, Genome},
 };
 
@@ -153,5 +153,30 @@ fn cram_without_an_end_is_truncated() {
     for path in files("cram/3.0/failed", "cram") {
         let error = read(&path, None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
+    }
+}
+
+#[test]
+fn indexes_of_other_programs_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(genome) = genome(folder.path()) else { return };
+    let indexed = files("cram/3.0/passed", "crai");
+    assert!(!indexed.is_empty());
+    for index in indexed {
+        let path = index.with_extension("");
+        let all = read(&path, Some(&genome)).unwrap();
+        let mut reader = IndexedReader::open(&path, Some(&genome)).unwrap();
+        let contigs: Vec<Region> = genome
+            .contigs()
+            .iter()
+            .zip(0..)
+            .map(|(contig, i)| Region {
+                contig: ContigIndex(i),
+                interval: Interval0::new(0, contig.length).unwrap(),
+            })
+            .collect();
+        let found: usize = contigs.iter().map(|&r| reader.query(r).unwrap().count()).sum();
+        let placed = all.iter().filter(|r| r.ref_index().is_some()).count();
+        assert_eq!(found, placed, "{}", name(&path));
     }
 }
