@@ -176,3 +176,95 @@ impl Caller<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wgs_formats::alignment::{CigarOp, Flags, RecordBuilder};
+
+    use super::*;
+
+    const REFERENCE: &str =
+        "GATTACAGGCTTAACGTCAGGATCTTGCAATCGGCNATGCAAAAAACGTGATCCACACACACACATTAGCGATTGCCAGTC";
+
+    /// Reads of random operations and bases, as no aligner would make them, each several times.
+    fn any_reads() -> impl Strategy<Value = Vec<Read>> {
+        let op = (prop::sample::select(b"MMMMIDNSX=".to_vec()), 1u32..12);
+        let ops = prop::collection::vec(op, 1..7);
+        let read = (0u32..80, ops, any::<u64>(), 20u8..61, any::<bool>(), 1usize..9);
+        prop::collection::vec(read, 0..9).prop_map(|reads| {
+            let mut number = 0;
+            let mut made = Vec::new();
+            for (start, ops, seed, mapq, reverse, times) in reads {
+                for _ in 0..times {
+                    number += 1;
+                    // Every third read is the mate of another.
+                    let name = format!("r{}", number - usize::from(number % 3 == 0));
+                    let flags = Flags(if reverse { 16 } else { 0 });
+                    made.extend(read_of(&name, start, &ops, seed, mapq, flags));
+                }
+            }
+            made.sort_by_key(Read::start);
+            made
+        })
+    }
+
+    fn read_of(
+        name: &str,
+        start: u32,
+        ops: &[(u8, u32)],
+        seed: u64,
+        mapq: u8,
+        flags: Flags,
+    ) -> Option<Read> {
+        let text: String = ops.iter().map(|(k, n)| format!("{n}{}", char::from(*k))).collect();
+        let ops = CigarOp::parse(text.as_bytes()).ok()?;
+        let len: u32 = ops.iter().filter(|op| op.kind.consumes_query()).map(|op| op.len).sum();
+        let mix = |i: u32| (seed >> (i % 60)) as usize;
+        let bases: Vec<u8> = (0..len).map(|i| b"ACGTACGTACGTACGN"[mix(i) % 16]).collect();
+        let quals: Vec<u8> = (0..len).map(|i| (mix(i + 7) % 42) as u8).collect();
+        let record = RecordBuilder::new(name.as_bytes())
+            .flags(flags)
+            .position(wgs_core::ContigIndex(0), start)
+            .mapq(mapq)
+            .cigar(ops)
+            .bases(&bases)
+            .quals(&quals)
+            .build();
+        Read::of(&record.ok()?)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn whatever_the_reads_sites_are_in_order_and_of_the_reference(
+            reads in any_reads(),
+            sexes in prop::sample::select(vec![Sex::Male, Sex::Female]),
+        ) {
+            let mut options = Options::default();
+            options.candidates.min_snv_fraction = 0.0;
+            let sexes = [sexes, Sex::Unknown];
+            let caller = Caller { options: &options, sexes: &sexes, build: Build::Other };
+            let reference = Stretch::new(0, REFERENCE.into());
+            let interval = Interval0::new(0, REFERENCE.len() as u32).unwrap();
+            for contig in ["chr1", "chrX"] {
+                let block = Block {
+                    contig,
+                    interval,
+                    reference: &reference,
+                    reads: &[&reads, &reads[..reads.len() / 2]],
+                };
+                let sites = caller.call(&block).sites;
+                let places: Vec<(u32, bool)> = sites.iter().map(|s| (s.position, s.is_snv())).collect();
+                prop_assert!(places.windows(2).all(|p| p[0].0 <= p[1].0 && p[0] != p[1]));
+                for site in &sites {
+                    let at = site.position as usize;
+                    let expected = &REFERENCE.as_bytes()[at..at + site.reference.len()];
+                    prop_assert_eq!(&site.reference[..], expected);
+                    prop_assert!(site.alternates.iter().all(|a| *a != site.reference));
+                    prop_assert!(site.quality.is_finite() && site.quality >= 10.0);
+                }
+            }
+        }
+    }
+}

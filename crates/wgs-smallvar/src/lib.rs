@@ -1,10 +1,57 @@
 //! Germline small variants from a CRAM or BAM: [`call`] makes a VCF, and [`CallStage`] is the same as
 //! a stage of the pipeline.
 //!
-//! The rooms, in the order in which reads pass them: [`intake`] (which reads take part),
-//! [`candidates`] (alleles worth a look, in windows), [`likelihood`] (how well each read fits each
-//! haplotype of a window), [`genotype`] (which genotypes are likely), [`site`] and [`filter`] (what is
-//! told of a site), and [`mod@vcf`].
+//! # The rooms, in the order in which reads pass them
+//!
+//! - [`intake`]: which reads take part
+//! - [`candidates`]: alleles worth a look, in windows, and the haplotypes that they may form
+//! - [`likelihood`]: how well each fragment fits each haplotype of a window
+//! - [`genotype`]: which genotypes are likely at the loci of a window, in all samples together
+//! - [`site`] and [`filter`]: what is told of a locus, and what speaks against it
+//! - [`mod@vcf`]: the record
+//!
+//! [`block`] lets the reads of a short stretch pass them; only [`candidates`] knows how alleles and
+//! haplotypes are found.
+//!
+//! # What is called, and how it is written
+//!
+//! - Reads that are unmapped, secondary, supplementary, duplicates, failed by the platform, of low
+//!   mapping quality or beyond the greatest depth have no part ([`Options`]; the [`Summary`] counts
+//!   them). The two reads of a pair are one fragment: it counts once wherever they overlap.
+//! - Substitutions of one base, and insertions and deletions up to
+//!   [`CandidateOptions::max_indel_bases`], leftmost and as short as can be. Neighbouring
+//!   substitutions are records of their own. Insertions and deletions of one anchor share a record;
+//!   a substitution at that place has its own. A haplotype on which a place is deleted counts as
+//!   reference there: `*` is not written.
+//! - Where the reference is not A, C, G or T there is no variant.
+//! - Copies follow from the sample's sex ([`wgs_core::Ploidy`]), at the start of a window for all of
+//!   it: genotypes have two alleles or one, and are `.` where a sample has no copy. A sample without
+//!   a fragment has `./.`.
+//! - Genotypes, GQ and QUAL weigh the prior probabilities of [`Priors`] ([`genotype::prior`]) in; PL
+//!   does not.
+//!
+//! # Without the pipeline
+//!
+//! ```no_run
+//! use wgs_core::Sex;
+//! use wgs_formats::{bed, genome::Genome};
+//! use wgs_smallvar::{Options, Request, SampleFile, call};
+//!
+//! let genome = Genome::open("genome.fa")?;
+//! let regions = bed::read("exome.bed".as_ref(), genome.contigs())?;
+//! let samples = [("child.cram", Sex::Male), ("mother.cram", Sex::Female)];
+//! let summary = call(&Request {
+//!     samples: &samples.map(|(path, sex)| SampleFile { path: path.into(), sex }),
+//!     genome: &genome,
+//!     output: "family.vcf.gz".as_ref(),
+//!     regions: Some(&regions),
+//!     options: &Options { min_mapq: 30, ..Options::default() },
+//!     threads: 8,
+//!     progress: None,
+//! })?;
+//! assert!(summary.passed <= summary.records);
+//! # Ok::<(), wgs_formats::FileError>(())
+//! ```
 
 pub mod allele;
 pub mod block;

@@ -129,7 +129,7 @@ pub struct FilterOptions {
 impl Default for FilterOptions {
     fn default() -> Self {
         Self {
-            min_quality: 30.0,
+            min_quality: 20.0,
             min_snv_quality_by_depth: 2.0,
             min_indel_quality_by_depth: 1.0,
             min_depth: 4,

@@ -97,8 +97,8 @@ mod tests {
     #[test]
     fn counts_follow_theta_over_k() {
         let counts = Urn::new(&[1e-3]).ln_variant_counts(6);
-        for k in 1..6 {
-            assert!((counts[k].exp() * k as f64 / 1e-3 - 1.0).abs() < 0.01, "{k}");
+        for (k, ln) in counts.iter().enumerate().take(6).skip(1) {
+            assert!((ln.exp() * k as f64 / 1e-3 - 1.0).abs() < 0.01, "{k}");
         }
     }
 }
