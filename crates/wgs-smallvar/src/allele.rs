@@ -129,7 +129,7 @@ impl Allele {
 
 impl Allele {
     /// Whether a left-aligned insertion or deletion changes the length of a tandem repeat: at least
-    /// [`REPEAT_COPIES`] copies of a unit of at most [`REPEAT_UNIT`] bases are in the reference.
+    /// six copies of a unit of at most six bases are in the reference.
     pub fn is_in_repeat(&self, reference: &Stretch) -> bool {
         let span = self.ambiguous_span(reference);
         let gained_or_lost =

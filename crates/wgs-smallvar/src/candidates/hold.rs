@@ -16,8 +16,8 @@ const STEP_BASES: u32 = 4;
 /// Longest repeat unit that is looked for, in bases.
 const MAX_UNIT: usize = 6;
 
-/// A part of the reference with a hold on either side, or with [`MAX_FLANK_BASES`] where there is
-/// none so near.
+/// A part of the reference with a hold on either side, or with a flank of a hundred bases where there
+/// is none so near.
 pub fn around(span: &Range<u32>, reference: &Stretch) -> Range<u32> {
     let whole = reference.interval();
     let mut flank = 0;
