@@ -62,6 +62,7 @@ pub(super) fn measure(
     binary: &Path,
     room: &Room,
 ) -> Result<Report, Error> {
+    let machine = Machine::here();
     let Options { coverage, contigs, seed, .. } = options;
     let recipe = Recipe { coverage: *coverage, contigs: contigs.clone(), seed: *seed };
     say("simulating reads, unless they are there");
@@ -71,7 +72,6 @@ pub(super) fn measure(
     let reference =
         Reference::make(&room.folder("reference"), &inputs.genome, &tools, &room.log("index"))?;
 
-    let machine = Machine::here();
     let limits = Limits { threads: options.threads, memory: options.memory.clone() };
     let wgs_pipe = WgsPipe { binary: binary.into(), limits, logs: room.logs.clone() };
     let ours = ours(&wgs_pipe, &simulation, data, options.repeat, room)?;
