@@ -1,6 +1,6 @@
 //! A case: one patient or family, its samples, and where their reads are.
 //!
-//! A case comes from a case file ([`file`]) or from rows of a samplesheet ([`samplesheet`]); both
+//! A case comes from a case file ([`mod@file`]) or from rows of a samplesheet ([`samplesheet`]); both
 //! are checked whole before any work starts.
 
 mod check;
