@@ -8,7 +8,8 @@
 //! - [`align_sample`] does all of it, for any number of lanes, read groups and libraries
 //! - [`index`] builds and checks the aligner's index of a genome
 //! - [`aligner`] is the interface of engines; [`BwaMem3`] is the one that is built in
-//! - [`ReadObserver`] sees the reads on their way, for quality control in the same pass
+//! - [`ReadObserver`] sees the reads on their way, and [`RecordObserver`] the records: for quality
+//!   control in the same pass
 //!
 //! The same input gives the same bytes for any number of threads and any memory.
 
@@ -24,7 +25,8 @@ mod testing;
 pub use aligner::{AlignWorker, Aligner, BwaMem3, InsertSize};
 pub use duplicates::LibraryDuplicates;
 pub use pipeline::{
-    Input, Lane, LaneInsertSize, ReadGroupSummary, ReadObserver, Request, Summary, align_sample,
+    Input, Lane, LaneInsertSize, ReadGroupSummary, ReadObserver, RecordObserver, Request, Summary,
+    align_sample,
 };
 pub use reads::{
     MAX_NAME_LEN, MAX_READ_GROUPS, MAX_READ_LEN, Read, ReadBatch, Template, TemplateError,

@@ -327,7 +327,7 @@ fn an_observer_sees_every_read_in_the_same_batches() {
         let (output, names) = (case.path("a.bam"), Names::default());
         let mut request = case.request(&output);
         request.threads = threads;
-        request.observer = Some(&names);
+        request.read_observer = Some(&names);
         align_sample(&request).unwrap();
         names.0.into_inner().unwrap()
     });

@@ -6,6 +6,7 @@ mod groups;
 mod header;
 mod insert;
 mod lane;
+mod observe;
 mod sample;
 mod work;
 mod write;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result, alignment::ReadGroup, genome::Genome};
 
+pub use self::observe::{ReadObserver, RecordObserver};
 use self::{
     budget::Budget,
     insert::Inserts,
@@ -29,7 +31,6 @@ use self::{
 use crate::{
     aligner::{Aligner, Distances},
     duplicates::{Finder, LibraryDuplicates},
-    reads::ReadBatch,
     sort::Sorter,
 };
 
@@ -69,16 +70,6 @@ pub struct Lane {
     pub read_group: ReadGroup,
 }
 
-/// Sees the reads of each batch, as they were read, before they are aligned.
-///
-/// Batches come from several threads at a time and in any order; which reads a batch holds follows
-/// from the input alone. So an observer gives the same for any number of threads if what it gathers
-/// does not depend on the order, or if it orders by [`ReadBatch::lane`] and [`ReadBatch::number`].
-pub trait ReadObserver: Sync {
-    /// Takes note of a batch.
-    fn observe(&self, batch: &ReadBatch);
-}
-
 /// What is to be aligned, and how.
 pub struct Request<'a> {
     /// The lanes of the sample. Reads keep their order where nothing else orders them.
@@ -98,7 +89,9 @@ pub struct Request<'a> {
     /// Folder of the temporary files; without, that of the output.
     pub temporary: Option<&'a Path>,
     /// Sees the reads on their way.
-    pub observer: Option<&'a dyn ReadObserver>,
+    pub read_observer: Option<&'a dyn ReadObserver>,
+    /// Sees the records on their way.
+    pub record_observer: Option<&'a dyn RecordObserver>,
 }
 
 impl Request<'_> {
@@ -191,7 +184,8 @@ pub struct Summary {
 ///     threads: 4,
 ///     memory_bytes: 16 << 30,
 ///     temporary: None,
-///     observer: None,
+///     read_observer: None,
+///     record_observer: None,
 /// })?;
 /// assert_eq!(summary.read_groups[0].id, "L1");
 /// # Ok::<(), wgs_formats::FileError>(())
@@ -207,7 +201,7 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
     let sample = Sample {
         output: request.output,
         aligner: request.aligner,
-        observer: request.observer,
+        observer: request.read_observer,
         read_groups,
         library_of,
         inserts: Inserts::new(request.lanes.len()),

@@ -1,12 +1,14 @@
 //! The sorted records, marked, as a file.
 
+use std::thread;
+
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
     alignment::{Flags, Format, Header, Record, Writer},
 };
 
-use super::{Request, work::template_of};
+use super::{Request, observe::Shower, work::template_of};
 use crate::{duplicates::Bits, sort::Merge};
 
 /// The format that a name says.
@@ -16,12 +18,31 @@ pub(super) fn format_of(request: &Request<'_>) -> Result<Format> {
     })
 }
 
-/// Writes the records in order, with their duplicate flags; returns how many.
+/// Writes the records in order, with their duplicate flags, and shows them to the observer; returns
+/// how many.
 pub(super) fn write(
+    request: &Request<'_>,
+    header: &Header,
+    records: Merge<2>,
+    duplicates: &Bits,
+) -> Result<u64> {
+    thread::scope(|scope| {
+        let start = |observer| Shower::new(observer, request.threads.max(1), scope);
+        let mut shower = request.record_observer.map(start);
+        let written = write_all(request, header, records, duplicates, &mut shower);
+        if let Some(shower) = shower {
+            shower.finish();
+        }
+        written
+    })
+}
+
+fn write_all(
     request: &Request<'_>,
     header: &Header,
     mut records: Merge<2>,
     duplicates: &Bits,
+    shower: &mut Option<Shower<'_>>,
 ) -> Result<u64> {
     let format = format_of(request)?;
     let mut writer =
@@ -35,7 +56,13 @@ pub(super) fn write(
             record.set_flags(record.flags().with(Flags::DUPLICATE, true));
         }
         writer.write(&record)?;
-        bytes = record.into_bytes();
+        bytes = match shower {
+            None => record.into_bytes(),
+            Some(shower) => {
+                shower.push(record);
+                Vec::new()
+            }
+        };
         count += 1;
     }
     writer.finish()?;

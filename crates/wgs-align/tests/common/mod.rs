@@ -63,7 +63,8 @@ impl Case {
             threads: 1,
             memory_bytes: 1 << 30,
             temporary: None,
-            observer: None,
+            read_observer: None,
+            record_observer: None,
         }
     }
 

@@ -245,7 +245,8 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
         threads: limits.threads.max(1),
         memory_bytes: limits.memory_bytes,
         temporary: None,
-        observer: Some(&observer),
+        read_observer: Some(&observer),
+        record_observer: None,
     };
     // Each thread takes memory, and none changes a byte: rather fewer than refuse.
     while request.threads > 1 && request.needed_bytes() > limits.memory_bytes {
