@@ -59,8 +59,8 @@ pub struct AlignmentMetrics {
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is not of this genome, has read groups of several samples, or coverage is asked for and its records are
-/// not in coordinate order.
+/// If the file cannot be read, is not of this genome, holds no reads or read groups of several
+/// samples, or if coverage is asked for and its records are not in coordinate order.
 pub fn alignment_metrics(
     path: &Path,
     genome: &Genome,
@@ -77,7 +77,7 @@ pub fn alignment_metrics(
             counter.count(&batch)?;
             counter.report(options.progress);
             if read? == 0 {
-                return Ok(counter.finish());
+                return counter.finish();
             }
         }
     }
@@ -117,7 +117,7 @@ fn count_beside(
         drop(full);
         // An error of counting is of an earlier record than one of reading.
         let counter = counting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        read.map(|()| counter.finish())
+        read.and_then(|()| counter.finish())
     })
 }
 
@@ -200,11 +200,15 @@ impl<'a> Counter<'a> {
         progress.iter().for_each(|progress| progress(self.records));
     }
 
-    fn finish(self) -> AlignmentMetrics {
-        AlignmentMetrics {
+    fn finish(self) -> Result<AlignmentMetrics> {
+        if self.records == 0 {
+            return Err(FileError::invalid(&self.path, "holds no reads")
+                .hint("the figures of no reads would say nothing; was the file cut or filtered?"));
+        }
+        Ok(AlignmentMetrics {
             alignment: self.alignment.finish(),
             coverage: self.coverage.map(CoverageAccumulator::finish),
-        }
+        })
     }
 }
 
@@ -296,6 +300,15 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().ends_with("holds 2 samples: S1, S2"), "{error}");
         assert!(error.hint_text().is_some_and(|hint| hint.contains("samtools split")));
+    }
+
+    #[test]
+    fn a_file_without_reads_is_refused() {
+        for threads in [1, 2] {
+            let error = Files::new("").measured(true, threads).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.to_string().ends_with("holds no reads"), "{error}");
+        }
     }
 
     #[test]

@@ -144,6 +144,35 @@ fn a_bam_that_is_cut() {
     }
 }
 
+#[test]
+fn an_alignment_without_reads() {
+    let room = Room::new();
+    aligned(&room, "a.bam");
+    let sam = text_of_alignment(&room, "a.bam");
+    let header: String =
+        sam.lines().filter(|l| l.starts_with('@')).map(|l| format!("{l}\n")).collect();
+    put(&room, "header.sam", header);
+    put(&room, "some.bed", "chr1\t0\t1000\n");
+    for name in ["none.bam", "none.cram"] {
+        room.ok(["convert", "header.sam", "--out", name, "--bundle", "bundle"]);
+        for args in [
+            ["metrics", name, "--out", "x", "--bundle", "bundle"],
+            ["call", name, "--out", "x.vcf.gz", "--bundle", "bundle"],
+        ] {
+            let error = room.fails(6, args);
+            assert!(error.contains(name) && error.contains("holds no reads"), "{error}");
+        }
+        assert!(!room.path("x").exists() && !room.path("x.vcf.gz").exists());
+        let regions = ["call", name, "--out", "regions.vcf.gz", "--regions", "some.bed"];
+        room.ok(regions.into_iter().chain(["--bundle", "bundle"]));
+    }
+}
+
+fn text_of_alignment(room: &Room, name: &str) -> String {
+    room.ok(["convert", name, "--out", "text.sam", "--bundle", "bundle"]);
+    fs::read_to_string(room.path("text.sam")).unwrap()
+}
+
 /// A bundle whose genome has one base changed, or one contig left out.
 fn other_bundle(room: &Room, change: impl Fn(&str) -> String) {
     let fasta = text_of(&room.path("data/genome.fa.gz"));

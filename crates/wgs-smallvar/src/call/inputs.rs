@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{Format, Header, IndexedReader, Reader, SortOrder},
-    genome::Genome,
+    alignment::{Format, Header, IndexedReader, Reader, Record, SortOrder},
 };
 
 use super::Request;
@@ -28,7 +27,7 @@ impl Inputs {
         }
         let mut names: Vec<String> = Vec::new();
         for sample in request.samples {
-            check_order(&sample.path, request.genome)?;
+            check_reads(&sample.path, request)?;
             let reader = IndexedReader::open(&sample.path, Some(request.genome))?;
             let name = sample_of(&sample.path, reader.header())?;
             if names.contains(&name) {
@@ -42,24 +41,34 @@ impl Inputs {
     }
 }
 
-/// Refuses a file that says that it is not sorted. One that says nothing may be sorted all the
-/// same: its index and its records will tell.
-fn check_order(path: &Path, genome: &Genome) -> Result<()> {
+/// Refuses a file that says that it is not sorted, or that holds no reads where all of them are
+/// asked for: the calls of no reads look like those of a person without variants.
+fn check_reads(path: &Path, request: &Request<'_>) -> Result<()> {
     // A file whose contigs stand in another order than the genome's is unsorted by the genome's
     // header, which is no matter here; so the header of the file alone is asked where it can be.
-    let order = match Format::of_file(path)? {
+    let (mut reader, is_original) = match Format::of_file(path)? {
         Format::Sam => return Ok(()),
-        Format::Bam => Reader::open(path, None)?.header().sort_order(),
-        Format::Cram => match Reader::open(path, Some(genome))?.header().sort_order() {
-            SortOrder::Unsorted => SortOrder::Unknown,
-            order => order,
-        },
+        Format::Bam => (Reader::open(path, None)?, true),
+        Format::Cram => (Reader::open(path, Some(request.genome))?, false),
     };
-    if matches!(order, SortOrder::Unknown | SortOrder::Coordinate) {
-        return Ok(());
+    check_order(path, reader.header().sort_order(), is_original)?;
+    if request.regions.is_none() && !reader.read(&mut Record::default())? {
+        let hint = "give the file that the aligner wrote, or the regions to call";
+        return Err(FileError::invalid(path, "holds no reads").hint(hint));
     }
-    Err(FileError::invalid(path, "the reads are not sorted by coordinate, says the header")
-        .hint(sort_hint(path)))
+    Ok(())
+}
+
+/// A file that says nothing may be sorted all the same: its index and its records will tell.
+fn check_order(path: &Path, order: SortOrder, is_original: bool) -> Result<()> {
+    match order {
+        SortOrder::Unknown | SortOrder::Coordinate => Ok(()),
+        SortOrder::Unsorted if !is_original => Ok(()),
+        _ => {
+            Err(FileError::invalid(path, "the reads are not sorted by coordinate, says the header")
+                .hint(sort_hint(path)))
+        }
+    }
 }
 
 /// What to do about a file that is not sorted.
