@@ -6,6 +6,8 @@ use bstr::ByteSlice;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 18;
+/// Bytes of the longest record that is read: memory must not depend on missing line ends.
+const MAX_RECORD: usize = 1 << 26;
 
 /// A stream whose next lines lie whole in memory.
 pub(super) struct Lines {
@@ -25,6 +27,8 @@ pub(super) enum Next {
     Record(FourLines),
     /// The stream ends after fewer lines than a record has.
     Cut,
+    /// There is no fourth line end within the longest record that is read.
+    Endless,
     End,
 }
 
@@ -38,11 +42,6 @@ impl Lines {
         &self.buffer[line.clone()]
     }
 
-    /// The bytes of a line, to be changed.
-    pub(super) fn line_mut(&mut self, line: &Range<usize>) -> &mut [u8] {
-        &mut self.buffer[line.clone()]
-    }
-
     /// The next four lines. Empty lines at the end of the stream are none.
     pub(super) fn next(&mut self) -> std::io::Result<Next> {
         loop {
@@ -52,6 +51,9 @@ impl Lines {
             }
             if self.ended {
                 return Ok(self.last());
+            }
+            if self.rest.len() > MAX_RECORD {
+                return Ok(Next::Endless);
             }
             self.fill()?;
         }
@@ -63,31 +65,26 @@ impl Lines {
         let mut lines = [0..0, 0..0, 0..0, 0..0];
         for line in &mut lines {
             let length = self.buffer[at..self.rest.end].find_byte(b'\n')?;
-            *line = self.trimmed(at..at + length);
+            *line = at..at + length;
             at += length + 1;
         }
         Some((lines, at))
     }
 
-    fn trimmed(&self, line: Range<usize>) -> Range<usize> {
-        let returns = self.buffer[line.clone()].ends_with(b"\r");
-        line.start..line.end - usize::from(returns)
-    }
-
     /// What the stream ends with: four lines of which the last lacks its end, or less.
     fn last(&mut self) -> Next {
         let rest = std::mem::replace(&mut self.rest, 0..0);
-        if self.buffer[rest.clone()].iter().all(|b| matches!(b, b'\n' | b'\r')) {
+        if self.buffer[rest.clone()].iter().all(|b| *b == b'\n') {
             return Next::End;
         }
         let mut lines = [0..0, 0..0, 0..0, 0..0];
         let mut at = rest.start;
         for line in &mut lines[..3] {
             let Some(length) = self.buffer[at..rest.end].find_byte(b'\n') else { return Next::Cut };
-            *line = self.trimmed(at..at + length);
+            *line = at..at + length;
             at += length + 1;
         }
-        lines[3] = self.trimmed(at..rest.end);
+        lines[3] = at..rest.end;
         if lines[3].is_empty() { Next::Cut } else { Next::Record(lines) }
     }
 

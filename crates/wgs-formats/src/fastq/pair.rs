@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::read::{Read, ReadReader};
+use super::{
+    check,
+    read::{Parts, Read, ReadReader},
+};
 use crate::{FileError, Result};
 
 /// The two reads of a template.
@@ -59,7 +62,7 @@ impl PairReader {
     ///
     /// Those of [`ReadReader::read`]; and if one file ends before the other
     /// ([`Truncated`](wgs_core::ErrorKind::Truncated), with the number of its last record), or if
-    /// the names of a pair differ.
+    /// the names of a pair differ, or a file's reads say that they are the other's (`/2` in R1).
     pub fn read(&mut self) -> Result<Option<ReadPair<'_>>> {
         let (first, last) = match (self.first.next()?, self.last.next()?) {
             (Some(first), Some(last)) => (first, last),
@@ -67,6 +70,12 @@ impl PairReader {
             (None, Some(_)) => return Err(ends_early(&self.first, &self.last)),
             (Some(_), None) => return Err(ends_early(&self.last, &self.first)),
         };
+        if let Some(error) = self.exchanged(&first, &last) {
+            // The next record may tell that the file is interleaved, which explains more.
+            self.first.next()?;
+            self.last.next()?;
+            return Err(error);
+        }
         let (first, last) = (self.first.get(&first), self.last.get(&last));
         if first.name != last.name {
             let text = String::from_utf8_lossy;
@@ -81,6 +90,18 @@ impl PairReader {
                 .hint("R1 and R2 must list the same reads in the same order"));
         }
         Ok(Some(ReadPair { name: first.name, first, last }))
+    }
+
+    /// The error of reads that say they are the other of the pair.
+    fn exchanged(&self, first: &Parts, last: &Parts) -> Option<FileError> {
+        let files = [(&self.first, first, 2), (&self.last, last, 1)];
+        let (reader, _, wrong) = files
+            .into_iter()
+            .find(|(reader, parts, wrong)| check::mate(reader.get(parts).suffix) == Some(*wrong))?;
+        let reason = format!("is given as R{}, but its reads say they are read {wrong}", 3 - wrong);
+        let error = FileError::invalid(reader.path(), reason);
+        let hint = "are R1 and R2 exchanged, or is one of them given twice?";
+        Some(error.at(format!("record {}", reader.count())).hint(hint))
     }
 }
 

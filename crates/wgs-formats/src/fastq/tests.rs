@@ -19,7 +19,7 @@ fn bgzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Name, comment, bases and qualities of every read.
+/// Name, suffix, bases and qualities of every read.
 fn read_all(content: &[u8]) -> Result<Vec<[String; 4]>> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.fq");
@@ -31,7 +31,7 @@ fn collect(mut reader: ReadReader) -> Result<Vec<[String; 4]>> {
     let mut reads = Vec::new();
     while let Some(read) = reader.read()? {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        reads.push([text(read.name), text(read.comment), text(read.bases), text(read.quals)]);
+        reads.push([text(read.name), text(read.suffix), text(read.bases), text(read.quals)]);
     }
     Ok(reads)
 }
@@ -57,23 +57,33 @@ fn reads(count: usize) -> Vec<u8> {
 }
 
 #[test]
-fn compression_and_line_ends_make_no_difference() {
-    let text = b"@a/1 x y\nACGT\n+a\nIIII\n@b\tz\nTT\n+\n!~\n";
+fn compression_and_the_last_line_end_make_no_difference() {
+    let text = b"@a/1 x  y\nACGT\n+a/1 x  y\nIIII\n@b\tz \nTT\n+\n!~\n@c\nN\n+\nI\n";
     let expected = read_all(text).unwrap();
-    assert_eq!(expected[0], ["a", "x y", "ACGT", "IIII"]);
-    assert_eq!(expected[1], ["b", "z", "TT", "!~"]);
-    let crlf = String::from_utf8(text.to_vec()).unwrap().replace('\n', "\r\n").into_bytes();
+    assert_eq!(expected[0], ["a", "/1 x  y", "ACGT", "IIII"]);
+    assert_eq!(expected[1], ["b", "\tz ", "TT", "!~"]);
+    assert_eq!(expected[2], ["c", "", "N", "I"]);
     let two_members = [gzip(&text[..10]), gzip(&text[10..])].concat();
     let unended = &text[..text.len() - 1];
-    for variant in [gzip(text), bgzip(text), two_members, crlf, unended.to_vec()] {
+    for variant in [gzip(text), bgzip(text), two_members, unended.to_vec()] {
         assert_eq!(read_all(&variant).unwrap(), expected);
     }
 }
 
 #[test]
-fn bases_become_what_aligners_know() {
-    let [_, _, bases, _] = &read_all(b"@a\nacgtuRYk.N\n+\nIIIIIIIIII\n").unwrap()[0];
-    assert_eq!(bases, "ACGTTNNNNN");
+fn names_end_before_the_mate() {
+    for (head, name, suffix) in [
+        ("a/1", "a", "/1"),
+        ("a/2 1:N:0:ACGT", "a", "/2 1:N:0:ACGT"),
+        ("a/3", "a/3", ""),
+        ("/1", "/1", ""),
+        ("a 1:N:0:ACGT+TT", "a", " 1:N:0:ACGT+TT"),
+        ("a\tRX:Z:ACG", "a", "\tRX:Z:ACG"),
+        ("a/1/2", "a/1", "/2"),
+    ] {
+        let [found, rest, ..] = &read_all(format!("@{head}\nA\n+\nI\n").as_bytes()).unwrap()[0];
+        assert_eq!((&**found, &**rest), (name, suffix));
+    }
 }
 
 #[test]
@@ -84,10 +94,22 @@ fn what_is_not_fastq_is_refused_with_its_record() {
         (after("@a\nACGT\n+\nIII\n"), InvalidInput, "record 2: has 4 bases and 3 qualities"),
         (after("a\nA\n+\nI\n"), InvalidInput, "record 2: begins with 'a', where @ must be"),
         (after("@a\nA\n-\nI\n"), InvalidInput, "record 2: line 3 begins with '-'"),
-        (after("@a\nA*\n+\nII\n"), InvalidInput, "record 2: '*' is not a nucleotide code"),
+        (after("@a\nA\n+b\nI\n"), InvalidInput, "record 2: line 3 repeats another name"),
+        (after("@a\nA*\n+\nII\n"), InvalidInput, "record 2: '*' is not a base"),
+        (after("@a\nAR\n+\nII\n"), InvalidInput, "record 2: 'R' is not a base"),
+        (after("@a\nAU\n+\nII\n"), InvalidInput, "record 2: 'U' is not a base"),
+        (after("@a\nA.\n+\nII\n"), InvalidInput, "record 2: '.' is not a base"),
+        (after("@a\nAc\n+\nII\n"), InvalidInput, "record 2: 'c' is not a base"),
         (after("@a\nA\n+\n \n"), InvalidInput, "record 2: ' ' is not a quality"),
+        (after("@a\nA\n+\n\x7f\n"), InvalidInput, "record 2: '\\u{7f}' is not a quality"),
+        (after("@a\n\n+\n\n"), InvalidInput, "record 2: has no bases"),
+        (after("@a\r\nA\r\n+\r\nI\r\n"), InvalidInput, "record 2: its lines end in CR LF"),
+        (after("@a\nA\n+\nI\r\n"), InvalidInput, "record 2: its lines end in CR LF"),
+        (after("@a\nA\n+\nI\r"), InvalidInput, "record 2: its lines end in CR LF"),
         (after("@\nA\n+\nI\n"), InvalidInput, "record 2: has no name"),
         (after("@ x\nA\n+\nI\n"), InvalidInput, "record 2: has no name"),
+        (after("@a \u{e9}\nA\n+\nI\n"), InvalidInput, "record 2: what follows the name"),
+        (after("@ok/2\nA\n+\nI\n"), InvalidInput, "record 2: its name \"ok\" is that of the"),
         (after("@a\nACGT\n+\n"), Truncated, "record 2: the file ends inside the record"),
         (after("@a\nACGT\n"), Truncated, "record 2: the file ends inside the record"),
         (after("@a"), Truncated, "record 2: the file ends inside the record"),
@@ -99,6 +121,26 @@ fn what_is_not_fastq_is_refused_with_its_record() {
         let (got, text) = failure(&content);
         assert_eq!(got, kind, "{text}");
         assert!(text.starts_with(reason), "{text:?} must begin with {reason:?}");
+    }
+}
+
+#[test]
+fn a_file_without_line_ends_is_given_up() {
+    let reader = ReadReader::over("x.fq".as_ref(), Box::new(std::io::repeat(b'@')));
+    let error = collect(reader).unwrap_err();
+    assert!(error.to_string().contains("record 1: has no four lines within 64 MiB"), "{error}");
+}
+
+#[test]
+fn interleaved_pairs_are_no_r1() {
+    let interleaved = b"@a/1\nA\n+\nI\n@a/2\nC\n+\nI\n@b/1\nA\n+\nI\n@b/2\nC\n+\nI\n";
+    let (kind, text) = failure(interleaved);
+    assert_eq!(kind, ErrorKind::InvalidInput);
+    assert!(text.contains("record 2") && text.contains("interleaved"), "{text}");
+    for r2 in [&b"@a/2\nC\n+\nI\n@b/2\nC\n+\nI\n"[..], interleaved] {
+        let error = pairs(interleaved, r2).unwrap_err();
+        assert!(error.path().ends_with("R1.fq") && error.hint_text().is_some());
+        assert!(error.to_string().contains("interleaved"), "{error}");
     }
 }
 
@@ -141,6 +183,20 @@ fn pairs_must_be_pairs() {
     let error = pairs(b"@a\nA\n+\nI\n@b\nA\n+\nI\n", b"@a\nA\n+\nI\n@c\nA\n+\nI\n").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("record 2: the name \"c\" is not \"b\""), "{error}");
+}
+
+#[test]
+fn mates_stand_in_their_own_file() {
+    for [one, two] in [["/1", "/2"], [" 1:N:0:1", " 2:N:0:1"]] {
+        let file = |mate: &str| format!("@a{mate}\nA\n+\nI\n").into_bytes();
+        assert_eq!(pairs(&file(one), &file(two)).unwrap(), 1);
+        assert_eq!(pairs(&file(""), &file("")).unwrap(), 1);
+        for (r1, r2, wrong) in [(one, one, "R2.fq"), (two, one, "R1.fq"), (two, two, "R1.fq")] {
+            let error = pairs(&file(r1), &file(r2)).unwrap_err();
+            assert!(error.path().ends_with(wrong), "{error}");
+            assert!(error.to_string().contains("record 1: is given as R"), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Default for UnalignOptions {
 pub struct UnalignedTemplate<'a> {
     /// Place of the read group in [`Unaligner::read_groups`]; none if the records have no `RG`.
     pub read_group: Option<usize>,
-    /// The reads. Their comments are empty; qualities are empty if the file has none.
+    /// The reads. Their suffixes are empty; qualities are empty if the file has none.
     pub reads: UnalignedReads<'a>,
 }
 

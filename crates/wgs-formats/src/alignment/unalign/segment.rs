@@ -117,7 +117,7 @@ impl Segment {
     }
 
     pub(super) fn read(&self) -> Read<'_> {
-        Read { name: self.name(), comment: b"", bases: &self.bases, quals: &self.quals }
+        Read { name: self.name(), suffix: b"", bases: &self.bases, quals: &self.quals }
     }
 
     /// All but the key, in few bytes.
