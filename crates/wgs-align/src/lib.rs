@@ -16,6 +16,7 @@
 pub mod aligner;
 mod duplicates;
 pub mod index;
+mod origin;
 mod pipeline;
 mod reads;
 mod sort;
@@ -24,12 +25,13 @@ mod testing;
 
 pub use aligner::{AlignWorker, Aligner, BwaMem3, InsertSize};
 pub use duplicates::LibraryDuplicates;
+pub use origin::{GroupDigest, Mate, ReadsDigest};
 pub use pipeline::{
-    Input, Lane, LaneInsertSize, ReadGroupSummary, ReadObserver, RecordObserver, Request, Summary,
-    align_sample,
+    Input, Kept, Lane, LaneInsertSize, ReadGroupSummary, ReadObserver, ReadTrimmer, RecordObserver,
+    Request, Summary, align_sample,
 };
 pub use reads::{
-    MAX_NAME_LEN, MAX_READ_GROUPS, MAX_READ_LEN, Read, ReadBatch, Template, TemplateError,
+    MAX_NAME_LEN, MAX_READ_GROUPS, MAX_READ_LEN, Name, Read, ReadBatch, Template, TemplateError,
 };
 
 /// Version of this crate: part of what decides the bytes of its outputs.

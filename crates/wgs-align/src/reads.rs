@@ -16,6 +16,9 @@ pub enum TemplateError {
     /// Empty, or with white space or characters that are not printable ASCII.
     #[error("{0:?} is not a name that SAM and BAM can hold")]
     Name(String),
+    /// The rest of the header line is longer than it may be.
+    #[error("{0} characters follow the name; up to 65535 may")]
+    LongSuffix(usize),
     /// Longer than a short-read aligner takes.
     #[error("the read has {0} bases; the aligner is for short reads, of up to 65535")]
     LongRead(usize),
@@ -33,7 +36,7 @@ pub enum TemplateError {
 }
 
 /// One read in the order of sequencing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Read<'a> {
     /// A, C, G, T or N.
     pub bases: &'a [u8],
@@ -48,10 +51,38 @@ pub struct Template<'a> {
     pub read_group: usize,
     /// The name, without `/1` and comment.
     pub name: &'a [u8],
+    /// What follows the name in the header lines of the first and of the last read.
+    pub suffixes: [&'a [u8]; 2],
     /// The first read, or the only one.
     pub first: Read<'a>,
     /// The last read of a pair.
     pub last: Option<Read<'a>>,
+}
+
+/// How a template is named.
+///
+/// ```
+/// use wgs_align::Name;
+/// assert_eq!(Name::from(b"pair1"), Name { name: b"pair1", suffixes: [b"", b""] });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name<'a> {
+    /// The name, without `/1` and comment.
+    pub name: &'a [u8],
+    /// What follows it in the header lines of the first and of the last read.
+    pub suffixes: [&'a [u8]; 2],
+}
+
+impl<'a> From<&'a [u8]> for Name<'a> {
+    fn from(name: &'a [u8]) -> Self {
+        Self { name, suffixes: [b"", b""] }
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Name<'a> {
+    fn from(name: &'a [u8; N]) -> Self {
+        name[..].into()
+    }
 }
 
 /// Templates that follow each other in one input (a lane).
@@ -71,7 +102,7 @@ pub struct ReadBatch {
     lane: usize,
     number: u64,
     first_template: u64,
-    /// Name, bases and qualities of each read, one after the other.
+    /// Name, what follows it, bases and qualities of each read, one after the other.
     bytes: Vec<u8>,
     templates: Vec<Lengths>,
     bases: u64,
@@ -83,6 +114,7 @@ struct Lengths {
     at: usize,
     read_group: u16,
     name: u8,
+    suffixes: [u16; 2],
     first: ReadLengths,
     last: Option<ReadLengths>,
 }
@@ -153,22 +185,33 @@ impl ReadBatch {
     /// # Panics
     ///
     /// If the read group is not below [`MAX_READ_GROUPS`].
-    pub fn push(
+    pub fn push<'a>(
         &mut self,
         read_group: usize,
-        name: &[u8],
+        name: impl Into<Name<'a>>,
         first: Read<'_>,
         last: Option<Read<'_>>,
     ) -> Result<(), TemplateError> {
+        let Name { name, suffixes } = name.into();
         check_name(name)?;
+        let suffix_lengths = [suffix_length(suffixes[0])?, suffix_length(suffixes[1])?];
         check_read(first)?;
         last.map_or(Ok(()), check_read)?;
         let read_group = u16::try_from(read_group).expect("below MAX_READ_GROUPS");
         let (at, length) = (self.bytes.len(), name.len() as u8);
-        self.bytes.extend(name);
+        for text in [name, suffixes[0], suffixes[1]] {
+            self.bytes.extend_from_slice(text);
+        }
         let first = self.push_read(first);
         let last = last.map(|read| self.push_read(read));
-        self.templates.push(Lengths { at, read_group, name: length, first, last });
+        self.templates.push(Lengths {
+            at,
+            read_group,
+            name: length,
+            suffixes: suffix_lengths,
+            first,
+            last,
+        });
         Ok(())
     }
 
@@ -185,11 +228,23 @@ impl ReadBatch {
         self.templates.iter().map(|lengths| self.template(*lengths))
     }
 
+    /// The template at a place in the batch, from 0.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn template_at(&self, place: usize) -> Template<'_> {
+        self.template(self.templates[place])
+    }
+
     fn template(&self, lengths: Lengths) -> Template<'_> {
-        let (name, mut rest) = self.bytes[lengths.at..].split_at(usize::from(lengths.name));
+        let (name, rest) = self.bytes[lengths.at..].split_at(usize::from(lengths.name));
+        let (first_suffix, rest) = rest.split_at(usize::from(lengths.suffixes[0]));
+        let (last_suffix, mut rest) = rest.split_at(usize::from(lengths.suffixes[1]));
+        let suffixes = [first_suffix, last_suffix];
         let first = take_read(&mut rest, lengths.first);
         let last = lengths.last.map(|last| take_read(&mut rest, last));
-        Template { read_group: usize::from(lengths.read_group), name, first, last }
+        Template { read_group: usize::from(lengths.read_group), name, suffixes, first, last }
     }
 }
 
@@ -209,6 +264,10 @@ fn check_name(name: &[u8]) -> Result<(), TemplateError> {
         return Err(TemplateError::Name(String::from_utf8_lossy(name).into_owned()));
     }
     Ok(())
+}
+
+fn suffix_length(suffix: &[u8]) -> Result<u16, TemplateError> {
+    u16::try_from(suffix.len()).map_err(|_| TemplateError::LongSuffix(suffix.len()))
 }
 
 fn check_read(read: Read<'_>) -> Result<(), TemplateError> {
@@ -248,7 +307,8 @@ mod tests {
     #[test]
     fn templates_come_back() {
         let mut batch = ReadBatch::new(1, 2, 30);
-        batch.push(0, b"a", read(b"ACGT", b"!!~~"), Some(read(b"TT", b"AB"))).unwrap();
+        let name = Name { name: b"a", suffixes: [b"/1", b" 2:N:0"] };
+        batch.push(0, name, read(b"ACGT", b"!!~~"), Some(read(b"TT", b"AB"))).unwrap();
         batch.push(7, b"b", read(b"", b""), None).unwrap();
         batch.push(0, b"c", read(b"G.u-n", b""), Some(read(b"C", b"I"))).unwrap();
         let found: Vec<_> = batch.templates().collect();
@@ -256,13 +316,21 @@ mod tests {
             Template {
                 read_group: 0,
                 name: b"a",
+                suffixes: [b"/1", b" 2:N:0"],
                 first: read(b"ACGT", b"!!~~"),
                 last: Some(read(b"TT", b"AB")),
             },
-            Template { read_group: 7, name: b"b", first: read(b"", b""), last: None },
+            Template {
+                read_group: 7,
+                name: b"b",
+                suffixes: [b"", b""],
+                first: read(b"", b""),
+                last: None,
+            },
             Template {
                 read_group: 0,
                 name: b"c",
+                suffixes: [b"", b""],
                 first: read(b"GNNNN", b""),
                 last: Some(read(b"C", b"I")),
             },

@@ -348,7 +348,7 @@ fn the_header_tells_read_groups_and_versions_and_no_path() {
     let text = reader.header().to_text();
     assert!(text.starts_with("@HD\tVN:1.6\tSO:coordinate\n"), "{text}");
     assert!(text.contains(
-        "@RG\tID:L1\tSM:s\tLB:lib1\tPL:ILLUMINA\tPU:flowcell.L1\tCN:Lab of Genomics\tDT:2026-01-31\n"
+        "@RG\tID:L1\tSM:s\tLB:lib1\tPL:ILLUMINA\tPU:flowcell.L1\tCN:Lab of Genomics\tDT:2026-01-31\trn:"
     ));
     assert!(text.contains("@PG\tID:wgs-pipe\tPN:wgs-pipe\t") && text.contains("\tM5:"));
     assert!(!text.contains(case.folder.path().to_str().unwrap()), "{text}");

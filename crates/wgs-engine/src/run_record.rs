@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wgs_formats::Result;
-use wgs_task::{Case, TaskId, TaskSpec};
+use wgs_task::{Case, SUMMARY, TaskId, TaskSpec};
 
 use crate::{CasePlan, FileEntry, Time, Usage, events::FailureEntry};
 
@@ -148,6 +148,9 @@ pub struct Made {
     pub inputs: Vec<FileEntry>,
     /// Files made.
     pub outputs: Vec<FileEntry>,
+    /// The document among them that sums up the task ([`SUMMARY`]), if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<serde_json::Value>,
 }
 
 impl From<crate::TaskRecord> for Made {
@@ -161,9 +164,17 @@ impl From<crate::TaskRecord> for Made {
             input_bytes: bytes(&record.inputs),
             output_bytes: bytes(&record.outputs),
             inputs: record.inputs,
+            summary: summary(&record.outputs),
             outputs: record.outputs,
         }
     }
+}
+
+/// The document that sums up a task. It was verified with the other outputs; one that vanished
+/// since is missing here as it is there.
+fn summary(outputs: &[FileEntry]) -> Option<serde_json::Value> {
+    let entry = outputs.iter().find(|entry| entry.name == SUMMARY)?;
+    wgs_formats::output::read_json(&entry.path).ok()
 }
 
 impl TaskEntry {

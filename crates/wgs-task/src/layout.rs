@@ -52,6 +52,11 @@ impl CaseLayout {
         self.folder.join(format!("reads/{sample}.cram"))
     }
 
+    /// A sample's read groups: numbers and digests of their reads, duplicates, insert sizes.
+    pub fn reads_summary(&self, sample: &SampleId) -> PathBuf {
+        self.folder.join(format!("reads/{sample}.reads.json"))
+    }
+
     /// FASTQ metrics of a sample's read groups.
     pub fn fastq_qc(&self, sample: &SampleId) -> PathBuf {
         self.qc(sample.as_str(), "fastq")

@@ -13,5 +13,5 @@ pub use bundle::Bundle;
 pub use case::Case;
 pub use layout::CaseLayout;
 pub use pipeline::Pipeline;
-pub use spec::{Input, Output, Resources, TaskId, TaskSpec};
+pub use spec::{Input, Output, Resources, SUMMARY, TaskId, TaskSpec};
 pub use stage::{Limits, Monitor, NoOptions, PlanContext, SilentMonitor, Stage, StageError};

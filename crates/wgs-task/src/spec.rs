@@ -57,10 +57,14 @@ impl Input {
     }
 }
 
+/// Name of an output that is a small JSON document: the record of a run repeats it, so that it is
+/// found without the output's folder.
+pub const SUMMARY: &str = "summary";
+
 /// A file that a task promises.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
-    /// Its part in the task (`cram`, `index`), unique in the task.
+    /// Its part in the task (`cram`, `index`, [`SUMMARY`]), unique in the task.
     pub name: String,
     /// Where it will be.
     pub path: PathBuf,

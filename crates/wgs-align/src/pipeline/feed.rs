@@ -3,7 +3,7 @@
 use crossbeam_channel::Sender;
 use wgs_formats::{FileError, Result};
 
-use super::lane::OpenLane;
+use super::{lane::OpenLane, sample::Sample};
 use crate::reads::ReadBatch;
 
 /// Bases of a batch: it ends with the template that reaches them.
@@ -13,7 +13,11 @@ const BATCH_TEMPLATES: usize = 50_000;
 
 /// Sends the batches of all lanes in order, until nobody takes them; returns how many templates
 /// there were.
-pub(super) fn feed(lanes: Vec<OpenLane>, batches: &Sender<ReadBatch>) -> Result<u64> {
+pub(super) fn feed(
+    sample: &Sample<'_>,
+    lanes: Vec<OpenLane>,
+    batches: &Sender<ReadBatch>,
+) -> Result<u64> {
     let mut templates = 0;
     for (index, mut lane) in lanes.into_iter().enumerate() {
         let before = templates;
@@ -21,6 +25,9 @@ pub(super) fn feed(lanes: Vec<OpenLane>, batches: &Sender<ReadBatch>) -> Result<
             let mut batch = ReadBatch::new(index, number, templates);
             let more = fill(&mut lane, &mut batch)?;
             templates += batch.len() as u64;
+            for template in batch.templates() {
+                sample.suffixes_of(&template);
+            }
             if !batch.is_empty() && batches.send(batch).is_err() {
                 return Ok(templates);
             }

@@ -6,13 +6,13 @@ use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result, alignment::ReadGroup};
 
 use super::{Lane, lane::OpenLane};
-use crate::reads::MAX_READ_GROUPS;
+use crate::{origin::without_reads, reads::MAX_READ_GROUPS};
 
 /// A file's own read group as one of the lane's sample, with what it lacks taken from the lane's.
 pub(super) fn completed(own: &ReadGroup, lane: &Lane) -> ReadGroup {
     let or = |own: &Option<String>, lane: &Option<String>| own.clone().or_else(|| lane.clone());
     let given = &lane.read_group;
-    ReadGroup {
+    without_reads(ReadGroup {
         sample: given.sample.clone(),
         library: or(&own.library, &given.library),
         platform: or(&own.platform, &given.platform),
@@ -20,7 +20,7 @@ pub(super) fn completed(own: &ReadGroup, lane: &Lane) -> ReadGroup {
         center: or(&own.center, &given.center),
         date: or(&own.date, &given.date),
         ..own.clone()
-    }
+    })
 }
 
 /// The read groups of an alignment file must be of one sample, and of the one asked for, if one

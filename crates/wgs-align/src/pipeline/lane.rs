@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     duplicates::MAX_LIBRARIES,
+    origin::without_reads,
     reads::{Read, ReadBatch, TemplateError},
 };
 
@@ -137,7 +138,7 @@ pub(super) fn open(request: &Request<'_>) -> Result<(Vec<OpenLane>, Vec<ReadGrou
             Source::Alignment { reader, own_groups: true } => {
                 read_groups.extend(reader.read_groups().iter().map(|own| completed(own, lane)));
             }
-            _ => read_groups.push(lane.read_group.clone()),
+            _ => read_groups.push(without_reads(lane.read_group.clone())),
         }
         open.push(OpenLane { path: path.clone(), source, first_group, templates: 0 });
     }

@@ -8,12 +8,14 @@ mod insert;
 mod lane;
 mod observe;
 mod sample;
+mod trim;
 mod work;
 mod write;
 
 use std::{
     panic::resume_unwind,
     path::{Path, PathBuf},
+    sync::OnceLock,
     thread::{self, ScopedJoinHandle},
 };
 
@@ -21,12 +23,15 @@ use serde::{Deserialize, Serialize};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result, alignment::ReadGroup, genome::Genome};
 
-pub use self::observe::{ReadObserver, RecordObserver};
 use self::{
     budget::Budget,
     insert::Inserts,
     lane::OpenLane,
     sample::{Counts, Sample},
+};
+pub use self::{
+    observe::{ReadObserver, RecordObserver},
+    trim::{Kept, ReadTrimmer},
 };
 use crate::{
     aligner::{Aligner, Distances},
@@ -88,6 +93,11 @@ pub struct Request<'a> {
     pub memory_bytes: u64,
     /// Folder of the temporary files; without, that of the output.
     pub temporary: Option<&'a Path>,
+    /// Trims the reads before they are aligned; what is cut off stays with their records.
+    pub trimmer: Option<&'a dyn ReadTrimmer>,
+    /// Whether each record tells its template's place in the input, so that the order can be given
+    /// back as well; takes about 3 bytes a read.
+    pub keep_order: bool,
     /// Sees the reads on their way.
     pub read_observer: Option<&'a dyn ReadObserver>,
     /// Sees the records on their way.
@@ -121,6 +131,8 @@ pub struct ReadGroupSummary {
     pub bases: u64,
     /// Reads that were mapped.
     pub mapped_reads: u64,
+    /// [`ReadsDigest`](crate::ReadsDigest) of the reads as they were before trimming.
+    pub digest: String,
 }
 
 /// Distance of the outer ends of a lane's pairs, as its first batch shows it.
@@ -153,6 +165,9 @@ pub struct Summary {
 /// The bytes follow from reads, read groups, genome and versions; not from threads or memory.
 /// Records are ordered by contig and position, the forward strand first, then by the order of the
 /// input; unmapped reads stand by their mapped mate, or at the end. All records carry `RG`.
+/// What FASTQ holds besides stands in tags of records and read groups, with a digest of each read
+/// group's reads (see [`ReadsDigest`](crate::ReadsDigest)), so that [`restore`](crate::restore())
+/// can give the reads back as they were.
 ///
 /// # Errors
 ///
@@ -184,6 +199,8 @@ pub struct Summary {
 ///     threads: 4,
 ///     memory_bytes: 16 << 30,
 ///     temporary: None,
+///     trimmer: None,
+///     keep_order: false,
 ///     read_observer: None,
 ///     record_observer: None,
 /// })?;
@@ -194,7 +211,8 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
     let threads = request.threads.max(1);
     check(request)?;
     let (lanes, read_groups) = lane::open(request)?;
-    let header = header::header(request.aligner, &read_groups, request.output)?;
+    let header = |groups: &[ReadGroup]| header::header(request.aligner, groups, request.output);
+    header(&read_groups)?;
     let (libraries, library_of) = lane::libraries(&read_groups, request.output)?;
     let budget = Budget::of(request)?;
     let folder = request.temporary_folder();
@@ -202,6 +220,9 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
         output: request.output,
         aligner: request.aligner,
         observer: request.read_observer,
+        trimmer: request.trimmer,
+        keep_order: request.keep_order,
+        suffixes: vec![OnceLock::new(); read_groups.len()],
         read_groups,
         library_of,
         inserts: Inserts::new(request.lanes.len()),
@@ -209,8 +230,10 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
         finder: Finder::new(folder, budget.duplicates, threads),
     };
     let (templates, counts) = align(&sample, lanes, threads)?;
-    let Sample { read_groups, inserts, sorter, finder, .. } = sample;
+    let read_groups = sample.described(&counts);
+    let Sample { inserts, sorter, finder, .. } = sample;
     let (duplicates, libraries) = finder.finish(templates, &libraries)?;
+    let header = header(&read_groups)?;
     let records = write::write(request, &header, sorter.finish()?, &duplicates)?;
     Ok(Summary {
         read_groups: read_groups.iter().zip(counts).map(|(g, c)| c.summary(g)).collect(),
@@ -243,7 +266,7 @@ fn folder_of(path: &Path) -> &Path {
 fn align(sample: &Sample<'_>, lanes: Vec<OpenLane>, threads: usize) -> Result<(u64, Vec<Counts>)> {
     let (sender, receiver) = crossbeam_channel::bounded(threads);
     thread::scope(|scope| {
-        let feeder = scope.spawn(move || feed::feed(lanes, &sender));
+        let feeder = scope.spawn(move || feed::feed(sample, lanes, &sender));
         let work = || {
             let receiver = receiver.clone();
             scope.spawn(move || {

@@ -4,20 +4,25 @@ use crossbeam_channel::Receiver;
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{Aux, Record},
+    alignment::{Aux, Flags, Record, RecordBuilder},
 };
 
 use super::{
     insert::Judge,
     sample::{Counts, Sample},
+    trim::{Kept, Trimmed, part},
 };
 use crate::{
     aligner::{AlignWorker, InsertSize},
     duplicates::{End, Templates},
-    reads::ReadBatch,
+    origin::Stamp,
+    reads::{Read, ReadBatch, Template},
     sort::Chunk,
 };
 
+/// Flags of reads that are not aligned because they fail quality checks (0x200): the first and the
+/// last of a pair, and a single one.
+const REFUSED: [u16; 3] = [0x200 | 0x4d, 0x200 | 0x8d, 0x204];
 /// Bits of the number of a record within its template.
 const RECORD_BITS: u32 = 24;
 
@@ -62,16 +67,19 @@ struct Thread<'a> {
 impl Thread<'_> {
     /// Aligns a batch; false if another thread failed meanwhile.
     fn batch(&mut self, batch: &ReadBatch) -> Result<bool> {
-        if self.sample.inserts.is_stopped() {
+        let sample = self.sample;
+        if sample.inserts.is_stopped() {
             return Ok(false);
         }
-        if let Some(observer) = self.sample.observer {
+        if let Some(observer) = sample.observer {
             observer.observe(batch);
         }
-        let inserts = &self.sample.inserts;
-        let with_pairs = batch.templates().any(|template| template.last.is_some());
+        let trimmed = sample.trimmer.map(|trimmer| Trimmed::of(batch, trimmer)).transpose()?;
+        let trimmed = trimmed.as_ref();
+        let reads = trimmed.map_or(batch, |trimmed| &trimmed.batch);
+        let with_pairs = reads.templates().any(|template| template.last.is_some());
         let judge = if with_pairs {
-            inserts.judge(batch.lane(), batch.number())
+            sample.inserts.judge(batch.lane(), batch.number())
         } else {
             Judge::By(InsertSize::default())
         };
@@ -82,19 +90,57 @@ impl Thread<'_> {
         };
         let out = &mut self.out;
         out.begin(batch);
-        let insert =
-            self.worker.align(batch, insert, &mut |place, record| out.record(place, record))?;
-        inserts.judged(batch.lane(), batch.number(), &insert);
-        self.out.end()?;
+        let mut record = |place: usize, record| {
+            let place = trimmed.map_or(place, |trimmed| trimmed.places[place]);
+            out.record(&Source::new(batch, place, trimmed), record)
+        };
+        let insert = match reads.is_empty() {
+            true => InsertSize::default(),
+            false => self.worker.align(reads, insert, &mut record)?,
+        };
+        sample.inserts.judged(batch.lane(), batch.number(), &insert);
+        if let Some(trimmed) = trimmed {
+            out.refused(batch, trimmed)?;
+        }
+        out.end()?;
         Ok(true)
+    }
+}
+
+/// The template that a record is of.
+struct Source<'a> {
+    place: usize,
+    template: Template<'a>,
+    /// What was kept of it, where reads are trimmed.
+    kept: Option<&'a Kept>,
+}
+
+impl<'a> Source<'a> {
+    fn new(batch: &'a ReadBatch, place: usize, trimmed: Option<&'a Trimmed>) -> Self {
+        let kept = trimmed.and_then(|trimmed| trimmed.kept[place].as_ref());
+        Self { place, template: batch.template_at(place), kept }
+    }
+
+    /// The first or the last read, and what was trimmed from its begin and end.
+    fn read(&self, last: bool) -> (Read<'a>, Read<'a>, Read<'a>) {
+        let read = match self.template.last {
+            Some(read) if last => read,
+            _ => self.template.first,
+        };
+        let cut = |range| part(read, range).unwrap_or_default();
+        match self.kept {
+            None => (read, Read::default(), Read::default()),
+            Some(kept) => {
+                let kept = if last { &kept.last } else { &kept.first };
+                (read, cut(0..kept.start), cut(kept.end..read.bases.len()))
+            }
+        }
     }
 }
 
 /// Gathers what the aligner makes of a batch.
 struct Out<'a> {
     sample: &'a Sample<'a>,
-    /// Read group of each template of the batch.
-    read_groups: Vec<usize>,
     first_template: u64,
     current: Option<Current>,
     records: Chunk<2>,
@@ -105,6 +151,7 @@ struct Out<'a> {
 /// The template whose records come in.
 struct Current {
     place: usize,
+    library: usize,
     records: u64,
     ends: [Option<End>; 2],
 }
@@ -113,7 +160,6 @@ impl<'a> Out<'a> {
     fn new(sample: &'a Sample<'a>) -> Self {
         Self {
             sample,
-            read_groups: Vec::new(),
             first_template: 0,
             current: None,
             records: Chunk::default(),
@@ -124,32 +170,69 @@ impl<'a> Out<'a> {
 
     fn begin(&mut self, batch: &ReadBatch) {
         self.first_template = batch.first_template();
-        self.read_groups.clear();
         for template in batch.templates() {
-            self.read_groups.push(template.read_group);
             self.counts[template.read_group].add(&template);
         }
     }
 
-    fn record(&mut self, place: usize, mut record: Record) -> Result<()> {
-        if self.current.as_ref().is_none_or(|current| current.place != place) {
+    fn record(&mut self, source: &Source<'_>, mut record: Record) -> Result<()> {
+        let read_group = source.template.read_group;
+        if self.current.as_ref().is_none_or(|current| current.place != source.place) {
             self.end_template();
-            self.current = Some(Current { place, records: 0, ends: [None; 2] });
+            let library = self.sample.library_of[read_group];
+            self.current =
+                Some(Current { place: source.place, library, records: 0, ends: [None; 2] });
         }
-        let read_group = self.read_groups[place];
         let id = self.sample.read_groups[read_group].id.as_bytes();
         // bwa's count of similar hits; its tag is none of SAM's.
         record.remove_aux(*b"HN");
         record.set_aux(*b"RG", Aux::Text(id)).map_err(|e| self.impossible(&e.to_string()))?;
-        let template = self.first_template + place as u64;
-        let current = self.current.as_mut().expect("set above");
+        let template = self.first_template + source.place as u64;
         let flags = record.flags();
         if flags.is_primary() {
-            current.ends[usize::from(flags.is_last())] = End::of(&record);
+            self.stamp(source, &mut record)?;
             self.counts[read_group].mapped_reads += u64::from(!flags.is_unmapped());
+        }
+        let current = self.current.as_mut().expect("set above");
+        if flags.is_primary() {
+            current.ends[usize::from(flags.is_last())] = End::of(&record);
         }
         self.records.push(record_key(&record, template, current.records), record.as_bytes());
         current.records += 1;
+        Ok(())
+    }
+
+    /// Gives a primary record what FASTQ has of the read besides.
+    fn stamp(&self, source: &Source<'_>, record: &mut Record) -> Result<()> {
+        let last = record.flags().is_last();
+        let (_, head, tail) = source.read(last);
+        let suffix = source.template.suffixes[usize::from(last)];
+        let usual = &self.sample.suffixes_of(&source.template).0[usize::from(last)];
+        let place = self.first_template + source.place as u64;
+        let stamp = Stamp {
+            suffix: (suffix != usual).then_some(suffix),
+            head,
+            tail,
+            place: self.sample.keep_order.then_some(place),
+        };
+        stamp.put(record).map_err(|e| self.impossible(&e.to_string()))
+    }
+
+    /// Makes records of the templates that the trimmer keeps from being aligned.
+    fn refused(&mut self, batch: &ReadBatch, trimmed: &Trimmed) -> Result<()> {
+        let places = (0..batch.len()).filter(|&place| trimmed.kept[place].is_none());
+        for place in places {
+            let source = Source::new(batch, place, None);
+            let flags = if source.template.last.is_some() { &REFUSED[..2] } else { &REFUSED[2..] };
+            for &flags in flags {
+                let (read, ..) = source.read(Flags(flags).is_last());
+                let quals: Vec<u8> = read.quals.iter().map(|q| q - 33).collect();
+                let builder = RecordBuilder::new(source.template.name).flags(Flags(flags));
+                let record = builder.bases(read.bases).quals(&quals).build();
+                let record = record.map_err(|e| self.impossible(&e.to_string()))?;
+                self.record(&source, record)?;
+            }
+        }
         Ok(())
     }
 
@@ -159,8 +242,7 @@ impl<'a> Out<'a> {
     }
 
     fn end_template(&mut self) {
-        if let Some(Current { place, ends, .. }) = self.current.take() {
-            let library = self.sample.library_of[self.read_groups[place]];
+        if let Some(Current { place, library, ends, .. }) = self.current.take() {
             self.templates.push(library, self.first_template + place as u64, ends);
         }
     }
@@ -178,12 +260,10 @@ impl<'a> Out<'a> {
 #[cfg(test)]
 mod tests {
     use wgs_core::{ContigIndex, ContigList};
-    use wgs_formats::alignment::{Flags, RecordBuilder};
+    use wgs_formats::alignment::Flags;
 
     use super::*;
-    use crate::{
-        aligner::Aligner, duplicates::Finder, pipeline::insert::Inserts, reads::Read, sort::Sorter,
-    };
+    use crate::{aligner::Aligner, duplicates::Finder, pipeline::insert::Inserts, sort::Sorter};
 
     /// An aligner that says so when it is given reads.
     struct Refusing(ContigList);
@@ -233,6 +313,9 @@ mod tests {
                 output: folder.path(),
                 aligner: &aligner,
                 observer: None,
+                trimmer: None,
+                keep_order: false,
+                suffixes: vec![std::sync::OnceLock::new()],
                 read_groups: vec![wgs_formats::alignment::ReadGroup::new("a")],
                 library_of: vec![0],
                 inserts: Inserts::new(1),

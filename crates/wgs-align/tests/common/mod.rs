@@ -63,6 +63,8 @@ impl Case {
             threads: 1,
             memory_bytes: 1 << 30,
             temporary: None,
+            trimmer: None,
+            keep_order: false,
             read_observer: None,
             record_observer: None,
         }

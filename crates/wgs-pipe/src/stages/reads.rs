@@ -245,6 +245,8 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
         threads: limits.threads.max(1),
         memory_bytes: limits.memory_bytes,
         temporary: None,
+        trimmer: None,
+        keep_order: false,
         read_observer: Some(&observer),
         record_observer: None,
     };
