@@ -40,7 +40,10 @@ fn main() -> Result<(), Error> {
         threads: 2,
         memory_bytes: 4 << 30,
         temporary: None,
-        observer: None,
+        trimmer: None,
+        keep_order: false,
+        read_observer: None,
+        record_observer: None,
     })?;
     for group in &summary.read_groups {
         println!("{} of {} reads are mapped", group.mapped_reads, group.reads);

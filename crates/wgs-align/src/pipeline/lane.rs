@@ -16,7 +16,7 @@ use super::{
 use crate::{
     duplicates::MAX_LIBRARIES,
     origin::without_reads,
-    reads::{Read, ReadBatch, TemplateError},
+    reads::{Name, Read, ReadBatch, TemplateError},
 };
 
 /// Bytes for reads of an alignment file that wait for their mates. Fixed, as the order of the
@@ -65,11 +65,14 @@ impl OpenLane {
         let added = match &mut self.source {
             Source::Pairs(reader) => {
                 let Some(pair) = reader.read()? else { return Ok(false) };
-                batch.push(group, pair.name, of_fastq(pair.first), Some(of_fastq(pair.last)))
+                let name =
+                    Name { name: pair.name, suffixes: [pair.first.suffix, pair.last.suffix] };
+                batch.push(group, name, of_fastq(pair.first), Some(of_fastq(pair.last)))
             }
             Source::Single(reader) => {
                 let Some(read) = reader.read()? else { return Ok(false) };
-                batch.push(group, read.name, of_fastq(read), None)
+                let name = Name { name: read.name, suffixes: [read.suffix, b""] };
+                batch.push(group, name, of_fastq(read), None)
             }
             Source::Alignment { reader, own_groups } => {
                 let Some(template) = reader.read()? else { return Ok(false) };
