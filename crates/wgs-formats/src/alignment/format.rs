@@ -18,7 +18,7 @@ pub enum Format {
     Sam,
     /// BAM, in BGZF.
     Bam,
-    /// CRAM 2.1 to 3.1; written as 3.0.
+    /// CRAM 2.1 to 3.1; written as 3.0 or 3.1.
     Cram,
 }
 

@@ -253,6 +253,29 @@ impl Header {
         Self { lines, contigs, ..self.clone() }
     }
 
+    /// States where the sequences of the contigs can be had (`UR`): of all of them, or of those of
+    /// which the header does not say it yet.
+    ///
+    /// # Errors
+    ///
+    /// If it holds a tab or a line end.
+    pub fn set_reference_uri(&mut self, uri: &str, replace: bool) -> Result<(), HeaderError> {
+        if !header_line::is_value(uri) {
+            return Err(HeaderError::Syntax(uri.to_owned()));
+        }
+        for line in &mut self.lines {
+            match line {
+                Line::Fields(kind, fields)
+                    if kind == "SQ" && (replace || header_line::get(fields, "UR").is_none()) =>
+                {
+                    header_line::set(fields, "UR", uri);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// The place of one of this header's contigs in another list, by name.
     pub fn contig_in(&self, index: ContigIndex, other: &ContigList) -> Option<ContigIndex> {
         other.index_of(&self.contigs.get(index)?.name)
@@ -400,6 +423,21 @@ mod tests {
         assert_eq!(bare.sort_order(), SortOrder::Unknown);
         bare.set_sort_order(SortOrder::Unsorted);
         assert_eq!(bare.to_text(), "@HD\tVN:1.6\tSO:unsorted\n");
+    }
+
+    #[test]
+    fn where_the_genome_lies_is_told_of_all_contigs_or_of_those_without() {
+        let uris = |header: &Header| -> Vec<String> {
+            let lines = header.lines.iter().filter_map(|line| line.get("SQ", "UR"));
+            lines.map(str::to_owned).collect()
+        };
+        let mut header = Header::parse(TEXT).unwrap();
+        header.set_reference_uri("new", false).unwrap();
+        assert_eq!(uris(&header), ["new", "file"]);
+        header.set_reference_uri("https://x/y", true).unwrap();
+        assert_eq!(uris(&header), ["https://x/y"; 2]);
+        assert!(header.set_reference_uri("a\tb", true).is_err());
+        assert_eq!(Header::parse(&header.to_text()).unwrap(), header);
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl fmt::Display for Line {
 }
 
 /// A text that may stand as a value in a header.
-fn is_value(text: &str) -> bool {
+pub(super) fn is_value(text: &str) -> bool {
     !text.contains(['\t', '\n', '\r', '\0'])
 }
 

@@ -7,16 +7,17 @@ use std::{
 };
 
 use noodles_bgzf as bgzf;
-use wgs_core::{Contig, ContigIndex, ContigList, ErrorKind};
+use wgs_core::{ContigIndex, ContigList, ErrorKind};
 
 use super::{
-    Format, Header, Record, SortOrder,
+    Format, Header, Record, SortOrder, WriterOptions,
     cram::{self, CramWriter},
     publish::{Output, beside},
+    reference_fields::completed,
     text,
 };
 use crate::{
-    FileError, Result, digest,
+    FileError, Result,
     genome::Genome,
     output::{self, AtomicFile},
 };
@@ -31,7 +32,7 @@ const CSI_MIN_SHIFT: u8 = 14;
 ///
 /// | file | index, where the header says that records are sorted by coordinate | checksum |
 /// |---|---|---|
-/// | `x.cram` (3.0) | `x.cram.crai` | `x.cram.md5` |
+/// | `x.cram` (3.0 or 3.1) | `x.cram.crai` | `x.cram.md5` |
 /// | `x.bam` | `x.bam.bai`; `x.bam.csi` if a contig is longer than 2^29 bases | `x.bam.md5` |
 /// | `x.sam` | none | `x.sam.md5` |
 ///
@@ -39,7 +40,7 @@ const CSI_MIN_SHIFT: u8 = 14;
 /// records alone, not from the number of threads.
 ///
 /// CRAM needs the genome, which must have every contig of the header; the header is given their
-/// `M5`. CRAM 3.0 cannot hold everything: `=` and `X` in a CIGAR become `M`, and operations over no
+/// `M5`, and `UR` as [`WriterOptions::reference_uri`] says. CRAM cannot hold everything: `=` and `X` in a CIGAR become `M`, and operations over no
 /// base vanish; the CIGAR of a read with the unmapped flag is left out, and so is the mate's place
 /// of a read without the paired flag; a mapped read without `MD` and `NM` comes back with them; the
 /// order of optional fields may change; and a mapped read that has bases but no CIGAR is refused.
@@ -88,14 +89,11 @@ enum Sink {
 type Bgzf = bgzf::io::Writer<Output>;
 
 impl Writer {
-    /// Opens a partial file beside `path`, whose folder must exist, and writes the header.
-    /// `threads` encode; 0 is 1.
+    /// As [`Writer::with_options`], with the defaults for what is not given here.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be written to. For CRAM: without a genome
-    /// ([`ErrorKind::Usage`]), and if the header has contigs that the genome lacks
-    /// ([`ErrorKind::ReferenceMismatch`]).
+    /// As there.
     pub fn create(
         path: impl AsRef<Path>,
         format: Format,
@@ -103,15 +101,35 @@ impl Writer {
         genome: Option<&Genome>,
         threads: usize,
     ) -> Result<Self> {
+        Self::with_options(
+            path,
+            format,
+            header,
+            &WriterOptions { genome, threads, ..Default::default() },
+        )
+    }
+
+    /// Opens a partial file beside `path`, whose folder must exist, and writes the header.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written to; if the `UR` cannot stand in a header
+    /// ([`ErrorKind::Usage`]). For CRAM: without a genome ([`ErrorKind::Usage`]), and if the header
+    /// has contigs that the genome lacks ([`ErrorKind::ReferenceMismatch`]).
+    pub fn with_options(
+        path: impl AsRef<Path>,
+        format: Format,
+        header: &Header,
+        options: &WriterOptions<'_>,
+    ) -> Result<Self> {
         let path = path.as_ref().to_owned();
+        let header = completed(&path, format, header, options)?;
         let output = Output::create(&path, format)?;
+        let threads = options.threads;
         let sink = match format {
-            Format::Sam => sam(output, header)?,
-            Format::Bam => bam(output, header, threads)?,
-            Format::Cram => {
-                let header = for_cram(&path, header, genome)?;
-                Sink::Cram(Box::new(CramWriter::new(output, &header, genome, threads)?))
-            }
+            Format::Sam => sam(output, &header)?,
+            Format::Bam => bam(output, &header, threads)?,
+            Format::Cram => Sink::Cram(Box::new(CramWriter::new(output, &header, options)?)),
         };
         let sorted = header.sort_order() == SortOrder::Coordinate;
         let contigs = header.contigs().clone();
@@ -273,33 +291,6 @@ fn bam_head(header: &Header) -> Vec<u8> {
         bytes.extend(contig.length.to_le_bytes());
     }
     bytes
-}
-
-/// The header with the `M5` of every contig, which CRAM must have.
-fn for_cram(path: &Path, header: &Header, genome: Option<&Genome>) -> Result<Header> {
-    if header.contigs().is_empty() {
-        return Ok(header.clone());
-    }
-    let genome = genome.ok_or_else(|| {
-        FileError::new(path, ErrorKind::Usage, "CRAM is written with its reference genome")
-    })?;
-    genome.contigs().check_data(header.contigs()).map_err(|e| {
-        let reason = format!("its header is not of the genome {}: {e}", genome.path().display());
-        FileError::new(path, ErrorKind::ReferenceMismatch, reason)
-    })?;
-    let contigs = header.contigs().iter().map(|contig| Contig {
-        md5: Some(contig.md5.clone().unwrap_or_else(|| md5_of(contig, genome))),
-        ..contig.clone()
-    });
-    let contigs =
-        ContigList::new(contigs.collect()).map_err(|e| FileError::invalid(path, e.to_string()))?;
-    Ok(header.with_contigs(&contigs))
-}
-
-fn md5_of(contig: &Contig, genome: &Genome) -> String {
-    let Some(index) = genome.contigs().index_of(&contig.name) else { return String::new() };
-    let known = genome.contigs().get(index).and_then(|own| own.md5.clone());
-    known.unwrap_or_else(|| digest::md5_bytes(&genome.sequence(index)))
 }
 
 fn crai(lines: &str) -> io::Result<Vec<u8>> {

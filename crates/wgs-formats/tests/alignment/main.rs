@@ -10,6 +10,7 @@
 
 mod conformance;
 mod damage;
+mod readers;
 mod records;
 mod regions;
 mod round_trip;

@@ -6,7 +6,7 @@ use wgs_core::ContigIndex;
 use wgs_formats::{
     alignment::{
         ArrayKind, Aux, CigarKind, CigarOp, Flags, Format, Header, ReadGroup, Reader, Record,
-        RecordBuilder, SortOrder, Writer,
+        RecordBuilder, SortOrder, Writer, WriterOptions,
     },
     genome::{self, Genome},
 };
@@ -78,10 +78,20 @@ impl Place {
         records: &[Record],
         threads: usize,
     ) -> PathBuf {
+        self.write_with(name, header, records, WriterOptions { threads, ..Default::default() })
+    }
+
+    pub(crate) fn write_with(
+        &self,
+        name: &str,
+        header: &Header,
+        records: &[Record],
+        options: WriterOptions<'_>,
+    ) -> PathBuf {
         let path = self.path(name);
         let format = Format::of_name(&path).unwrap();
-        let mut writer =
-            Writer::create(&path, format, header, Some(&self.genome), threads).unwrap();
+        let options = WriterOptions { genome: Some(&self.genome), ..options };
+        let mut writer = Writer::with_options(&path, format, header, &options).unwrap();
         records.iter().for_each(|record| writer.write(record).unwrap());
         writer.finish().unwrap();
         path

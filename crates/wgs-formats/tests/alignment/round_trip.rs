@@ -91,6 +91,9 @@ fn the_header_comes_back_with_its_order_groups_and_comments() {
     header.add_comment("tab\tand µ");
     for name in ["x.sam", "x.bam", "x.cram"] {
         let path = place.write(name, &header, &[], 1);
+        if name == "x.cram" {
+            header.set_reference_uri("genome.fa", false).unwrap();
+        }
         let reader = Reader::open(&path, Some(&place.genome)).unwrap();
         assert_eq!(reader.header().to_text(), header.to_text(), "{name}");
         assert_eq!(reader.count(), 0);
@@ -261,7 +264,8 @@ fn the_header_names_no_file_of_the_machine() {
     let place = Place::new();
     let path = place.write("x.cram", &place.header(SortOrder::Coordinate), &[], 1);
     let reader = Reader::open(&path, Some(&place.genome)).unwrap();
-    assert!(!reader.header().to_text().contains("UR:"));
+    let folder = place.folder.path().to_str().unwrap();
+    assert!(!reader.header().to_text().contains(folder));
     let bytes = fs::read(&path).unwrap();
     assert_eq!(bytes[..6], *b"CRAM\x03\x00");
     assert_eq!(bytes[6..26], [0; 20], "the file's id");

@@ -9,7 +9,7 @@ use std::{
 
 use flate2::{Compression, Crc, write::GzEncoder};
 
-use super::super::{Header, format::CRAM_3_EOF};
+use super::super::{CramVersion, Header, format::CRAM_3_EOF};
 use crate::FileError;
 
 /// Bytes of the file definition, which the first container follows.
@@ -330,8 +330,8 @@ fn container_at(file: &File, at: u64, major: u8) -> io::Result<Option<(Container
     Ok(None)
 }
 
-/// The first bytes of a CRAM 3.0 file: its definition and its header.
-pub(super) fn file_head(header: &Header) -> io::Result<Vec<u8>> {
+/// The first bytes of a CRAM file: its definition and its header.
+pub(super) fn file_head(header: &Header, version: CramVersion) -> io::Result<Vec<u8>> {
     let text = header.to_text();
     let mut block = (text.len() as i32).to_le_bytes().to_vec();
     block.extend(text.as_bytes());
@@ -346,7 +346,11 @@ pub(super) fn file_head(header: &Header) -> io::Result<Vec<u8>> {
         data: &gzip.finish()?,
     }
     .write(&mut body);
-    let mut bytes = b"CRAM\x03\x00".to_vec();
+    let mut bytes = b"CRAM".to_vec();
+    bytes.extend(match version {
+        CramVersion::V3_0 => [3, 0],
+        CramVersion::V3_1 => [3, 1],
+    });
     bytes.resize(26, 0);
     let container = ContainerHeader {
         contig: 0,

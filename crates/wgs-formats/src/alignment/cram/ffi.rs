@@ -16,7 +16,7 @@ use std::{
 
 use hts_sys as hts;
 
-use super::super::Record;
+use super::super::{CramProfile, CramVersion, Record};
 
 /// Turns htslib's messages to the standard error output off: what it says becomes our error.
 fn silence() {
@@ -113,12 +113,12 @@ impl HtsFile {
         Ok(file)
     }
 
-    /// Makes a writer of CRAM 3.0 into a pipe. It writes no header, and never embeds a reference.
+    /// Makes a writer of CRAM into a pipe. It writes no header, and never embeds a reference.
     ///
     /// The reading end must be open, and read from, until the file is closed: this htslib, when it
     /// cannot write the end of a file, calls itself until the stack overflows. A pipe into memory
     /// cannot be full, as a disk can.
-    fn create(pipe: PipeWriter) -> io::Result<Self> {
+    fn create(pipe: PipeWriter, (version, profile): Kind) -> io::Result<Self> {
         silence();
         // SAFETY: the descriptor is open and given away.
         let stream = unsafe { hts::hdopen(OwnedFd::from(pipe).into_raw_fd(), c"w".as_ptr()) };
@@ -132,7 +132,17 @@ impl HtsFile {
             return Err(error);
         };
         let mut file = Self(file);
-        file.set_text(hts::hts_fmt_option_CRAM_OPT_VERSION, c"3.0")?;
+        let version = match version {
+            CramVersion::V3_0 => c"3.0",
+            CramVersion::V3_1 => c"3.1",
+        };
+        let profile = match profile {
+            CramProfile::Normal => hts::hts_profile_option_HTS_PROFILE_NORMAL,
+            CramProfile::Small => hts::hts_profile_option_HTS_PROFILE_SMALL,
+            CramProfile::Archive => hts::hts_profile_option_HTS_PROFILE_ARCHIVE,
+        };
+        file.set_text(hts::hts_fmt_option_CRAM_OPT_VERSION, version)?;
+        file.set(hts::hts_fmt_option_HTS_OPT_PROFILE, profile as c_int)?;
         file.set(hts::hts_fmt_option_CRAM_OPT_EMBED_REF, 0)?;
         Ok(file)
     }
@@ -203,6 +213,9 @@ impl Drop for HtsFile {
     }
 }
 
+/// Which CRAM, and how hard to try.
+pub(super) type Kind = (CramVersion, CramProfile);
+
 /// What encoders of parts of one CRAM file share: the header, and the sequences of the reference,
 /// of which there is one copy in memory.
 pub(super) struct SharedEncoder {
@@ -210,6 +223,7 @@ pub(super) struct SharedEncoder {
     /// The file that loaded the reference. htslib counts the users of a reference without a lock
     /// of its own, so files that use it are made and closed while this one is held.
     anchor: Mutex<HtsFile>,
+    kind: Kind,
     /// Where the end of the anchor goes; dropped after it.
     _drain: PipeReader,
 }
@@ -219,14 +233,14 @@ unsafe impl Sync for SharedEncoder {}
 
 impl SharedEncoder {
     /// Prepares for a header and, where it has contigs, the FASTA (with its `.fai`) that has them.
-    pub(super) fn new(mut header: HtsHeader, fasta: Option<&Path>) -> io::Result<Self> {
+    pub(super) fn new(mut header: HtsHeader, fasta: Option<&Path>, kind: Kind) -> io::Result<Self> {
         let (drain, pipe) = io::pipe()?;
-        let mut anchor = HtsFile::create(pipe)?;
+        let mut anchor = HtsFile::create(pipe, kind)?;
         anchor.set_header(&mut header)?;
         if let Some(fasta) = fasta {
             anchor.set_reference(fasta)?;
         }
-        Ok(Self { header, anchor: Mutex::new(anchor), _drain: drain })
+        Ok(Self { header, anchor: Mutex::new(anchor), kind, _drain: drain })
     }
 
     fn lock(&self) -> MutexGuard<'_, HtsFile> {
@@ -251,7 +265,7 @@ impl<'a> PartEncoder<'a> {
         sorted: bool,
     ) -> io::Result<Self> {
         let anchor = shared.lock();
-        let mut file = HtsFile::create(pipe)?;
+        let mut file = HtsFile::create(pipe, shared.kind)?;
         // SAFETY: both files are CRAM and live; the header is copied; the reference's count of
         // users is changed under the lock.
         let codes = unsafe {

@@ -1,4 +1,4 @@
-//! Encoding CRAM 3.0.
+//! Encoding CRAM 3.0 and 3.1.
 
 use std::{
     collections::VecDeque,
@@ -11,7 +11,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
-    super::{Header, Record, SortOrder, format::CRAM_3_EOF, publish::Output},
+    super::{Header, Record, SortOrder, WriterOptions, format::CRAM_3_EOF, publish::Output},
     container::{self, Part, SliceEntry, Unexpected},
     ffi::{HtsHeader, PackedRecord, PartEncoder, SharedEncoder},
 };
@@ -90,16 +90,16 @@ impl CramWriter {
     pub(in super::super) fn new(
         mut output: Output,
         header: &Header,
-        genome: Option<&Genome>,
-        threads: usize,
+        options: &WriterOptions<'_>,
     ) -> Result<Self> {
-        let path = output.path().to_owned();
+        let (path, threads) = (output.path().to_owned(), options.threads);
         let io = |e| FileError::io(&path, e);
-        let head = container::file_head(header).map_err(io)?;
+        let head = container::file_head(header, options.cram_version).map_err(io)?;
         output.write_all(&head).map_err(io)?;
         let hts_header = HtsHeader::parse(&header.to_text())
             .ok_or_else(|| FileError::invalid(&path, "htslib refuses the header"))?;
-        let shared = SharedEncoder::new(hts_header, genome.map(Genome::path));
+        let kind = (options.cram_version, options.cram_profile);
+        let shared = SharedEncoder::new(hts_header, options.genome.map(Genome::path), kind);
         let encoder = Arc::new(Encoder {
             shared: shared.map_err(|e| Failure::Io(e).in_file(&path))?,
             sorted: header.sort_order() == SortOrder::Coordinate,
