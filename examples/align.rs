@@ -36,7 +36,7 @@ fn main() -> Result<(), Error> {
         lanes: &[lane],
         output: &output,
         genome: &genome,
-        aligner: &aligner,
+        aligner: (&aligner).into(),
         threads: 2,
         memory_bytes: 4 << 30,
         temporary: None,

@@ -7,7 +7,8 @@
 //!
 //! - [`align_sample`] does all of it, for any number of lanes, read groups and libraries
 //! - [`index`] builds and checks the aligner's index of a genome
-//! - [`aligner`] is the interface of engines; [`BwaMem3`] is the one that is built in
+//! - [`aligner`] is the interface of engines; [`BwaMem3`] is the one that is built in, and
+//!   [`External`] any other program
 //! - [`ReadObserver`] sees the reads on their way, and [`RecordObserver`] the records: for quality
 //!   control in the same pass
 //!
@@ -15,6 +16,7 @@
 
 pub mod aligner;
 mod duplicates;
+mod external;
 pub mod index;
 mod origin;
 mod pipeline;
@@ -23,8 +25,9 @@ mod sort;
 #[cfg(test)]
 mod testing;
 
-pub use aligner::{AlignWorker, Aligner, BwaMem3, InsertSize};
+pub use aligner::{AlignWorker, Aligner, BwaMem3, Engine, InsertSize};
 pub use duplicates::LibraryDuplicates;
+pub use external::{External, ExternalCommand};
 pub use origin::{GroupDigest, Mate, ReadsDigest};
 pub use pipeline::{
     Input, Kept, Lane, LaneInsertSize, ReadGroupSummary, ReadObserver, ReadTrimmer, RecordObserver,

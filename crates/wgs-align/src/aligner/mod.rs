@@ -2,11 +2,13 @@
 
 mod ambiguous;
 mod bwa_mem3;
+mod engine;
 
 use wgs_core::ContigList;
 use wgs_formats::{Result, alignment::Record};
 
 pub use bwa_mem3::BwaMem3;
+pub use engine::Engine;
 
 use crate::reads::ReadBatch;
 
@@ -44,6 +46,12 @@ pub trait Aligner: Sync {
 
     /// Its version, as it stands in `@PG`.
     fn version(&self) -> &str;
+
+    /// The command that does the same, as it stands in `@PG`: it names all options that decide the
+    /// records.
+    fn command_line(&self) -> String {
+        self.name().to_owned()
+    }
 
     /// The genome's contigs, in the order of the records' reference ids.
     fn contigs(&self) -> &ContigList;

@@ -8,7 +8,7 @@ use wgs_formats::{
     alignment::{Header, Program, ReadGroup, SortOrder},
 };
 
-use crate::aligner::Aligner;
+use crate::aligner::Engine;
 
 /// Name and id of the program in `@PG`.
 const PROGRAM: &str = "wgs-pipe";
@@ -16,7 +16,7 @@ const PROGRAM: &str = "wgs-pipe";
 /// A header that follows from the genome, the read groups and the versions alone: no command line,
 /// no path, no number of threads.
 pub(super) fn header(
-    aligner: &dyn Aligner,
+    aligner: Engine<'_>,
     read_groups: &[ReadGroup],
     output: &Path,
 ) -> Result<Header> {
@@ -34,7 +34,10 @@ pub(super) fn header(
         description: Some(description.into()),
         ..Program::new(name)
     };
-    let engine = program(aligner.name(), aligner.version(), "alignment");
+    let engine = Program {
+        command_line: Some(aligner.command_line()),
+        ..program(aligner.name(), aligner.version(), "alignment")
+    };
     let own =
         program(PROGRAM, env!("CARGO_PKG_VERSION"), "duplicates marked, sorted by coordinate");
     header.append_program(engine).map_err(|e| invalid(&e))?;

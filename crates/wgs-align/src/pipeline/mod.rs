@@ -28,14 +28,16 @@ use self::{
     insert::Inserts,
     lane::OpenLane,
     sample::{Counts, Sample},
+    work::{Batches, Prepared},
 };
 pub use self::{
     observe::{ReadObserver, RecordObserver},
     trim::{Kept, ReadTrimmer},
 };
 use crate::{
-    aligner::{Aligner, Distances},
+    aligner::{Distances, Engine},
     duplicates::{Finder, LibraryDuplicates},
+    external,
     sort::Sorter,
 };
 
@@ -84,7 +86,7 @@ pub struct Request<'a> {
     /// The genome; that of the aligner's index.
     pub genome: &'a Genome,
     /// The aligner.
-    pub aligner: &'a dyn Aligner,
+    pub aligner: Engine<'a>,
     /// Threads that align, or encode the output; another reads the input. 0 is 1.
     pub threads: usize,
     /// Bytes of memory that the process may take, with the aligner's index and without the pages
@@ -195,7 +197,7 @@ pub struct Summary {
 ///     lanes: &[lane],
 ///     output: Path::new("NA12878.cram"),
 ///     genome: &genome,
-///     aligner: &aligner,
+///     aligner: (&aligner).into(),
 ///     threads: 4,
 ///     memory_bytes: 16 << 30,
 ///     temporary: None,
@@ -264,9 +266,20 @@ fn folder_of(path: &Path) -> &Path {
 
 /// Reads and aligns all lanes; returns the number of templates and the counts of the read groups.
 fn align(sample: &Sample<'_>, lanes: Vec<OpenLane>, threads: usize) -> Result<(u64, Vec<Counts>)> {
-    let (sender, receiver) = crossbeam_channel::bounded(threads);
+    let (sender, batches) = crossbeam_channel::bounded(threads);
+    let (program, receiver) = match sample.aligner {
+        Engine::Embedded(_) => (None, Batches::Reads(batches)),
+        Engine::External(program) => {
+            let (sender, aligned) = crossbeam_channel::bounded(threads);
+            (Some((program, batches, sender)), Batches::Aligned(aligned))
+        }
+    };
     thread::scope(|scope| {
         let feeder = scope.spawn(move || feed::feed(sample, lanes, &sender));
+        let program = program.map(|(program, batches, sender)| {
+            let prepare = move |batch| Prepared::of(sample, batch);
+            scope.spawn(move || external::run(program, batches, prepare, &sender))
+        });
         let work = || {
             let receiver = receiver.clone();
             scope.spawn(move || {
@@ -281,6 +294,7 @@ fn align(sample: &Sample<'_>, lanes: Vec<OpenLane>, threads: usize) -> Result<(u
         let fed = join(feeder);
         let worked: Vec<Result<Vec<Counts>>> = workers.into_iter().map(join).collect();
         let templates = fed?;
+        program.map_or(Ok(()), join)?;
         let mut counts = vec![Counts::default(); sample.read_groups.len()];
         for thread in worked {
             counts.iter_mut().zip(thread?).for_each(|(sum, own)| sum.merge(&own));

@@ -7,7 +7,7 @@ use wgs_formats::alignment::ReadGroup;
 use super::{ReadGroupSummary, ReadObserver, ReadTrimmer, insert::Inserts};
 use crate::{
     Mate, ReadsDigest,
-    aligner::Aligner,
+    aligner::Engine,
     duplicates::Finder,
     origin::{Suffixes, with_reads},
     reads::{Read, Template},
@@ -17,7 +17,7 @@ use crate::{
 /// A sample on its way.
 pub(super) struct Sample<'a> {
     pub(super) output: &'a Path,
-    pub(super) aligner: &'a dyn Aligner,
+    pub(super) aligner: Engine<'a>,
     pub(super) observer: Option<&'a dyn ReadObserver>,
     pub(super) trimmer: Option<&'a dyn ReadTrimmer>,
     pub(super) keep_order: bool,

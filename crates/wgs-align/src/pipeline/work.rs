@@ -13,8 +13,9 @@ use super::{
     trim::{Kept, Trimmed, part},
 };
 use crate::{
-    aligner::{AlignWorker, InsertSize},
+    aligner::{AlignWorker, Engine, InsertSize},
     duplicates::{End, Templates},
+    external::Aligned,
     origin::Stamp,
     reads::{Read, ReadBatch, Template},
     sort::Chunk,
@@ -48,14 +49,76 @@ pub(super) fn template_of(key: [u64; 2]) -> u64 {
 
 /// Aligns batches until there are no more, or another thread failed. Returns the counts of each
 /// read group.
-pub(super) fn run(sample: &Sample<'_>, batches: &Receiver<ReadBatch>) -> Result<Vec<Counts>> {
-    let mut thread = Thread { sample, worker: sample.aligner.worker()?, out: Out::new(sample) };
-    for batch in batches {
-        if !thread.batch(&batch)? {
+pub(super) fn run(sample: &Sample<'_>, batches: &Batches) -> Result<Vec<Counts>> {
+    match (sample.aligner, batches) {
+        (Engine::Embedded(aligner), Batches::Reads(batches)) => {
+            let worker = aligner.worker()?;
+            let mut thread = Thread { sample, worker, out: Out::new(sample) };
+            for batch in batches {
+                if !thread.batch(batch)? {
+                    break;
+                }
+            }
+            Ok(thread.out.counts)
+        }
+        (_, Batches::Aligned(batches)) => aligned(sample, batches),
+        (Engine::External(_), Batches::Reads(_)) => unreachable!("programs align before"),
+    }
+}
+
+/// Where the batches of a thread come from.
+#[derive(Clone)]
+pub(super) enum Batches {
+    /// From the input.
+    Reads(Receiver<ReadBatch>),
+    /// From a program that has aligned them.
+    Aligned(Receiver<Aligned<Prepared>>),
+}
+
+/// A batch, and what of it is aligned.
+pub(super) struct Prepared {
+    batch: ReadBatch,
+    trimmed: Option<Trimmed>,
+}
+
+impl Prepared {
+    /// Shows a batch to the observer, and trims it.
+    pub(super) fn of(sample: &Sample<'_>, batch: ReadBatch) -> Result<Self> {
+        if let Some(observer) = sample.observer {
+            observer.observe(&batch);
+        }
+        let trimmed = sample.trimmer.map(|trimmer| Trimmed::of(&batch, trimmer)).transpose()?;
+        Ok(Self { batch, trimmed })
+    }
+
+    /// The template at a place of the aligned batch.
+    fn source(&self, place: usize) -> Source<'_> {
+        let trimmed = self.trimmed.as_ref();
+        let place = trimmed.map_or(place, |trimmed| trimmed.places[place]);
+        Source::new(&self.batch, place, trimmed)
+    }
+}
+
+impl AsRef<ReadBatch> for Prepared {
+    fn as_ref(&self) -> &ReadBatch {
+        self.trimmed.as_ref().map_or(&self.batch, |trimmed| &trimmed.batch)
+    }
+}
+
+/// As [`run`], for batches that a program has aligned.
+fn aligned(sample: &Sample<'_>, batches: &Receiver<Aligned<Prepared>>) -> Result<Vec<Counts>> {
+    let mut out = Out::new(sample);
+    for Aligned { batch, records } in batches {
+        if sample.inserts.is_stopped() {
             break;
         }
+        out.begin(&batch.batch);
+        for (place, record) in records {
+            out.record(&batch.source(place), record)?;
+        }
+        out.end(&batch)?;
     }
-    Ok(thread.out.counts)
+    Ok(out.counts)
 }
 
 struct Thread<'a> {
@@ -66,20 +129,16 @@ struct Thread<'a> {
 
 impl Thread<'_> {
     /// Aligns a batch; false if another thread failed meanwhile.
-    fn batch(&mut self, batch: &ReadBatch) -> Result<bool> {
+    fn batch(&mut self, batch: ReadBatch) -> Result<bool> {
         let sample = self.sample;
         if sample.inserts.is_stopped() {
             return Ok(false);
         }
-        if let Some(observer) = sample.observer {
-            observer.observe(batch);
-        }
-        let trimmed = sample.trimmer.map(|trimmer| Trimmed::of(batch, trimmer)).transpose()?;
-        let trimmed = trimmed.as_ref();
-        let reads = trimmed.map_or(batch, |trimmed| &trimmed.batch);
+        let batch = Prepared::of(sample, batch)?;
+        let reads = batch.as_ref();
         let with_pairs = reads.templates().any(|template| template.last.is_some());
         let judge = if with_pairs {
-            sample.inserts.judge(batch.lane(), batch.number())
+            sample.inserts.judge(reads.lane(), reads.number())
         } else {
             Judge::By(InsertSize::default())
         };
@@ -89,20 +148,14 @@ impl Thread<'_> {
             Judge::By(insert) => Some(insert),
         };
         let out = &mut self.out;
-        out.begin(batch);
-        let mut record = |place: usize, record| {
-            let place = trimmed.map_or(place, |trimmed| trimmed.places[place]);
-            out.record(&Source::new(batch, place, trimmed), record)
-        };
+        out.begin(&batch.batch);
+        let mut record = |place: usize, record| out.record(&batch.source(place), record);
         let insert = match reads.is_empty() {
             true => InsertSize::default(),
             false => self.worker.align(reads, insert, &mut record)?,
         };
-        sample.inserts.judged(batch.lane(), batch.number(), &insert);
-        if let Some(trimmed) = trimmed {
-            out.refused(batch, trimmed)?;
-        }
-        out.end()?;
+        sample.inserts.judged(reads.lane(), reads.number(), &insert);
+        out.end(&batch)?;
         Ok(true)
     }
 }
@@ -247,7 +300,10 @@ impl<'a> Out<'a> {
         }
     }
 
-    fn end(&mut self) -> Result<()> {
+    fn end(&mut self, batch: &Prepared) -> Result<()> {
+        if let Some(trimmed) = &batch.trimmed {
+            self.refused(&batch.batch, trimmed)?;
+        }
         self.end_template();
         self.sample.sorter.append(&self.records)?;
         self.sample.finder.append(&self.templates)?;
@@ -311,7 +367,7 @@ mod tests {
         for stopped in [false, true] {
             let sample = Sample {
                 output: folder.path(),
-                aligner: &aligner,
+                aligner: Engine::Embedded(&aligner),
                 observer: None,
                 trimmer: None,
                 keep_order: false,
@@ -330,7 +386,7 @@ mod tests {
             batch.push(0, b"r", Read { bases: b"ACGT", quals: b"IIII" }, None).unwrap();
             sender.send(batch).unwrap();
             drop(sender);
-            assert_eq!(run(&sample, &batches).is_ok(), stopped);
+            assert_eq!(run(&sample, &Batches::Reads(batches)).is_ok(), stopped);
         }
     }
 

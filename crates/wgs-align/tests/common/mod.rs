@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wgs_align::{Aligner, BwaMem3, Input, Lane, Request, Summary, align_sample, index};
+use wgs_align::{BwaMem3, Input, Lane, Request, Summary, align_sample, index};
 use wgs_core::Sex;
 use wgs_formats::{
     Result,
@@ -59,7 +59,7 @@ impl Case {
             lanes: &self.lanes,
             output,
             genome: &self.genome,
-            aligner: &self.aligner as &dyn Aligner,
+            aligner: (&self.aligner).into(),
             threads: 1,
             memory_bytes: 1 << 30,
             temporary: None,

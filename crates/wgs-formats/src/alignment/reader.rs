@@ -48,7 +48,7 @@ pub struct Reader {
 }
 
 enum Source {
-    Sam(SamReader),
+    Sam(SamReader<'static>),
     Bam(Box<Stream>),
     Cram(CramReader),
 }

@@ -11,16 +11,22 @@ use crate::{FileError, Result, input};
 const MAX_LINE: u64 = 1 << 30;
 
 /// The records of a SAM file, plain or gzip.
-pub(super) struct SamReader {
-    input: Box<dyn BufRead + Send>,
+pub(super) struct SamReader<'a> {
+    input: Box<dyn BufRead + Send + 'a>,
     line: Vec<u8>,
     number: u64,
+    cut: bool,
 }
 
-impl SamReader {
+impl<'a> SamReader<'a> {
     /// Opens a file and reads its header.
     pub(super) fn open(path: &Path) -> Result<(Self, Header)> {
-        let mut reader = Self { input: input::open(path)?, line: Vec::new(), number: 0 };
+        Self::new(input::open(path)?, path)
+    }
+
+    /// Reads the header of a text that comes from `path`.
+    pub(super) fn new(input: Box<dyn BufRead + Send + 'a>, path: &Path) -> Result<(Self, Header)> {
+        let mut reader = Self { input, line: Vec::new(), number: 0, cut: false };
         let mut header = String::new();
         while reader.starts_with(path, b'@')? && reader.next_line(path)? {
             header.push_str(&String::from_utf8_lossy(&reader.line));
@@ -35,6 +41,11 @@ impl SamReader {
     /// 1-based number of the line last read.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Whether the text ended within a line, without a line feed.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Reads the next record into `record`; false at the end.
@@ -64,6 +75,7 @@ impl SamReader {
         self.number += 1;
         let read = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line);
         let read = read.map_err(|e| input::error(path, e).at(format!("line {}", self.number)))?;
+        self.cut = read > 0 && self.line.last() != Some(&b'\n');
         if self.line.last() == Some(&b'\n') {
             self.line.pop();
             self.line.pop_if(|b| *b == b'\r');

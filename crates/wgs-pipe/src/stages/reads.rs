@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use wgs_align::{Aligner, BwaMem3, Lane, ReadBatch, ReadObserver, Request};
+use wgs_align::{BwaMem3, Lane, ReadBatch, ReadObserver, Request};
 use wgs_core::{ErrorKind, SampleId};
 use wgs_fastqc::{QualityEncoding, ReadGroupAccumulator};
 use wgs_formats::{
@@ -241,7 +241,7 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
         lanes: reads.lanes,
         output: reads.alignment,
         genome: reads.genome,
-        aligner: &aligner as &dyn Aligner,
+        aligner: (&aligner).into(),
         threads: limits.threads.max(1),
         memory_bytes: limits.memory_bytes,
         temporary: None,
