@@ -154,16 +154,15 @@ impl Found {
         fragments: &Sorter<2>,
         filter: &Bits,
     ) -> Result<()> {
-        let (mut merge, mut payload) = (pairs.finish()?, Vec::new());
         let (mut group, mut marks) = (None, Chunk::default());
-        while let Some([low, high, tail]) = merge.next(&mut payload)? {
+        let mut pair = |[low, high, tail]: [u64; 3]| {
             let library = ends::library_of(tail);
             let counts = &mut self.libraries[library];
             counts.pairs += 1;
             if group == Some((low, high, library)) {
                 self.duplicates.set(ends::template_of(tail));
                 counts.pair_duplicates += 1;
-                continue;
+                return Ok(());
             }
             group = Some((low, high, library));
             for place in [low, high] {
@@ -175,19 +174,21 @@ impl Found {
                 fragments.append(&marks)?;
                 marks.clear();
             }
-        }
+            Ok(())
+        };
+        let take = |chunk: Chunk<3>| chunk.keys().try_for_each(|key| pair(*key));
+        pairs.finish()?.for_each(|_, chunk| Ok(chunk), take)?;
         fragments.append(&marks)
     }
 
     fn among_fragments(&mut self, fragments: Sorter<2>) -> Result<()> {
-        let (mut merge, mut payload) = (fragments.finish()?, Vec::new());
         let mut group = None;
-        while let Some([place, tail]) = merge.next(&mut payload)? {
+        let mut fragment = |[place, tail]: [u64; 2]| {
             let library = ends::library_of(tail);
             let first = group != Some((place, library));
             group = Some((place, library));
             if !ends::is_fragment(tail) {
-                continue;
+                return;
             }
             let counts = &mut self.libraries[library];
             counts.fragments += 1;
@@ -195,8 +196,12 @@ impl Found {
                 self.duplicates.set(ends::template_of(tail));
                 counts.fragment_duplicates += 1;
             }
-        }
-        Ok(())
+        };
+        let take = |chunk: Chunk<2>| {
+            chunk.keys().for_each(|key| fragment(*key));
+            Ok(())
+        };
+        fragments.finish()?.for_each(|_, chunk| Ok(chunk), take)
     }
 }
 

@@ -236,7 +236,7 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
     let Sample { inserts, sorter, finder, .. } = sample;
     let (duplicates, libraries) = finder.finish(templates, &libraries)?;
     let header = header(&read_groups)?;
-    let records = write::write(request, &header, sorter.finish()?, &duplicates)?;
+    let records = write::write(request, &header, &sorter.finish()?, &duplicates)?;
     Ok(Summary {
         read_groups: read_groups.iter().zip(counts).map(|(g, c)| c.summary(g)).collect(),
         libraries,

@@ -9,7 +9,10 @@ use wgs_formats::{
 };
 
 use super::{Request, observe::Shower, work::template_of};
-use crate::{duplicates::Bits, sort::Merge};
+use crate::{
+    duplicates::Bits,
+    sort::{Chunk, Merge},
+};
 
 /// The format that a name says.
 pub(super) fn format_of(request: &Request<'_>) -> Result<Format> {
@@ -23,7 +26,7 @@ pub(super) fn format_of(request: &Request<'_>) -> Result<Format> {
 pub(super) fn write(
     request: &Request<'_>,
     header: &Header,
-    records: Merge<2>,
+    records: &Merge<2>,
     duplicates: &Bits,
 ) -> Result<u64> {
     thread::scope(|scope| {
@@ -40,31 +43,35 @@ pub(super) fn write(
 fn write_all(
     request: &Request<'_>,
     header: &Header,
-    mut records: Merge<2>,
+    records: &Merge<2>,
     duplicates: &Bits,
     shower: &mut Option<Shower<'_>>,
 ) -> Result<u64> {
     let format = format_of(request)?;
     let mut writer =
         Writer::create(request.output, format, header, Some(request.genome), request.threads)?;
-    let (mut count, mut bytes) = (0, Vec::new());
-    while let Some(key) = records.next(&mut bytes)? {
-        let mut record = Record::from_bytes(bytes).map_err(|e| {
-            FileError::new(request.output, ErrorKind::TaskFailed, format!("temporary file: {e}"))
-        })?;
+    let damaged = |e: &dyn std::fmt::Display| {
+        FileError::new(request.output, ErrorKind::TaskFailed, format!("temporary file: {e}"))
+    };
+    let marked = |(key, bytes): ([u64; 2], &[u8])| {
+        let mut record = Record::from_bytes(bytes.to_vec()).map_err(|e| damaged(&e))?;
         if duplicates.get(template_of(key)) {
             record.set_flags(record.flags().with(Flags::DUPLICATE, true));
         }
-        writer.write(&record)?;
-        bytes = match shower {
-            None => record.into_bytes(),
-            Some(shower) => {
+        Ok(record)
+    };
+    let mut count = 0;
+    let make = |_, chunk: Chunk<2>| chunk.items().map(marked).collect::<Result<Vec<Record>>>();
+    records.for_each(make, |records| {
+        for record in records {
+            writer.write(&record)?;
+            count += 1;
+            if let Some(shower) = shower {
                 shower.push(record);
-                Vec::new()
             }
-        };
-        count += 1;
-    }
+        }
+        Ok(())
+    })?;
     writer.finish()?;
     Ok(count)
 }

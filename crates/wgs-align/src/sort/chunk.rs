@@ -1,11 +1,9 @@
 //! Items in memory.
 
-use wgs_formats::Result;
-
-use super::{Key, merge::Source};
+use super::Key;
 
 /// Items, in the order they came until they are sorted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Chunk<const N: usize> {
     entries: Vec<Entry<N>>,
     /// The items' bytes, each after its length as a little-endian `u32`.
@@ -13,8 +11,8 @@ pub(crate) struct Chunk<const N: usize> {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry<const N: usize> {
-    key: Key<N>,
+pub(super) struct Entry<const N: usize> {
+    pub(super) key: Key<N>,
     at: usize,
 }
 
@@ -30,7 +28,7 @@ impl<const N: usize> Chunk<N> {
         self.entries.push(Entry { key, at: self.bytes.len() });
         let length = u32::try_from(bytes.len()).expect("records are shorter than 2^31");
         self.bytes.extend(length.to_le_bytes());
-        self.bytes.extend(bytes);
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// A chunk of one item whose bytes are not there: to read it panics.
@@ -46,8 +44,13 @@ impl<const N: usize> Chunk<N> {
         self.entries.extend(other.entries.iter().map(|e| Entry { at: e.at + offset, ..*e }));
     }
 
+    /// The items in their present order.
+    pub(crate) fn items(&self) -> impl ExactSizeIterator<Item = (Key<N>, &[u8])> {
+        self.entries.iter().map(|entry| (entry.key, self.payload(*entry)))
+    }
+
     /// The keys of the items in their present order.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key<N>> {
+    pub(crate) fn keys(&self) -> impl ExactSizeIterator<Item = &Key<N>> {
         self.entries.iter().map(|entry| &entry.key)
     }
 
@@ -72,30 +75,30 @@ impl<const N: usize> Chunk<N> {
         self.entries.sort_unstable_by_key(|entry| entry.key);
     }
 
-    /// The items in their present order.
-    pub(super) fn into_source(self) -> ChunkSource<N> {
-        ChunkSource { chunk: self, next: 0 }
+    /// Sorts the items in as many stretches as there are threads, each for itself; gives how many
+    /// items a stretch has, but for the last.
+    pub(super) fn sort_stretches(&mut self, threads: usize) -> usize {
+        let length = self.entries.len().div_ceil(threads.max(1)).max(1);
+        std::thread::scope(|scope| {
+            let mut stretches = self.entries.chunks_mut(length);
+            let own = stretches.next();
+            for stretch in stretches {
+                scope.spawn(|| stretch.sort_unstable_by_key(|entry| entry.key));
+            }
+            if let Some(own) = own {
+                own.sort_unstable_by_key(|entry| entry.key);
+            }
+        });
+        length
     }
 
-    fn payload(&self, entry: Entry<N>) -> &[u8] {
+    pub(super) fn entries(&self) -> &[Entry<N>] {
+        &self.entries
+    }
+
+    pub(super) fn payload(&self, entry: Entry<N>) -> &[u8] {
         let (length, rest) = self.bytes[entry.at..].split_at(4);
         let length = u32::from_le_bytes(length.try_into().expect("4 bytes"));
         &rest[..length as usize]
-    }
-}
-
-/// Items of a chunk, one after the other.
-pub(super) struct ChunkSource<const N: usize> {
-    chunk: Chunk<N>,
-    next: usize,
-}
-
-impl<const N: usize> Source<N> for ChunkSource<N> {
-    fn next(&mut self, payload: &mut Vec<u8>) -> Result<Option<Key<N>>> {
-        let Some(&entry) = self.chunk.entries.get(self.next) else { return Ok(None) };
-        self.next += 1;
-        payload.clear();
-        payload.extend_from_slice(self.chunk.payload(entry));
-        Ok(Some(entry.key))
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! Items are a key of `N` numbers and some bytes. They are gathered in a chunk; a full chunk is
 //! sorted and written to an unnamed temporary file (LZ4), which is gone when the process is, and
-//! all are merged in the end. As keys are distinct, the result depends neither on the order in
+//! all are merged in the end, by all threads: each merges the items between two keys. As keys are distinct, the result depends neither on the order in
 //! which items came nor on the memory: not on the number of threads.
 
 mod chunk;
 mod merge;
+mod ordered;
 mod run;
 
 use std::{
@@ -18,23 +19,25 @@ use wgs_formats::Result;
 
 pub(crate) use chunk::Chunk;
 pub(crate) use merge::Merge;
-use merge::Source;
-use run::Run;
+use run::{Run, RunWriter};
 
 /// What orders items: compared number by number.
 pub(crate) type Key<const N: usize> = [u64; N];
 
-/// Bytes that reading a run takes.
-const READER_BYTES: usize = 1 << 20;
+/// Bytes that reading a run takes: a block, and what it is unpacked from.
+const READER_BYTES: usize = 2 * run::BLOCK_BYTES;
 /// Runs that are merged at once at most, as each is an open file.
 const MAX_FAN_IN: usize = 400;
 
 /// Sorts items that any number of threads hand in.
 ///
-/// Holds at most `memory_bytes` and one part while items come, and in the end besides a last chunk
-/// the buffers of the runs. The disk takes what the items take, compressed.
+/// Holds at most `memory_bytes` and one part while items come; in the end a last chunk, the buffers
+/// of the runs, and for each thread two stretches of the result, each of which has 10,000 items or 8
+/// MiB, or with many runs up to 64 KiB of each. Besides, 50 bytes for 64 KiB of items on the disk. The
+/// disk takes what the items take, compressed.
 pub(crate) struct Sorter<const N: usize> {
     folder: PathBuf,
+    threads: usize,
     chunk_bytes: usize,
     /// Chunks that may be on their way to the disk at a time.
     max_spilling: usize,
@@ -55,6 +58,7 @@ impl<const N: usize> Sorter<N> {
         let max_spilling = threads.div_ceil(8).clamp(1, 4);
         Self {
             folder: folder.to_owned(),
+            threads: threads.max(1),
             chunk_bytes: memory_bytes / (max_spilling + 1),
             max_spilling,
             state: Mutex::default(),
@@ -94,7 +98,9 @@ impl<const N: usize> Sorter<N> {
         drop(state);
         let spilling = Spilling(self);
         chunk.sort();
-        let run = Run::write(&self.folder, chunk.into_source())?;
+        let mut writer = RunWriter::create(&self.folder)?;
+        chunk.items().try_for_each(|(key, bytes)| writer.push(key, bytes))?;
+        let run = writer.finish()?;
         drop(spilling);
         let mut state = self.lock();
         state.runs.push(run);
@@ -108,19 +114,24 @@ impl<const N: usize> Sorter<N> {
     ///
     /// If a temporary file cannot be read or written.
     pub(crate) fn finish(self) -> Result<Merge<N>> {
+        let threads = self.threads;
         let State { mut chunk, mut runs, .. } =
             self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        chunk.sort();
-        let fan_in = (self.max_spilling * self.chunk_bytes / READER_BYTES).clamp(4, MAX_FAN_IN);
+        let free = self.max_spilling * self.chunk_bytes / threads;
+        let fan_in = (free / READER_BYTES).clamp(4, MAX_FAN_IN);
         while runs.len() > fan_in {
             let rest = runs.split_off(fan_in);
-            let merged = Merge::new(readers(runs, &self.folder)?)?;
+            let mut writer = RunWriter::create(&self.folder)?;
+            let merge = Merge::new(runs, Chunk::default(), 0, threads);
+            merge.for_each(
+                |_, chunk| Ok(chunk),
+                |chunk| chunk.items().try_for_each(|(key, bytes)| writer.push(key, bytes)),
+            )?;
             runs = rest;
-            runs.push(Run::write(&self.folder, merged)?);
+            runs.push(writer.finish()?);
         }
-        let mut sources = readers(runs, &self.folder)?;
-        sources.push(Box::new(chunk.into_source()));
-        Merge::new(sources)
+        let part = chunk.sort_stretches(threads);
+        Ok(Merge::new(runs, chunk, part, threads))
     }
 }
 
@@ -132,13 +143,6 @@ impl<const N: usize> Drop for Spilling<'_, N> {
         self.0.lock().spilling -= 1;
         self.0.spilled.notify_all();
     }
-}
-
-type Sources<const N: usize> = Vec<Box<dyn Source<N> + Send>>;
-
-fn readers<const N: usize>(runs: Vec<Run<N>>, folder: &Path) -> Result<Sources<N>> {
-    let reader = |run: Run<N>| Ok(Box::new(run.read(folder)?) as Box<dyn Source<N> + Send>);
-    runs.into_iter().map(reader).collect()
 }
 
 #[cfg(test)]
@@ -178,11 +182,16 @@ mod tests {
             }
         });
         let runs = sorter.lock().runs.len();
-        let mut merge = sorter.finish().unwrap();
-        let (mut found, mut payload) = (Vec::new(), Vec::new());
-        while let Some(key) = merge.next(&mut payload).unwrap() {
-            found.push((key, payload.clone()));
-        }
+        let merge = sorter.finish().unwrap();
+        let (mut found, mut numbers) = (Vec::new(), Vec::new());
+        let take = |(number, chunk): (u64, Chunk<2>)| {
+            numbers.push(number);
+            found.extend(chunk.items().map(|(key, bytes)| (key, bytes.to_vec())));
+            Ok(())
+        };
+        merge.for_each(|number, chunk| Ok((number, chunk)), take).unwrap();
+        let count = numbers.len() as u64;
+        assert!(numbers.into_iter().eq(0..count));
         (found, runs)
     }
 
