@@ -11,6 +11,19 @@ pub fn genome() -> Genome {
     Genome::random(1, &[("chr1", 100_000)])
 }
 
+/// The same as an indexed FASTA, in a folder that is removed when it is dropped.
+pub fn reference() -> (tempfile::TempDir, wgs_formats::genome::Genome) {
+    let written = "the temporary folder can be written";
+    let folder = tempfile::tempdir().expect(written);
+    let (source, plain) = (folder.path().join("in.fa"), folder.path().join("genome.fa"));
+    let bases = genome().bases(wgs_core::ContigIndex(0)).to_vec();
+    let text = [&b">chr1\n"[..], &bases, b"\n"].concat();
+    wgs_formats::output::write(&source, text).expect(written);
+    wgs_formats::genome::import(&source, &plain).expect("letters of DNA");
+    let genome = wgs_formats::genome::Genome::open(&plain).expect("it was just written");
+    (folder, genome)
+}
+
 /// About 10,000 pairs of 2x151 bases.
 pub fn pairs() -> Vec<Pair> {
     Simulator::new(1).pairs(&genome(), &Variants::none(Sex::Female))

@@ -87,11 +87,23 @@ impl Genome {
     ///
     /// If the contig is not one of [`Genome::contigs`].
     pub fn fetch(&self, contig: ContigIndex, interval: Interval0) -> Vec<u8> {
+        let mut bases = Vec::new();
+        self.fetch_into(contig, interval, &mut bases);
+        bases
+    }
+
+    /// As [`Genome::fetch`], in place of the content of a buffer.
+    ///
+    /// # Panics
+    ///
+    /// If the contig is not one of [`Genome::contigs`].
+    pub fn fetch_into(&self, contig: ContigIndex, interval: Interval0, bases: &mut Vec<u8>) {
         let place = self.places[contig.0];
         let length = self.contigs.get(contig).map_or(0, |c| c.length);
         let (start, end) =
             (interval.start().min(length) as usize, interval.end().min(length) as usize);
-        let mut bases = Vec::with_capacity(end - start);
+        bases.clear();
+        bases.reserve(end - start);
         let mut at = start;
         while at < end {
             let column = at % place.line_bases;
@@ -101,7 +113,6 @@ impl Genome {
             at += take;
         }
         bases.make_ascii_uppercase();
-        bases
     }
 
     /// All bases of a contig, in upper case.

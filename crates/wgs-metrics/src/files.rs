@@ -4,7 +4,7 @@ use std::{path::Path, sync::mpsc, thread};
 
 use wgs_formats::{
     FileError, Result,
-    alignment::{Reader, Record},
+    alignment::{Header, Reader, Record},
     genome::Genome,
     qc::{AlignmentQc, CoverageQc},
 };
@@ -69,7 +69,7 @@ pub fn alignment_metrics(
     let decoders = options.threads.saturating_sub(1).max(1);
     let mut reader = Reader::open_threaded(path, Some(genome), decoders)?;
     check_samples(&reader)?;
-    let mut counter = Counter::new(&reader, genome, options.coverage.as_ref())?;
+    let mut counter = Counter::new(&reader, genome, options.coverage.as_ref());
     if options.threads < 2 {
         let mut batch = Vec::new();
         loop {
@@ -162,24 +162,21 @@ fn read_batch(reader: &mut Reader, batch: &mut Vec<Record>) -> Result<usize> {
 
 struct Counter<'a> {
     path: std::path::PathBuf,
+    header: Header,
     records: u64,
     alignment: AlignmentAccumulator,
     coverage: Option<CoverageAccumulator<'a>>,
 }
 
 impl<'a> Counter<'a> {
-    fn new(reader: &Reader, genome: &'a Genome, options: Option<&CoverageOptions>) -> Result<Self> {
-        let header = reader.header();
-        let coverage = options.map(|o| CoverageAccumulator::new(header, genome, o.clone()));
-        let mismatch = |e: wgs_core::ContigError| {
-            FileError::new(reader.path(), wgs_core::ErrorKind::ReferenceMismatch, e.to_string())
-        };
-        Ok(Self {
+    fn new(reader: &Reader, genome: &'a Genome, options: Option<&CoverageOptions>) -> Self {
+        Self {
             path: reader.path().to_owned(),
+            header: reader.header().clone(),
             records: 0,
-            alignment: AlignmentAccumulator::new(header),
-            coverage: coverage.transpose().map_err(mismatch)?,
-        })
+            alignment: AlignmentAccumulator::new(genome),
+            coverage: options.map(|options| CoverageAccumulator::new(genome, options.clone())),
+        }
     }
 
     fn count(&mut self, batch: &[Record]) -> Result<()> {
@@ -206,8 +203,8 @@ impl<'a> Counter<'a> {
                 .hint("the figures of no reads would say nothing; was the file cut or filtered?"));
         }
         Ok(AlignmentMetrics {
-            alignment: self.alignment.finish(),
-            coverage: self.coverage.map(CoverageAccumulator::finish),
+            alignment: self.alignment.finish(&self.header),
+            coverage: self.coverage.map(|coverage| coverage.finish(&self.header)),
         })
     }
 }

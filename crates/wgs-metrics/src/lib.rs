@@ -1,7 +1,8 @@
 //! Quality metrics of alignments and variants, and the thresholds that they are held to.
 //!
 //! [`alignment_metrics`] measures a SAM, BAM or CRAM file in one pass, [`variant_metrics`] a VCF;
-//! the accumulators behind them take records from wherever they come. [`gate`] compares what was
+//! [`RecordMetrics`] measures records on their way into a file, to the same figures. The
+//! accumulators behind them take records from wherever they come. [`gate`] compares what was
 //! measured with declared thresholds. The figures, and what exactly they count, are those of
 //! [`wgs_formats::qc`].
 
@@ -9,6 +10,8 @@ mod alignment;
 mod coverage;
 mod files;
 pub mod gate;
+mod params;
+mod passing;
 mod stage;
 #[cfg(test)]
 mod testing;
@@ -17,6 +20,8 @@ mod variants;
 pub use alignment::AlignmentAccumulator;
 pub use coverage::{CoverageAccumulator, CoverageOptions, UnsortedError};
 pub use files::{AlignmentMetrics, MetricsOptions, alignment_metrics};
+pub use params::CoverageParams;
+pub use passing::RecordMetrics;
 pub use stage::{GatesStage, MetricsStage, VariantMetricsStage};
 pub use variants::{VariantAccumulator, variant_metrics};
 

@@ -16,7 +16,7 @@ use wgs_task::{
 };
 
 use crate::{
-    CoverageOptions, MetricsOptions, alignment_metrics,
+    CoverageParams, MetricsOptions, alignment_metrics,
     gate::{Measurements, Source, Thresholds, evaluate},
     variant_metrics,
 };
@@ -59,49 +59,6 @@ fn task(
 /// Its options are those of [`CoverageOptions`], with `targets` the path of a BED.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsStage;
-
-/// Options of [`MetricsStage`]; without the path of the targets, its parameters.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct CoverageParams {
-    min_mapping_quality_phred: u8,
-    min_base_quality_phred: u8,
-    count_duplicates: bool,
-    max_histogram_depth: u32,
-    track_windows: u32,
-    gc_bias: bool,
-    #[serde(skip_serializing)]
-    targets: Option<PathBuf>,
-}
-
-impl Default for CoverageParams {
-    fn default() -> Self {
-        let options = CoverageOptions::default();
-        Self {
-            min_mapping_quality_phred: options.min_mapping_quality_phred,
-            min_base_quality_phred: options.min_base_quality_phred,
-            count_duplicates: options.count_duplicates,
-            max_histogram_depth: options.max_histogram_depth,
-            track_windows: options.track_windows,
-            gc_bias: options.gc_bias,
-            targets: None,
-        }
-    }
-}
-
-impl CoverageParams {
-    fn options(&self, targets: Option<bed::Regions>) -> CoverageOptions {
-        CoverageOptions {
-            min_mapping_quality_phred: self.min_mapping_quality_phred,
-            min_base_quality_phred: self.min_base_quality_phred,
-            count_duplicates: self.count_duplicates,
-            max_histogram_depth: self.max_histogram_depth,
-            track_windows: self.track_windows,
-            gc_bias: self.gc_bias,
-            targets,
-        }
-    }
-}
 
 impl Stage for MetricsStage {
     fn name(&self) -> &'static str {

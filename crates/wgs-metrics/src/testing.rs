@@ -1,7 +1,11 @@
 //! Records for tests.
 
 use wgs_core::ContigIndex;
-use wgs_formats::alignment::{Aux, CigarOp, Flags, Header, Record, RecordBuilder};
+use wgs_formats::{
+    alignment::{Aux, CigarOp, Flags, Header, Record, RecordBuilder},
+    genome::{self, Genome},
+    output,
+};
 
 /// Two contigs (`one` of 1,000 bases, `two` of 250), read groups a1 and a2 of library A, b1 of B.
 pub(crate) fn header() -> Header {
@@ -10,6 +14,20 @@ pub(crate) fn header() -> Header {
          @RG\tID:a1\tSM:S1\tLB:A\n@RG\tID:a2\tSM:S1\tLB:A\n@RG\tID:b1\tSM:S1\tLB:B\n",
     )
     .expect("a header")
+}
+
+/// The genome of [`header`]: `one` is AT with N at 200..250, `two` is all G.
+pub(crate) fn genome() -> (tempfile::TempDir, Genome) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("in.fa");
+    let at = |n: usize| "AT".repeat(n / 2);
+    let text =
+        format!(">one\n{}{}{}\n>two\n{}\n", at(200), "N".repeat(50), at(750), "G".repeat(250));
+    output::write(&source, text).expect("a source");
+    let path = folder.path().join("genome.fa");
+    genome::import(&source, &path).expect("a genome");
+    let genome = Genome::open(&path).expect("a genome");
+    (folder, genome)
 }
 
 /// What a test says of a record; the default is an unpaired read of ten bases on contig 0.
@@ -27,7 +45,6 @@ pub(crate) struct SpecimenRecord {
     pub(crate) mate: Option<(usize, u32)>,
     pub(crate) template_length: i32,
     pub(crate) read_group: Option<&'static str>,
-    pub(crate) nm: Option<i64>,
 }
 
 impl Default for SpecimenRecord {
@@ -44,7 +61,6 @@ impl Default for SpecimenRecord {
             mate: None,
             template_length: 0,
             read_group: None,
-            nm: None,
         }
     }
 }
@@ -67,9 +83,6 @@ pub(crate) fn record(specimen: &SpecimenRecord) -> Record {
     }
     if let Some(group) = specimen.read_group {
         builder = builder.aux(*b"RG", Aux::Text(group.as_bytes()));
-    }
-    if let Some(nm) = specimen.nm {
-        builder = builder.aux(*b"NM", Aux::Int(nm));
     }
     builder.build().expect("a record")
 }

@@ -1,7 +1,7 @@
 //! Figures of real reads (NA12878, 2x101, hg19 chr20:10.00-10.05M) against those that samtools 1.16
 //! and Picard 2.27.5 give for the same file. Skipped where the shared data are absent.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, path::PathBuf};
 
 use wgs_core::ContigIndex;
 use wgs_formats::{
@@ -11,13 +11,26 @@ use wgs_formats::{
 use wgs_metrics::{AlignmentAccumulator, CoverageAccumulator, CoverageOptions};
 use wgs_testkit::shared_data;
 
+/// The reads, and the genome that they are of.
+fn data() -> Option<(PathBuf, tempfile::TempDir, Genome)> {
+    let reads = shared_data("na12878-chr20/reads.bam")?;
+    let fasta = shared_data("na12878-chr20/genome.fa.gz")?;
+    let folder = tempfile::tempdir().expect("a folder");
+    let plain = folder.path().join("genome.fa");
+    genome::import(&fasta, &plain).expect("the shared genome is whole");
+    let genome = Genome::open(&plain).expect("it was just written");
+    Some((reads, folder, genome))
+}
+
 #[test]
 fn alignment_is_as_samtools_and_picard_have_it() {
-    let Some(path) = shared_data("na12878-chr20/reads.bam") else { return };
+    let Some((path, _folder, genome)) = data() else { return };
     let mut reader = Reader::open(path, None).unwrap();
-    let mut accumulator = AlignmentAccumulator::new(reader.header());
-    reader.by_ref().for_each(|record| accumulator.add(&record.unwrap()));
-    let qc = accumulator.finish();
+    let mut accumulator = AlignmentAccumulator::new(&genome);
+    for record in &mut reader {
+        accumulator.add(&on_first_contig(record.unwrap()));
+    }
+    let qc = accumulator.finish(reader.header());
     let t = &qc.total;
     assert_eq!(
         (t.reads, t.mapped_reads, t.duplicate_reads, t.mapq0_reads),
@@ -45,15 +58,10 @@ fn alignment_is_as_samtools_and_picard_have_it() {
 /// twice were left out: Picard tells mates by name alone and counts a copy as a mate.
 #[test]
 fn coverage_is_as_picard_has_it() {
-    let Some(path) = shared_data("na12878-chr20/reads.bam") else { return };
-    let Some(fasta) = shared_data("na12878-chr20/genome.fa.gz") else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let plain = folder.path().join("genome.fa");
-    genome::import(&fasta, &plain).unwrap();
-    let genome = Genome::open(&plain).unwrap();
+    let Some((path, _folder, genome)) = data() else { return };
     let header = Header::new(genome.contigs().clone());
     let options = CoverageOptions::default();
-    let mut accumulator = CoverageAccumulator::new(&header, &genome, options).unwrap();
+    let mut accumulator = CoverageAccumulator::new(&genome, options);
     let mut seen = HashSet::new();
     for record in Reader::open(path, None).unwrap() {
         let record = on_first_contig(record.unwrap());
@@ -61,7 +69,7 @@ fn coverage_is_as_picard_has_it() {
             accumulator.add(&record).unwrap();
         }
     }
-    let qc = accumulator.finish();
+    let qc = accumulator.finish(&header);
     assert_eq!(seen.len(), 25948);
     assert_eq!((qc.genome.territory_bp, qc.genome.counted_bases), (1_325_000, 2_498_494));
     assert_eq!(format!("{:.6}", qc.genome.mean_depth), "1.885656");

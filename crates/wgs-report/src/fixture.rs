@@ -7,7 +7,9 @@ use wgs_formats::{
     output,
     qc::{
         AlignmentQc, CoverageQc, Document, FastqQc, GateQc, Histogram, VariantQc,
-        alignment::{AlignmentSummary, GroupQc, InsertSizeQc, PairOrientation},
+        alignment::{
+            AlignmentSummary, GcBiasQc, GroupQc, InsertSizeQc, LibraryDuplicatesQc, PairOrientation,
+        },
         coverage::{
             ContigCoverage, ContigTrack, CountedBases, CoverageSummary, DepthTrack, ExcludedBases,
             GcBin,
@@ -173,6 +175,15 @@ fn mate(wear: f64) -> MateQc {
     }
 }
 
+fn gc_starts() -> GcBiasQc {
+    let (mut windows, mut starts) = ([0; 101], [0; 101]);
+    for (gc, count) in bell(41.0, 10.0, 100, 1e8).iter() {
+        windows[gc as usize] = count;
+        starts[gc as usize] = count / 10 * u64::from(60 - gc.abs_diff(45).min(50)) / 60;
+    }
+    GcBiasQc::new(100, &windows, &starts)
+}
+
 fn alignment(sample: &str) -> AlignmentQc {
     let summary = AlignmentSummary {
         records: 641_204_000,
@@ -228,6 +239,20 @@ fn alignment(sample: &str) -> AlignmentQc {
         base_quality_phred: Histogram::default(),
         r1_mean_quality_phred_by_cycle: (0..150).map(|i| 37.0 - f64::from(i) / 50.0).collect(),
         r2_mean_quality_phred_by_cycle: (0..150).map(|i| 36.5 - f64::from(i) / 40.0).collect(),
+        r1_mismatch_rate_by_cycle: (0..150).map(|i| 0.002 + f64::from(i) / 1e5).collect(),
+        r2_mismatch_rate_by_cycle: (0..150).map(|i| 0.003 + f64::from(i) / 5e4).collect(),
+        duplicates: vec![
+            LibraryDuplicatesQc {
+                library: format!("{sample}-a"),
+                pairs: 318_000_000,
+                unpaired_reads: 512_000,
+                duplicate_pairs: 26_400_000,
+                duplicate_unpaired_reads: 200_000,
+                ..LibraryDuplicatesQc::default()
+            }
+            .with_rates(),
+        ],
+        gc_bias: gc_starts(),
         insert_sizes: vec![
             sizes(
                 PairOrientation::ForwardReverse,

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Document, Histogram, Table,
+    Document, Histogram, Table, rate,
     table::{decimal, optional},
 };
 
 /// Quality control of one alignment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlignmentQc {
-    /// `wgs-pipe/alignment-qc/1`.
+    /// `wgs-pipe/alignment-qc/2`.
     pub schema: String,
     /// The sample; several are joined by commas; absent without read groups.
     pub sample: Option<String>,
@@ -28,8 +28,17 @@ pub struct AlignmentQc {
     pub r1_mean_quality_phred_by_cycle: Vec<f64>,
     /// The same of second reads.
     pub r2_mean_quality_phred_by_cycle: Vec<f64>,
+    /// `mismatched_bases / compared_bases` of mapped primary first (or unpaired) reads by sequencing
+    /// cycle.
+    pub r1_mismatch_rate_by_cycle: Vec<f64>,
+    /// The same of second reads.
+    pub r2_mismatch_rate_by_cycle: Vec<f64>,
     /// Insert sizes by library and orientation, the most frequent orientation of a library first.
     pub insert_sizes: Vec<InsertSizeQc>,
+    /// Duplicates by library, in the order of [`AlignmentQc::libraries`].
+    pub duplicates: Vec<LibraryDuplicatesQc>,
+    /// Read starts by the GC content of the genome there.
+    pub gc_bias: GcBiasQc,
 }
 
 /// A read group or library with its figures.
@@ -107,9 +116,9 @@ pub struct AlignmentSummary {
     pub insertions: u64,
     /// Deletions.
     pub deletions: u64,
-    /// Mismatching bases: `NM` less inserted and deleted bases, over mapped reads with `NM`.
+    /// Aligned bases (CIGAR M, =, X) that differ from the reference, where both are A, C, G or T.
     pub mismatched_bases: u64,
-    /// Bases aligned (CIGAR M, =, X) in mapped reads with `NM`: what `mismatch_rate` divides by.
+    /// Aligned bases where read and reference both are A, C, G or T: what `mismatch_rate` divides by.
     pub compared_bases: u64,
     /// `mapped_reads / reads`.
     pub mapped_rate: f64,
@@ -187,6 +196,128 @@ pub struct InsertSizeQc {
     pub longer_pairs: u64,
 }
 
+/// Duplicates of one library, as Picard's `MarkDuplicates` counts them. Counts are of mapped reads.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LibraryDuplicatesQc {
+    /// The library; empty for reads without.
+    pub library: String,
+    /// Pairs with both reads mapped.
+    pub pairs: u64,
+    /// Reads that are not of pairs, or whose mate is not mapped.
+    pub unpaired_reads: u64,
+    /// Pairs marked as duplicates.
+    pub duplicate_pairs: u64,
+    /// Unpaired reads marked as duplicates.
+    pub duplicate_unpaired_reads: u64,
+    /// Those of `duplicate_pairs` that the sequencer made of one cluster, where the duplicates carry
+    /// `DT` (`SQ`: optical, `LB`: of the library); absent where none does.
+    pub optical_duplicate_pairs: Option<u64>,
+    /// Duplicate reads over mapped reads.
+    pub duplicate_rate: f64,
+    /// Different molecules of the library, estimated from the pairs that are not optical duplicates
+    /// (Lander and Waterman 1988: of `x` molecules, `n` draws show `x (1 - exp(-n / x))`); absent
+    /// without duplicates.
+    pub estimated_library_size: Option<u64>,
+}
+
+impl LibraryDuplicatesQc {
+    /// The same counts with what follows from them.
+    #[must_use]
+    pub fn with_rates(self) -> Self {
+        let reads = self.unpaired_reads + 2 * self.pairs;
+        let duplicates = self.duplicate_unpaired_reads + 2 * self.duplicate_pairs;
+        Self {
+            duplicate_rate: rate(duplicates, reads),
+            estimated_library_size: self.estimate(),
+            ..self
+        }
+    }
+
+    fn estimate(&self) -> Option<u64> {
+        let drawn = self.pairs.checked_sub(self.optical_duplicate_pairs.unwrap_or(0))?;
+        let seen = self.pairs.checked_sub(self.duplicate_pairs)?;
+        if seen == 0 || drawn <= seen {
+            return None;
+        }
+        let (drawn, seen) = (drawn as f64, seen as f64);
+        let excess = |ratio: f64| 1.0 / ratio - 1.0 + (-drawn / (ratio * seen)).exp();
+        let (mut low, mut high) = (1.0, 100.0);
+        while excess(high) > 0.0 && high < 1e15 {
+            high *= 10.0;
+        }
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            if excess(middle) > 0.0 { low = middle } else { high = middle }
+        }
+        Some((seen * (low + high) / 2.0) as u64)
+    }
+}
+
+/// Read starts by the GC content of the genome there, in the way of Picard's
+/// `CollectGcBiasMetrics`.
+///
+/// A mapped primary read, be it a duplicate or not, starts in the window of 100 bases that begins
+/// with its first aligned base in the direction of sequencing. Windows with more than four bases
+/// other than A, C, G and T do not count; the others of those are left out of the GC content, which
+/// is rounded down.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GcBiasQc {
+    /// Length of a window.
+    pub window_bp: u32,
+    /// Windows of the genome: one begins at each position.
+    pub windows: u64,
+    /// Reads that start in one of them.
+    pub read_starts: u64,
+    /// Percentage of reads missing from windows with up to 50% GC, against an even spread.
+    pub at_dropout_percent: f64,
+    /// Percentage of reads missing from windows with 50% GC or more, against an even spread.
+    pub gc_dropout_percent: f64,
+    /// By GC content, ascending; contents that no window has are left out.
+    pub bins: Vec<GcStartsBin>,
+}
+
+/// Windows with one GC content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GcStartsBin {
+    /// G and C bases, percent.
+    pub gc_percent: u32,
+    /// Windows.
+    pub windows: u64,
+    /// Reads that start in them.
+    pub read_starts: u64,
+    /// Read starts per window over those of all windows; 1 means no bias.
+    pub normalized_coverage: f64,
+}
+
+impl GcBiasQc {
+    /// The figures of windows and read starts by percent of GC.
+    pub fn new(window_bp: u32, windows: &[u64; 101], starts: &[u64; 101]) -> Self {
+        let (all_windows, all_starts) = (windows.iter().sum(), starts.iter().sum());
+        let missing = |gc: usize| {
+            let share = rate(windows[gc], all_windows) - rate(starts[gc], all_starts);
+            if all_starts == 0 { 0.0 } else { share.max(0.0) * 100.0 }
+        };
+        let mean = rate(all_starts, all_windows);
+        let bin = |gc: usize| {
+            let starts_per_window = rate(starts[gc], windows[gc]);
+            GcStartsBin {
+                gc_percent: gc as u32,
+                windows: windows[gc],
+                read_starts: starts[gc],
+                normalized_coverage: if mean > 0.0 { starts_per_window / mean } else { 0.0 },
+            }
+        };
+        Self {
+            window_bp,
+            windows: all_windows,
+            read_starts: all_starts,
+            at_dropout_percent: (0..=50).map(missing).sum(),
+            gc_dropout_percent: (50..=100).map(missing).sum(),
+            bins: (0..=100).filter(|&gc| windows[gc] > 0).map(bin).collect(),
+        }
+    }
+}
+
 impl AlignmentQc {
     /// The insert sizes of the most frequent orientation in the library with most pairs.
     pub fn main_insert_size(&self) -> Option<&InsertSizeQc> {
@@ -197,7 +328,7 @@ impl AlignmentQc {
 }
 
 impl Document for AlignmentQc {
-    const SCHEMA: &'static str = "wgs-pipe/alignment-qc/1";
+    const SCHEMA: &'static str = "wgs-pipe/alignment-qc/2";
 
     fn schema(&self) -> &str {
         &self.schema
@@ -240,7 +371,7 @@ fn row(
     row
 }
 
-fn counts(s: &AlignmentSummary) -> [(&'static str, u64); 29] {
+fn counts(s: &AlignmentSummary) -> [(&'static str, u64); 30] {
     [
         ("records", s.records),
         ("secondary_records", s.secondary_records),
@@ -271,6 +402,7 @@ fn counts(s: &AlignmentSummary) -> [(&'static str, u64); 29] {
         ("insertions", s.insertions),
         ("deletions", s.deletions),
         ("mismatched_bases", s.mismatched_bases),
+        ("compared_bases", s.compared_bases),
     ]
 }
 
@@ -286,4 +418,46 @@ fn rates(s: &AlignmentSummary) -> [(&'static str, f64); 9] {
         ("mean_quality_phred", s.mean_quality_phred),
         ("mean_read_length_bp", s.mean_read_length_bp),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duplicates_give_rate_and_size() {
+        let counts = LibraryDuplicatesQc {
+            pairs: 1000,
+            unpaired_reads: 100,
+            duplicate_pairs: 100,
+            duplicate_unpaired_reads: 10,
+            ..LibraryDuplicatesQc::default()
+        };
+        let all = counts.clone().with_rates();
+        assert_eq!((all.duplicate_rate, all.estimated_library_size), (0.1, Some(4660)));
+        let optical = LibraryDuplicatesQc { optical_duplicate_pairs: Some(60), ..counts.clone() };
+        let larger = optical.with_rates().estimated_library_size;
+        assert!(larger > all.estimated_library_size, "{larger:?}");
+        for impossible in [
+            LibraryDuplicatesQc { optical_duplicate_pairs: Some(100), ..counts.clone() },
+            LibraryDuplicatesQc { duplicate_pairs: 1000, ..counts.clone() },
+            LibraryDuplicatesQc { duplicate_pairs: 0, ..counts },
+        ] {
+            assert_eq!(impossible.with_rates().estimated_library_size, None);
+        }
+    }
+
+    #[test]
+    fn dropout_is_what_reads_lack_against_windows() {
+        let (mut windows, mut starts) = ([0; 101], [0; 101]);
+        (windows[30], windows[50], windows[70]) = (40, 20, 40);
+        (starts[30], starts[50], starts[70]) = (50, 20, 30);
+        let bias = GcBiasQc::new(100, &windows, &starts);
+        assert_eq!((bias.windows, bias.read_starts, bias.bins.len()), (100, 100, 3));
+        assert_eq!(bias.at_dropout_percent, 0.0);
+        assert!((bias.gc_dropout_percent - 10.0).abs() < 1e-9);
+        assert_eq!(bias.bins[0].normalized_coverage, 1.25);
+        let none = GcBiasQc::new(100, &windows, &[0; 101]);
+        assert_eq!((none.at_dropout_percent, none.bins[2].normalized_coverage), (0.0, 0.0));
+    }
 }

@@ -7,8 +7,8 @@
 //! | document | schema | of |
 //! |---|---|---|
 //! | [`FastqQc`] | `wgs-pipe/fastq-qc/1` | reads as the sequencer gave them |
-//! | [`AlignmentQc`] | `wgs-pipe/alignment-qc/1` | aligned reads, insert sizes |
-//! | [`CoverageQc`] | `wgs-pipe/coverage-qc/1` | depth, breadth, GC bias |
+//! | [`AlignmentQc`] | `wgs-pipe/alignment-qc/2` | aligned reads, insert sizes, duplicates, GC bias of read starts |
+//! | [`CoverageQc`] | `wgs-pipe/coverage-qc/1` | depth, breadth, depth by GC |
 //! | [`VariantQc`] | `wgs-pipe/variant-qc/1` | calls |
 //! | [`GateQc`] | `wgs-pipe/gate-qc/1` | thresholds, kept and missed |
 //!

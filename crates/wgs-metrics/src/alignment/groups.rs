@@ -1,135 +1,151 @@
-//! Read groups and libraries of a header, with the counts of each group.
+//! What is counted by read group, and put together by library.
 
 use std::collections::HashMap;
 
 use wgs_formats::{
-    alignment::{Header, Record},
-    qc::alignment::GroupQc,
+    alignment::{Header, ReadGroup, Record},
+    qc::alignment::{GroupQc, InsertSizeQc, LibraryDuplicatesQc},
 };
 
-use super::Counts;
+use super::{
+    duplicates::Duplicates, insert_size::InsertSizes, quality::QualityHistogram, summary::Counts,
+};
 
-#[derive(Clone, Debug, PartialEq)]
-struct Group {
-    id: String,
-    library: Option<String>,
-    sample: Option<String>,
-    /// Place among the libraries.
-    library_index: usize,
+/// The figures of a read group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Figures {
+    pub(super) counts: Counts,
+    pub(super) qualities: QualityHistogram,
+    pub(super) inserts: InsertSizes,
+    pub(super) duplicates: Duplicates,
 }
 
-/// Place of a read group; the last is of reads without one.
-pub(super) type GroupIndex = usize;
+impl Figures {
+    fn merge(&mut self, other: &Self) {
+        self.counts.merge(&other.counts);
+        self.qualities.merge(&other.qualities);
+        self.inserts.merge(&other.inserts);
+        self.duplicates.merge(&other.duplicates);
+    }
 
-/// The read groups of a header, and one for reads without.
-#[derive(Clone, Debug, PartialEq)]
+    fn group_qc(&self, id: &str, library: Option<String>, sample: Option<String>) -> GroupQc {
+        GroupQc { id: id.to_owned(), library, sample, summary: self.counts.finish(&self.qualities) }
+    }
+}
+
+/// Read groups by id; that of reads without is empty.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Groups {
-    groups: Vec<Group>,
-    counts: Vec<Counts>,
-    by_id: HashMap<Vec<u8>, GroupIndex>,
-    libraries: Vec<String>,
+    by_id: HashMap<Vec<u8>, usize>,
+    groups: Vec<(Vec<u8>, Figures)>,
+    /// That of the record before.
+    last: usize,
 }
 
 impl Groups {
-    pub(super) fn new(header: &Header) -> Self {
-        let mut libraries: Vec<String> = Vec::new();
-        let mut index_of = |library: Option<&str>| {
-            let name = library.unwrap_or_default();
-            libraries.iter().position(|l| l == name).unwrap_or_else(|| {
-                libraries.push(name.to_owned());
-                libraries.len() - 1
-            })
-        };
-        let declared = header.read_groups().iter().map(|group| Group {
-            id: group.id.clone(),
-            library: group.library.clone(),
-            sample: group.sample.clone(),
-            library_index: index_of(group.library.as_deref()),
-        });
-        let mut groups: Vec<Group> = declared.collect();
-        let library_index = index_of(None);
-        groups.push(Group { id: String::new(), library: None, sample: None, library_index });
-        let by_id =
-            groups.iter().enumerate().map(|(i, g)| (g.id.clone().into_bytes(), i)).collect();
-        Self { counts: vec![Counts::default(); groups.len()], groups, by_id, libraries }
+    /// The figures of a record's group.
+    pub(super) fn of(&mut self, record: &Record) -> &mut Figures {
+        self.get(record.read_group().unwrap_or_default())
     }
 
-    /// The group of a record.
-    pub(super) fn of(&self, record: &Record) -> GroupIndex {
-        let none = self.groups.len() - 1;
-        record.read_group().and_then(|id| self.by_id.get(id).copied()).unwrap_or(none)
-    }
-
-    pub(super) fn counts_mut(&mut self, group: GroupIndex) -> &mut Counts {
-        &mut self.counts[group]
-    }
-
-    /// Names of the libraries; that of reads without one is empty.
-    pub(super) fn libraries(&self) -> &[String] {
-        &self.libraries
-    }
-
-    /// Place of a group's library in [`Groups::libraries`].
-    pub(super) fn library_of(&self, group: GroupIndex) -> usize {
-        self.groups[group].library_index
+    fn get(&mut self, id: &[u8]) -> &mut Figures {
+        if self.groups.get(self.last).is_none_or(|(last, _)| last != id) {
+            self.last = self.by_id.get(id).copied().unwrap_or(self.groups.len());
+            if self.last == self.groups.len() {
+                self.groups.push((id.to_vec(), Figures::default()));
+                self.by_id.insert(id.to_vec(), self.last);
+            }
+        }
+        &mut self.groups[self.last].1
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        assert_eq!(self.groups, other.groups, "accumulators of one header");
-        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| a.merge(b));
+        other.groups.iter().for_each(|(id, figures)| self.get(id).merge(figures));
     }
 
-    pub(super) fn total(&self) -> Counts {
-        sum(&self.counts)
-    }
-
-    /// The samples of the header, joined by commas.
-    pub(super) fn sample(&self) -> Option<String> {
-        let mut samples: Vec<&str> = Vec::new();
-        for sample in self.groups.iter().filter_map(|g| g.sample.as_deref()) {
-            if !samples.contains(&sample) {
-                samples.push(sample);
-            }
+    /// The figures under the names that a header gives them.
+    pub(super) fn named(&self, header: &Header) -> NamedGroups {
+        let mut groups: Vec<_> = header
+            .read_groups()
+            .iter()
+            .cloned()
+            .chain([ReadGroup::new("")])
+            .map(|group| (group, Figures::default()))
+            .collect();
+        let stray = groups.len() - 1;
+        for (id, figures) in &self.groups {
+            let place = groups.iter().position(|(group, _)| group.id.as_bytes() == id);
+            groups[place.unwrap_or(stray)].1.merge(figures);
         }
-        (!samples.is_empty()).then(|| samples.join(","))
+        NamedGroups(groups)
+    }
+}
+
+/// The read groups of a header, and last one without id, for reads of no declared group.
+pub(super) struct NamedGroups(Vec<(ReadGroup, Figures)>);
+
+impl NamedGroups {
+    pub(super) fn total(&self) -> Figures {
+        sum(self.0.iter().map(|(_, figures)| figures))
     }
 
     /// Declared groups, and the last one if it has reads.
     pub(super) fn by_read_group(&self) -> Vec<GroupQc> {
-        let shown =
-            |(group, counts): &(&Group, &Counts)| !group.id.is_empty() || !counts.is_empty();
-        let all = self.groups.iter().zip(&self.counts).filter(shown);
-        let qc = all.map(|(group, counts)| GroupQc {
-            id: group.id.clone(),
-            library: group.library.clone(),
-            sample: group.sample.clone(),
-            summary: counts.finish(),
-        });
-        qc.collect()
+        let shown = self.0.iter().filter(|(g, f)| !g.id.is_empty() || !f.counts.is_empty());
+        let qc = |(g, figures): &(ReadGroup, Figures)| {
+            figures.group_qc(&g.id, g.library.clone(), g.sample.clone())
+        };
+        shown.map(qc).collect()
     }
 
     /// Declared libraries, and that of reads without one if there are any.
-    pub(super) fn by_library(&self) -> Vec<GroupQc> {
-        let members = |index: usize| {
-            self.groups.iter().zip(&self.counts).filter(move |(g, _)| g.library_index == index)
+    pub(super) fn libraries(&self) -> Vec<Library> {
+        let mut names: Vec<&str> = Vec::new();
+        for (group, _) in &self.0 {
+            let name = group.library.as_deref().unwrap_or_default();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let members = |name: &str| {
+            let is_member = move |g: &ReadGroup| g.library.as_deref().unwrap_or_default() == name;
+            self.0.iter().filter(move |(group, _)| is_member(group)).collect::<Vec<_>>()
         };
-        let qc = self.libraries.iter().enumerate().filter_map(|(index, name)| {
-            let counts = sum(members(index).map(|(_, counts)| counts));
-            let shown = !name.is_empty() || !counts.is_empty();
-            shown.then(|| GroupQc {
-                id: name.clone(),
-                library: Some(name.clone()).filter(|name| !name.is_empty()),
-                sample: members(index).find_map(|(group, _)| group.sample.clone()),
-                summary: counts.finish(),
-            })
-        });
-        qc.collect()
+        let library = |name: &str| Library {
+            name: name.to_owned(),
+            sample: members(name).into_iter().find_map(|(group, _)| group.sample.clone()),
+            figures: sum(members(name).into_iter().map(|(_, figures)| figures)),
+        };
+        let all = names.into_iter().map(library);
+        all.filter(|l| !l.name.is_empty() || !l.figures.counts.is_empty()).collect()
     }
 }
 
-fn sum<'a>(counts: impl IntoIterator<Item = &'a Counts>) -> Counts {
-    counts.into_iter().fold(Counts::default(), |mut sum, counts| {
-        sum.merge(counts);
+/// A library with the figures of its read groups together.
+pub(super) struct Library {
+    name: String,
+    sample: Option<String>,
+    figures: Figures,
+}
+
+impl Library {
+    pub(super) fn group_qc(&self) -> GroupQc {
+        let library = Some(self.name.clone()).filter(|name| !name.is_empty());
+        self.figures.group_qc(&self.name, library, self.sample.clone())
+    }
+
+    pub(super) fn insert_sizes(&self) -> Vec<InsertSizeQc> {
+        self.figures.inserts.finish(&self.name)
+    }
+
+    pub(super) fn duplicates(&self) -> LibraryDuplicatesQc {
+        self.figures.duplicates.finish(&self.name)
+    }
+}
+
+fn sum<'a>(figures: impl Iterator<Item = &'a Figures>) -> Figures {
+    figures.fold(Figures::default(), |mut sum, figures| {
+        sum.merge(figures);
         sum
     })
 }

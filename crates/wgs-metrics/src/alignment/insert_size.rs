@@ -58,36 +58,28 @@ impl Sizes {
     }
 }
 
-/// Sizes by library and orientation.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct InsertSizes(Vec<[Sizes; 3]>);
+/// Sizes by orientation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct InsertSizes([Sizes; 3]);
 
 impl InsertSizes {
-    pub(super) fn new(libraries: usize) -> Self {
-        Self(vec![Default::default(); libraries])
-    }
-
     /// Counts a pair at its last read.
-    pub(super) fn add(&mut self, library: usize, record: &Record) {
+    pub(super) fn add(&mut self, record: &Record) {
         if let Some(orientation) = orientation(record) {
-            let size = record.template_length().unsigned_abs() as usize;
-            self.0[library][orientation as usize].add(size);
+            self.0[orientation as usize].add(record.template_length().unsigned_abs() as usize);
         }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        let ours = self.0.as_flattened_mut().iter_mut();
-        ours.zip(other.0.as_flattened()).for_each(|(a, b)| a.merge(b));
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| a.merge(b));
     }
 
-    pub(super) fn finish(&self, libraries: &[String]) -> Vec<InsertSizeQc> {
-        let of_library = |(library, sizes): (&String, &[Sizes; 3])| {
-            let seen = ORIENTATIONS.iter().zip(sizes).filter(|(_, sizes)| !sizes.0.is_empty());
-            let mut all: Vec<_> = seen.map(|(&o, sizes)| sizes.finish(library, o)).collect();
-            all.sort_by_key(|insert| std::cmp::Reverse(insert.pairs));
-            all
-        };
-        libraries.iter().zip(&self.0).flat_map(of_library).collect()
+    /// The sizes of a library, those of the most frequent orientation first.
+    pub(super) fn finish(&self, library: &str) -> Vec<InsertSizeQc> {
+        let seen = ORIENTATIONS.iter().zip(&self.0).filter(|(_, sizes)| !sizes.0.is_empty());
+        let mut all: Vec<_> = seen.map(|(&o, sizes)| sizes.finish(library, o)).collect();
+        all.sort_by_key(|insert| std::cmp::Reverse(insert.pairs));
+        all
     }
 }
 
@@ -123,9 +115,9 @@ mod tests {
     use crate::testing::{SpecimenRecord, record};
 
     fn of(specimens: &[SpecimenRecord]) -> Vec<InsertSizeQc> {
-        let mut sizes = InsertSizes::new(1);
-        specimens.iter().for_each(|s| sizes.add(0, &record(s)));
-        sizes.finish(&["L".to_owned()])
+        let mut sizes = InsertSizes::default();
+        specimens.iter().for_each(|s| sizes.add(&record(s)));
+        sizes.finish("L")
     }
 
     fn last(start: u32, mate: u32, template_length: i32, flags: u16) -> SpecimenRecord {

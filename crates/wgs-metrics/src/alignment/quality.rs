@@ -1,72 +1,78 @@
-//! Base qualities of primary reads.
+//! Base qualities of primary reads, by value.
 
-use wgs_formats::{
-    alignment::Record,
-    qc::{Histogram, rate},
-};
+use wgs_formats::qc::Histogram;
 
-/// Cycles that are told apart; later ones count for the histogram only.
-const MAX_CYCLES: usize = 1000;
+/// Tables that neighbouring bases count in: equal qualities in a row then need not wait for each
+/// other.
+const TABLES: usize = 4;
 
-/// Sum and number of the qualities of one cycle.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Cycle {
-    sum: u64,
-    bases: u64,
-}
-
-/// Base qualities by value, and by mate and cycle.
+/// Bases by quality.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Qualities {
-    values: [u64; 256],
-    cycles: [Vec<Cycle>; 2],
-}
+pub(super) struct QualityHistogram(Box<[[u64; 256]; TABLES]>);
 
-impl Default for Qualities {
+impl Default for QualityHistogram {
     fn default() -> Self {
-        Self { values: [0; 256], cycles: Default::default() }
+        Self(Box::new([[0; 256]; TABLES]))
     }
 }
 
-impl Qualities {
-    pub(super) fn add(&mut self, record: &Record) {
-        let (quals, flags) = (record.quals(), record.flags());
-        quals.iter().for_each(|&quality| self.values[usize::from(quality)] += 1);
-        let cycles = &mut self.cycles[usize::from(flags.is_last() && !flags.is_first())];
-        if cycles.len() < quals.len().min(MAX_CYCLES) {
-            cycles.resize(quals.len().min(MAX_CYCLES), Cycle::default());
+impl QualityHistogram {
+    pub(super) fn add(&mut self, quals: &[u8]) {
+        let (fours, rest) = quals.as_chunks::<TABLES>();
+        let [a, b, c, d] = &mut *self.0;
+        for &[w, x, y, z] in fours {
+            a[usize::from(w)] += 1;
+            b[usize::from(x)] += 1;
+            c[usize::from(y)] += 1;
+            d[usize::from(z)] += 1;
         }
-        let add = |(cycle, &quality): (&mut Cycle, &u8)| {
-            cycle.sum += u64::from(quality);
-            cycle.bases += 1;
-        };
-        if flags.is_reverse() {
-            cycles.iter_mut().zip(quals.iter().rev()).for_each(add);
-        } else {
-            cycles.iter_mut().zip(quals).for_each(add);
-        }
+        rest.iter().for_each(|&quality| a[usize::from(quality)] += 1);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        self.values.iter_mut().zip(other.values).for_each(|(a, b)| *a += b);
-        for (ours, theirs) in self.cycles.iter_mut().zip(&other.cycles) {
-            if ours.len() < theirs.len() {
-                ours.resize(theirs.len(), Cycle::default());
-            }
-            for (a, b) in ours.iter_mut().zip(theirs) {
-                a.sum += b.sum;
-                a.bases += b.bases;
-            }
-        }
+        let counts = self.0.as_flattened_mut().iter_mut();
+        counts.zip(other.0.as_flattened()).for_each(|(a, b)| *a += b);
+    }
+
+    fn count(&self, quality: usize) -> u64 {
+        self.0.iter().map(|table| table[quality]).sum()
+    }
+
+    /// Bases with at least a quality.
+    pub(super) fn at_least(&self, quality: usize) -> u64 {
+        (quality..256).map(|quality| self.count(quality)).sum()
+    }
+
+    /// Sum of all qualities.
+    pub(super) fn sum(&self) -> u64 {
+        (0..256).map(|quality| quality as u64 * self.count(quality)).sum()
     }
 
     pub(super) fn histogram(&self) -> Histogram {
-        Histogram::from_dense(&self.values)
+        (0..256).map(|quality| (quality as u32, self.count(quality))).collect()
     }
+}
 
-    /// Mean quality by cycle, of first (or unpaired) and of last reads.
-    pub(super) fn means_by_cycle(&self) -> [Vec<f64>; 2] {
-        let means = |cycles: &Vec<Cycle>| cycles.iter().map(|c| rate(c.sum, c.bases)).collect();
-        [means(&self.cycles[0]), means(&self.cycles[1])]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_base_counts_wherever_it_stands() {
+        let mut qualities = QualityHistogram::default();
+        let quals: Vec<u8> = (0..203).map(|i| [2, 11, 25, 37, 37, 37][i % 6]).collect();
+        qualities.add(&quals);
+        let mut twice = qualities.clone();
+        twice.merge(&qualities);
+        let expected = quals.iter().map(|&q| (u32::from(q), 2)).fold(
+            Histogram::default(),
+            |mut all, (quality, count)| {
+                all.add(quality, count);
+                all
+            },
+        );
+        assert_eq!(twice.histogram(), expected);
+        assert_eq!(twice.sum(), 2 * quals.iter().map(|&q| u64::from(q)).sum::<u64>());
+        assert_eq!(twice.at_least(25), expected.count_from(25));
     }
 }

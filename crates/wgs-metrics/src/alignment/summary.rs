@@ -7,13 +7,13 @@ use wgs_formats::{
 
 use crate::MAPQ_UNAVAILABLE;
 
-/// Counts, and the sums that rates are made of.
+use super::{compare::Compared, quality::QualityHistogram};
+
+/// Counts of reads and bases; rates and what follows from qualities are not set before
+/// [`Counts::finish`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Counts {
-    /// Rates in it are not set before [`Counts::finish`].
     summary: AlignmentSummary,
-    quality_sum: u64,
-    quality_bases: u64,
 }
 
 impl Counts {
@@ -42,19 +42,16 @@ impl Counts {
             s.first_reads += u64::from(flags.is_first());
             s.last_reads += u64::from(flags.is_last());
         }
-        self.add_qualities(record.quals());
         if !flags.is_unmapped() {
             self.add_mapped(record);
             self.add_cigar(record);
         }
     }
 
-    fn add_qualities(&mut self, quals: &[u8]) {
-        let at_least = |limit: u8| quals.iter().filter(|&&q| q >= limit).count() as u64;
-        self.summary.q20_bases += at_least(20);
-        self.summary.q30_bases += at_least(30);
-        self.quality_sum += quals.iter().map(|&q| u64::from(q)).sum::<u64>();
-        self.quality_bases += quals.len() as u64;
+    /// Counts the comparison of a mapped read with the reference.
+    pub(super) fn add_compared(&mut self, bases: Compared) {
+        self.summary.compared_bases += bases.compared;
+        self.summary.mismatched_bases += bases.mismatched;
     }
 
     fn add_mapped(&mut self, record: &Record) {
@@ -101,16 +98,9 @@ impl Counts {
         s.mapped_bases += aligned + inserted;
         s.inserted_bases += inserted;
         s.deleted_bases += deleted;
-        let edits = record.aux(*b"NM").and_then(|nm| nm.as_int());
-        if let Some(edits) = edits.and_then(|edits| u64::try_from(edits).ok()) {
-            s.mismatched_bases += edits.saturating_sub(inserted + deleted);
-            s.compared_bases += aligned;
-        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        self.quality_sum += other.quality_sum;
-        self.quality_bases += other.quality_bases;
         let (s, o) = (&mut self.summary, &other.summary);
         s.max_read_length_bp = s.max_read_length_bp.max(o.max_read_length_bp);
         macro_rules! add {
@@ -121,7 +111,7 @@ impl Counts {
         add!(properly_paired_reads both_mapped_reads singleton_reads reverse_reads);
         add!(mate_on_other_contig_reads mate_on_other_contig_mapq5_reads);
         add!(bases duplicate_bases mapped_read_bases mapped_bases soft_clipped_bases);
-        add!(q20_bases q30_bases inserted_bases deleted_bases insertions deletions);
+        add!(inserted_bases deleted_bases insertions deletions);
         add!(mismatched_bases compared_bases);
     }
 
@@ -130,17 +120,20 @@ impl Counts {
         self.summary.records == 0
     }
 
-    pub(super) fn finish(&self) -> AlignmentSummary {
+    pub(super) fn finish(&self, qualities: &QualityHistogram) -> AlignmentSummary {
         let s = &self.summary;
+        let q30_bases = qualities.at_least(30);
         AlignmentSummary {
+            q20_bases: qualities.at_least(20),
+            q30_bases,
             mapped_rate: rate(s.mapped_reads, s.reads),
             duplicate_rate: rate(s.duplicate_reads, s.mapped_reads),
             properly_paired_rate: rate(s.properly_paired_reads, s.paired_reads),
             mismatch_rate: rate(s.mismatched_bases, s.compared_bases),
             indel_rate: rate(s.insertions + s.deletions, s.mapped_bases),
             soft_clipped_rate: rate(s.soft_clipped_bases, s.mapped_read_bases),
-            q30_rate: rate(s.q30_bases, s.bases),
-            mean_quality_phred: rate(self.quality_sum, self.quality_bases),
+            q30_rate: rate(q30_bases, s.bases),
+            mean_quality_phred: rate(qualities.sum(), qualities.at_least(0)),
             mean_read_length_bp: rate(s.bases, s.reads),
             ..s.clone()
         }

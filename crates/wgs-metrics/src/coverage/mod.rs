@@ -10,7 +10,7 @@ mod mates;
 mod options;
 mod window;
 
-use wgs_core::{ContigError, ContigIndex};
+use wgs_core::ContigIndex;
 use wgs_formats::{
     alignment::{Header, Record},
     genome::Genome,
@@ -38,13 +38,11 @@ pub struct UnsortedError {
 
 /// Gathers the figures of [`CoverageQc`] from the records of one file in coordinate order: those
 /// of a contig one after the other, by start; the contigs in any order. Contigs without records
-/// have depth 0. Mates are known by name and read group.
+/// have depth 0. Mates are known by name and read group. A record on a contig that the genome does not
+/// have does not count.
 pub struct CoverageAccumulator<'a> {
     genome: &'a Genome,
     options: CoverageOptions,
-    /// Place in the genome of each contig of the header.
-    places: Vec<ContigIndex>,
-    samples: Vec<String>,
     track_window_bp: u32,
     done: Vec<Option<ContigDepths>>,
     current: Option<Current<'a>>,
@@ -63,21 +61,10 @@ struct Current<'a> {
 }
 
 impl<'a> CoverageAccumulator<'a> {
-    /// An accumulator for files with this header.
-    ///
-    /// Fails if the contigs of the header are not all in the genome.
-    pub fn new(
-        header: &Header,
-        genome: &'a Genome,
-        options: CoverageOptions,
-    ) -> Result<Self, ContigError> {
-        genome.contigs().check_data(header.contigs())?;
-        let place = |name: &String| genome.contigs().index_of(name);
-        let places = header.contigs().iter().filter_map(|c| place(&c.name)).collect();
-        Ok(Self {
+    /// An accumulator for records whose contigs are those of a genome.
+    pub fn new(genome: &'a Genome, options: CoverageOptions) -> Self {
+        Self {
             genome,
-            places,
-            samples: header.samples().into_iter().map(str::to_owned).collect(),
             track_window_bp: options.track_window_bp(genome.contigs().total_length()),
             done: genome.contigs().iter().map(|_| None).collect(),
             current: None,
@@ -85,7 +72,7 @@ impl<'a> CoverageAccumulator<'a> {
             gc: GcWindows::default(),
             runs: Runs::default(),
             options,
-        })
+        }
     }
 
     /// Counts a record.
@@ -94,10 +81,12 @@ impl<'a> CoverageAccumulator<'a> {
     ///
     /// If it lies before a record that was counted already.
     pub fn add(&mut self, record: &Record) -> Result<(), UnsortedError> {
-        let (Some(contig), Some(start)) = (record.ref_index(), record.start()) else {
+        let (Some(place), Some(start)) = (record.ref_index(), record.start()) else {
             return Ok(());
         };
-        let Some(&place) = self.places.get(contig.0) else { return Ok(()) };
+        if place.0 >= self.done.len() {
+            return Ok(());
+        }
         if !self.move_to(place, start) {
             return Err(UnsortedError {
                 name: String::from_utf8_lossy(record.name()).into_owned(),
@@ -176,8 +165,9 @@ impl<'a> CoverageAccumulator<'a> {
         self.runs.as_slice().iter().for_each(|&run| current.window.add(run));
     }
 
-    /// The figures of everything seen, with the contigs that had no records.
-    pub fn finish(mut self) -> CoverageQc {
+    /// The figures of everything seen, with the contigs that had no records, under the sample of a
+    /// header.
+    pub fn finish(mut self, header: &Header) -> CoverageQc {
         self.end_current();
         for index in 0..self.done.len() {
             if self.done[index].is_none() {
@@ -186,10 +176,10 @@ impl<'a> CoverageAccumulator<'a> {
                 self.done[index] = Some(scan.finish());
             }
         }
-        self.summarise()
+        self.summarise(&header.samples())
     }
 
-    fn summarise(mut self) -> CoverageQc {
+    fn summarise(mut self, samples: &[&str]) -> CoverageQc {
         let contigs: Vec<_> =
             self.genome.contigs().iter().zip(self.done.iter().flatten()).collect();
         let (mut all, mut autosomes) = (contig::Depths::default(), contig::Depths::default());
@@ -215,7 +205,7 @@ impl<'a> CoverageAccumulator<'a> {
         };
         CoverageQc {
             schema: CoverageQc::SCHEMA.to_owned(),
-            sample: (!self.samples.is_empty()).then(|| self.samples.join(",")),
+            sample: (!samples.is_empty()).then(|| samples.join(",")),
             counted: self.options.rule(),
             excluded: self.excluded,
             genome: all.summary(),

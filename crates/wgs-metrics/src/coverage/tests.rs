@@ -1,31 +1,17 @@
 use proptest::prelude::*;
 use wgs_core::{Interval0, Region};
-use wgs_formats::{bed::Regions, genome, output, qc::Histogram};
+use wgs_formats::{bed::Regions, qc::Histogram};
 
 use super::*;
-use crate::testing::{SpecimenRecord, header, record};
-
-/// Contig `one` of 1,000 bases with N at 200..250, contig `two` of 250 bases, all GC.
-fn genome() -> (tempfile::TempDir, Genome) {
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("in.fa");
-    let at = |n: usize| "AT".repeat(n / 2);
-    let text =
-        format!(">one\n{}{}{}\n>two\n{}\n", at(200), "N".repeat(50), at(750), "G".repeat(250));
-    output::write(&source, text).unwrap();
-    let path = folder.path().join("genome.fa");
-    genome::import(&source, &path).unwrap();
-    let genome = Genome::open(&path).unwrap();
-    (folder, genome)
-}
+use crate::testing::{SpecimenRecord, genome, header, record};
 
 fn coverage(records: &[Record], options: CoverageOptions) -> CoverageQc {
     let (_folder, genome) = genome();
-    let mut accumulator = CoverageAccumulator::new(&header(), &genome, options).unwrap();
+    let mut accumulator = CoverageAccumulator::new(&genome, options);
     for record in records {
         accumulator.add(record).unwrap();
     }
-    accumulator.finish()
+    accumulator.finish(&header())
 }
 
 fn of(specimens: &[SpecimenRecord]) -> CoverageQc {
@@ -168,8 +154,8 @@ fn disorder_is_refused_and_contigs_may_come_in_any_order() {
     let at = |contig, start| record(&SpecimenRecord { contig, start, ..Default::default() });
     let run = |records: &[Record]| {
         let options = CoverageOptions::default();
-        let mut accumulator = CoverageAccumulator::new(&header(), &genome, options).unwrap();
-        records.iter().try_for_each(|r| accumulator.add(r)).map(|()| accumulator.finish())
+        let mut accumulator = CoverageAccumulator::new(&genome, options);
+        records.iter().try_for_each(|r| accumulator.add(r)).map(|()| accumulator.finish(&header()))
     };
     assert!(run(&[at(0, 100), at(0, 99)]).unwrap_err().to_string().contains("contig one"));
     assert!(run(&[at(0, 100), at(1, 5), at(0, 200)]).is_err());

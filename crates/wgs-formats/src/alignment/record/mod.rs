@@ -22,6 +22,18 @@ pub(super) const MAX_QUALITY: u8 = 93;
 pub(super) const NO_QUALITY: u8 = 0xff;
 /// The 4-bit codes of bases.
 const BASES: &[u8; 16] = b"=ACMGRSVTWYHKDBN";
+/// The two bases of each packed byte.
+static BASE_PAIRS: [[u8; 2]; 256] = base_pairs();
+
+const fn base_pairs() -> [[u8; 2]; 256] {
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [BASES[byte >> 4], BASES[byte & 15]];
+        byte += 1;
+    }
+    pairs
+}
 
 /// One alignment: a BAM record without its leading `block_size` (SAM v1 §4.2).
 ///
@@ -189,9 +201,11 @@ impl Record {
 
     /// Replaces the content of a buffer by SEQ in ASCII.
     pub fn bases_into(&self, bases: &mut Vec<u8>) {
-        bases.clear();
-        let pairs = self.packed_bases().iter();
-        bases.extend(pairs.flat_map(|&b| [BASES[usize::from(b >> 4)], BASES[usize::from(b & 15)]]));
+        let packed = self.packed_bases();
+        bases.resize(2 * packed.len(), 0);
+        for (pair, &byte) in bases.as_chunks_mut::<2>().0.iter_mut().zip(packed) {
+            *pair = BASE_PAIRS[usize::from(byte)];
+        }
         bases.truncate(self.len());
     }
 
