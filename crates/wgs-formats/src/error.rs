@@ -24,6 +24,7 @@ pub struct FileError(Box<Inner>);
 struct Inner {
     path: PathBuf,
     place: Option<String>,
+    whole_file: bool,
     kind: ErrorKind,
     reason: String,
     hint: Option<String>,
@@ -36,6 +37,7 @@ impl FileError {
         Self(Box::new(Inner {
             path: path.as_ref().to_owned(),
             place: None,
+            whole_file: false,
             kind,
             reason: reason.into(),
             hint: None,
@@ -64,7 +66,16 @@ impl FileError {
     /// Adds where in the file: a record, row or region.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.0.place = Some(place.into());
+        if !self.0.whole_file {
+            self.0.place = Some(place.into());
+        }
+        self
+    }
+
+    /// Says that no place in the file is to blame, whoever adds one.
+    #[must_use]
+    pub(crate) fn of_whole_file(mut self) -> Self {
+        self.0.whole_file = true;
         self
     }
 

@@ -10,6 +10,7 @@ pub mod genome;
 mod input;
 pub mod output;
 pub mod qc;
+mod stream;
 pub mod variant;
 
 pub use error::{FileError, Result};

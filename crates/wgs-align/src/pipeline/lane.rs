@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{ReadGroup, UnalignOptions, UnalignedReads, Unaligner},
+    alignment::{ReadGroup, UnalignOptions, UnalignedRead, UnalignedReads, Unaligner},
     fastq::{self, PairReader, ReadReader},
 };
 
@@ -99,7 +99,11 @@ fn of_fastq(read: fastq::Read<'_>) -> Read<'_> {
     Read { bases: read.bases, quals: read.quals }
 }
 
-fn split(reads: UnalignedReads<'_>) -> (fastq::Read<'_>, Option<fastq::Read<'_>>) {
+fn of_record(read: UnalignedRead<'_>) -> Read<'_> {
+    Read { bases: read.bases, quals: read.quals }
+}
+
+fn split(reads: UnalignedReads<'_>) -> (UnalignedRead<'_>, Option<UnalignedRead<'_>>) {
     match reads {
         UnalignedReads::Pair(first, last) => (first, Some(last)),
         UnalignedReads::Single(read)
@@ -114,7 +118,7 @@ fn push_unaligned(
     reads: UnalignedReads<'_>,
 ) -> Result<(), TemplateError> {
     let (first, last) = split(reads);
-    batch.push(group, first.name, of_fastq(first), last.map(of_fastq))
+    batch.push(group, first.name, of_record(first), last.map(of_record))
 }
 
 fn without_group(path: &Path, reads: UnalignedReads<'_>) -> FileError {
@@ -160,6 +164,7 @@ fn open_alignment(
         memory_bytes: WAITING_BYTES,
         scratch: request.temporary_folder().to_owned(),
         threads: request.threads.clamp(1, MAX_READER_THREADS),
+        ..UnalignOptions::default()
     };
     let reader = Box::new(Unaligner::open(path, Some(request.genome), options)?);
     let own_groups = keep_read_groups && !reader.read_groups().is_empty();

@@ -1,13 +1,10 @@
 //! BAM: the header and records within a BGZF stream.
 
 use std::{
-    fs::File,
     io::{self, BufRead, Read},
-    num::NonZero,
     path::Path,
 };
 
-use noodles_bgzf as bgzf;
 use wgs_core::{Contig, ContigList};
 
 use super::{Header, Record, RecordError};
@@ -15,49 +12,6 @@ use crate::{FileError, Result, input};
 
 /// Bytes that memory grows by while a record is read whose announced size may be a lie.
 const GROWTH: usize = 1 << 20;
-
-/// The decompressed stream of a BAM file, on one thread or several.
-pub(super) enum Stream {
-    Single(bgzf::io::Reader<File>),
-    Threaded(bgzf::io::MultithreadedReader<File>),
-}
-
-impl Stream {
-    pub(super) fn open(path: &Path, threads: usize) -> Result<Self> {
-        let file = File::open(path).map_err(|e| FileError::io(path, e))?;
-        Ok(match NonZero::new(threads.saturating_sub(1)) {
-            None => Self::Single(bgzf::io::Reader::new(file)),
-            Some(workers) => {
-                Self::Threaded(bgzf::io::MultithreadedReader::with_worker_count(workers, file))
-            }
-        })
-    }
-}
-
-impl Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Single(reader) => reader.read(buffer),
-            Self::Threaded(reader) => reader.read(buffer),
-        }
-    }
-}
-
-impl BufRead for Stream {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        match self {
-            Self::Single(reader) => reader.fill_buf(),
-            Self::Threaded(reader) => reader.fill_buf(),
-        }
-    }
-
-    fn consume(&mut self, amount: usize) {
-        match self {
-            Self::Single(reader) => reader.consume(amount),
-            Self::Threaded(reader) => reader.consume(amount),
-        }
-    }
-}
 
 /// Why the next record could not be had.
 #[derive(Debug)]

@@ -39,8 +39,10 @@ pub use header_line::{Program, ReadGroup};
 pub use indexed::{IndexedReader, Query};
 pub use options::{CramProfile, CramVersion, UnknownName, WriterOptions};
 pub use pipe::PipeReader;
-pub use reader::Reader;
+pub use reader::{ReadOptions, Reader};
 pub use record::{Record, RecordError};
 pub use tags::{ArrayKind, Aux, AuxArray, AuxFields, Tag};
-pub use unalign::{UnalignCounts, UnalignOptions, UnalignedReads, UnalignedTemplate, Unaligner};
+pub use unalign::{
+    UnalignCounts, UnalignOptions, UnalignedRead, UnalignedReads, UnalignedTemplate, Unaligner,
+};
 pub use writer::Writer;

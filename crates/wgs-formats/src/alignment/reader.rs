@@ -3,14 +3,28 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Format, Header, Record,
-    bam::{self, Stream},
+    Format, Header, Record, bam,
     contigs::ContigMap,
-    cram::CramReader,
+    cram::{CramReader, Digested, Tee},
     format,
     sam::SamReader,
 };
-use crate::{Result, genome::Genome};
+use crate::{
+    Result,
+    digest::Expected,
+    genome::Genome,
+    stream::{Stream, StreamOptions},
+};
+
+/// How an alignment file is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Threads for decompression; 0 is 1.
+    pub threads: usize,
+    /// Digests that the file must have. They are taken of what is read, as it stands in the file,
+    /// and compared before the reader says that there is no more record.
+    pub expected: Expected,
+}
 
 /// The records of a SAM (plain or gzip), BAM or CRAM file, in the file's order.
 ///
@@ -49,14 +63,14 @@ pub struct Reader {
 
 enum Source {
     Sam(SamReader<'static>),
-    Bam(Box<Stream>),
-    Cram(CramReader),
+    Bam(Stream),
+    Cram(Option<CramReader>, Option<Digested>),
 }
 
 impl Reader {
     /// Opens a file and reads its header.
     pub fn open(path: impl AsRef<Path>, genome: Option<&Genome>) -> Result<Self> {
-        Self::open_threaded(path, genome, 1)
+        Self::open_with(path, genome, ReadOptions::default())
     }
 
     /// As [`Reader::open`], with some threads for decompression; 0 is 1.
@@ -65,25 +79,39 @@ impl Reader {
         genome: Option<&Genome>,
         threads: usize,
     ) -> Result<Self> {
+        Self::open_with(path, genome, ReadOptions { threads, ..ReadOptions::default() })
+    }
+
+    /// As [`Reader::open`], to be read in a way of your choice.
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        genome: Option<&Genome>,
+        options: ReadOptions,
+    ) -> Result<Self> {
+        let ReadOptions { threads, expected } = options;
         let path = path.as_ref().to_owned();
         let format = Format::of_file(&path)?;
         format::check_end(&path, format)?;
         let (header, mut source) = match format {
             Format::Sam => {
-                let (reader, header) = SamReader::open(&path)?;
+                let (reader, header) = SamReader::open(&path, expected)?;
                 (header, Source::Sam(reader))
             }
             Format::Bam => {
-                let mut stream = Stream::open(&path, threads)?;
-                (bam::read_header(&mut stream, &path)?, Source::Bam(Box::new(stream)))
+                let mut stream =
+                    Stream::open(&path, StreamOptions { threads, expected, end_block: true })?;
+                (bam::read_header(&mut stream, &path)?, Source::Bam(stream))
             }
             Format::Cram => {
-                let (reader, header) = CramReader::open(&path)?;
-                (header, Source::Cram(reader))
+                let tee =
+                    (!expected.is_empty()).then(|| Tee::start(&path, &expected)).transpose()?;
+                let content = tee.as_ref().map_or_else(|| path.clone(), Tee::path);
+                let (reader, header) = CramReader::open_at(&path, &content)?;
+                (header, Source::Cram(Some(reader), tee.map(Tee::opened)))
             }
         };
         let contigs = ContigMap::new(&path, &header, genome)?;
-        if let Source::Cram(reader) = &mut source {
+        if let Source::Cram(Some(reader), _) = &mut source {
             reader.set_reference(&path, &header, genome)?;
             reader.set_threads(&path, threads)?;
         }
@@ -128,10 +156,14 @@ impl Reader {
             Source::Bam(stream) => {
                 bam::read_record(stream, record).map_err(|e| e.in_file(&self.path))?
             }
-            Source::Cram(reader) => reader.read(&self.path, record)?,
+            Source::Cram(Some(reader), _) => reader.read(&self.path, record)?,
+            Source::Cram(None, _) => false,
         };
         if more {
             self.contigs.apply(&self.path, record)?;
+        } else if let Source::Cram(reader, digested) = &mut self.source {
+            drop(reader.take());
+            digested.take().map_or(Ok(()), |digested| digested.finish(&self.path))?;
         }
         Ok(more)
     }

@@ -5,7 +5,12 @@ use std::{io::BufRead, path::Path};
 use wgs_core::ContigList;
 
 use super::{Header, Record, text};
-use crate::{FileError, Result, input};
+use crate::{
+    FileError, Result,
+    digest::Expected,
+    input,
+    stream::{Stream, StreamOptions},
+};
 
 /// Longest line that is read, in bytes: memory must not depend on a missing line end.
 const MAX_LINE: u64 = 1 << 30;
@@ -20,8 +25,9 @@ pub(super) struct SamReader<'a> {
 
 impl<'a> SamReader<'a> {
     /// Opens a file and reads its header.
-    pub(super) fn open(path: &Path) -> Result<(Self, Header)> {
-        Self::new(input::open(path)?, path)
+    pub(super) fn open(path: &Path, expected: Expected) -> Result<(Self, Header)> {
+        let options = StreamOptions { threads: 1, expected, end_block: true };
+        Self::new(Box::new(Stream::open(path, options)?), path)
     }
 
     /// Reads the header of a text that comes from `path`.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{
     check,
+    options::ReadOptions,
     read::{Parts, Read, ReadReader},
 };
 use crate::{FileError, Result};
@@ -43,7 +44,16 @@ pub struct PairReader {
 impl PairReader {
     /// Opens both files, which must not be the same.
     pub fn open(r1: impl AsRef<Path>, r2: impl AsRef<Path>) -> Result<Self> {
-        let (first, last) = (ReadReader::open(r1)?, ReadReader::open(r2)?);
+        Self::open_with((r1, ReadOptions::default()), (r2, ReadOptions::default()))
+    }
+
+    /// As [`PairReader::open`], each file to be read in a way of your choice.
+    pub fn open_with(
+        (r1, r1_options): (impl AsRef<Path>, ReadOptions),
+        (r2, r2_options): (impl AsRef<Path>, ReadOptions),
+    ) -> Result<Self> {
+        let first = ReadReader::open_with(r1, r1_options)?;
+        let last = ReadReader::open_with(r2, r2_options)?;
         let canonical = |reader: &ReadReader| std::fs::canonicalize(reader.path()).ok();
         if canonical(&first).is_some_and(|path| canonical(&last) == Some(path)) {
             return Err(FileError::invalid(last.path(), "is given as R1 and as R2"));

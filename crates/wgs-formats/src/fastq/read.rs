@@ -8,8 +8,9 @@ use std::{
 use super::{
     check,
     lines::{Lines, Next},
+    options::ReadOptions,
 };
-use crate::{FileError, Result, input};
+use crate::{FileError, Result, input, stream::Stream};
 
 /// One read of a FASTQ file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +61,13 @@ pub struct ReadReader {
 impl ReadReader {
     /// Opens a file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, ReadOptions::default())
+    }
+
+    /// Opens a file, to be read in a way of your choice.
+    pub fn open_with(path: impl AsRef<Path>, options: ReadOptions) -> Result<Self> {
         let path = path.as_ref();
-        Ok(Self::over(path, input::open_read(path)?))
+        Ok(Self::over(path, Box::new(Stream::open(path, options.into())?)))
     }
 
     /// Reads plain text; the path is for errors.
@@ -85,10 +91,12 @@ impl ReadReader {
     /// # Errors
     ///
     /// [`Truncated`](wgs_core::ErrorKind::Truncated) if the file ends within a record or within
-    /// compressed data, [`InvalidInput`](wgs_core::ErrorKind::InvalidInput) if it has no record, or
+    /// compressed data, or without the block that ends BGZF;
+    /// [`InvalidInput`](wgs_core::ErrorKind::InvalidInput) if it has no record, or
     /// one that is not as FASTQ has it (lines that end in CR LF, no base, a base other than `A`,
     /// `C`, `G`, `T` and `N`, a quality outside `!` to `~`, a name that the record before has:
-    /// mates in one file). The error names the record, from 1.
+    /// mates in one file), or if its digest is not the expected one. The error names the record,
+    /// from 1.
     pub fn read(&mut self) -> Result<Option<Read<'_>>> {
         let parts = self.next()?;
         Ok(parts.map(|parts| self.get(&parts)))

@@ -9,9 +9,11 @@
 mod container;
 mod ffi;
 mod reader;
+mod tee;
 mod writer;
 
 pub(super) use container::data_containers;
 pub(super) use ffi::index_bam;
 pub(super) use reader::{CramReader, IndexedCram};
+pub(super) use tee::{Digested, Tee};
 pub(super) use writer::CramWriter;

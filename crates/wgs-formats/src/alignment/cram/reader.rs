@@ -20,8 +20,14 @@ pub(in super::super) struct CramReader {
 impl CramReader {
     /// Opens a file and reads its header.
     pub(in super::super) fn open(path: &Path) -> Result<(Self, Header)> {
+        Self::open_at(path, path)
+    }
+
+    /// As [`CramReader::open`], where the file's content is found under another path than that
+    /// which errors are to name.
+    pub(in super::super) fn open_at(path: &Path, content: &Path) -> Result<(Self, Header)> {
         let damaged = |what: &str| FileError::invalid(path, format!("damaged: {what}"));
-        let mut file = HtsFile::open(path).map_err(|e| match e.kind() {
+        let mut file = HtsFile::open(content).map_err(|e| match e.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => FileError::io(path, e),
             _ => damaged("the header cannot be decoded"),
         })?;

@@ -13,8 +13,8 @@ use self::{
     mates::{Event, Mates},
     segment::{Segment, Which},
 };
-use super::{Format, Header, ReadGroup, Reader, Record};
-use crate::{Result, fastq::Read, genome::Genome};
+use super::{Aux, AuxFields, Format, Header, ReadGroup, ReadOptions, Reader, Record, Tag};
+use crate::{Result, digest::Expected, genome::Genome};
 
 /// How [`Unaligner`] works.
 #[derive(Clone, Debug)]
@@ -25,12 +25,48 @@ pub struct UnalignOptions {
     pub scratch: PathBuf,
     /// Threads for decompression; 0 is 1.
     pub threads: usize,
+    /// Optional fields of the records that [`UnalignedRead::aux`] gives. They count as memory of
+    /// reads that wait.
+    pub tags: Vec<Tag>,
+    /// Digests that the file must have; they are checked when all of it is read.
+    pub expected: Expected,
 }
 
 impl Default for UnalignOptions {
-    /// 512 MiB, the system's folder for temporary files, and one thread.
+    /// 512 MiB, the system's folder for temporary files, one thread, no fields and no digests.
     fn default() -> Self {
-        Self { memory_bytes: 512 << 20, scratch: std::env::temp_dir(), threads: 1 }
+        Self {
+            memory_bytes: 512 << 20,
+            scratch: std::env::temp_dir(),
+            threads: 1,
+            tags: Vec::new(),
+            expected: Expected::default(),
+        }
+    }
+}
+
+/// A read in the orientation of sequencing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnalignedRead<'a> {
+    /// Name.
+    pub name: &'a [u8],
+    /// Bases: `A`, `C`, `G`, `T` or `N`; at least one.
+    pub bases: &'a [u8],
+    /// Qualities, Phred + 33, as many as bases; none if the file has none.
+    pub quals: &'a [u8],
+    aux: &'a [u8],
+}
+
+impl<'a> UnalignedRead<'a> {
+    /// An optional field of the primary record, as it stands there (in the orientation of the
+    /// record), if it is one of [`UnalignOptions::tags`].
+    pub fn aux(&self, tag: Tag) -> Option<Aux<'a>> {
+        self.aux_fields().find_map(|(found, value)| (found == tag).then_some(value))
+    }
+
+    /// Those of [`UnalignOptions::tags`] that the primary record has, in its order.
+    pub fn aux_fields(&self) -> AuxFields<'a> {
+        AuxFields::new(self.aux)
     }
 }
 
@@ -39,7 +75,7 @@ impl Default for UnalignOptions {
 pub struct UnalignedTemplate<'a> {
     /// Place of the read group in [`Unaligner::read_groups`]; none if the records have no `RG`.
     pub read_group: Option<usize>,
-    /// The reads. Their suffixes are empty; qualities are empty if the file has none.
+    /// The reads.
     pub reads: UnalignedReads<'a>,
 }
 
@@ -47,13 +83,13 @@ pub struct UnalignedTemplate<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnalignedReads<'a> {
     /// First and last read.
-    Pair(Read<'a>, Read<'a>),
+    Pair(UnalignedRead<'a>, UnalignedRead<'a>),
     /// A read that was sequenced alone.
-    Single(Read<'a>),
+    Single(UnalignedRead<'a>),
     /// The first read of a pair of which the file lacks the last.
-    OrphanFirst(Read<'a>),
+    OrphanFirst(UnalignedRead<'a>),
     /// The last read of a pair of which the file lacks the first.
-    OrphanLast(Read<'a>),
+    OrphanLast(UnalignedRead<'a>),
 }
 
 /// What [`Unaligner`] has seen so far.
@@ -74,8 +110,8 @@ pub struct UnalignCounts {
 /// The templates of a SAM, BAM or CRAM file in any order, aligned or not, for aligning them again.
 ///
 /// Primary records alone count, and give back what was sequenced: reversed ones are reversed
-/// again, and original qualities (`OQ`) are taken where they are kept. Bases other than `A`, `C`,
-/// `G` and `T` become `N`. Mates find each other by read group and name. Those of a file grouped
+/// again, and original qualities (`OQ`) are taken where they are kept. Optional fields come along on
+/// request ([`UnalignOptions::tags`], [`UnalignedRead::aux`]). Mates find each other by read group and name. Those of a file grouped
 /// by name come in its order; else a pair comes when its second record does, and pairs whose
 /// records are far apart may wait in temporary files and come at the end, with orphans. The order
 /// follows from the file and [`UnalignOptions::memory_bytes`] alone.
@@ -83,8 +119,9 @@ pub struct UnalignCounts {
 /// A file that was joined of overlapping slices has records twice; what stands twice at one place
 /// counts once.
 ///
-/// What has lost bases cannot be given back, so a primary record with hard clips is refused, and
-/// one that is aligned but has no SEQ.
+/// What has lost bases cannot be given back, so a primary record with hard clips is refused, one
+/// without bases, one with bases other than `A`, `C`, `G`, `T` and `N`, and one whose `OQ` is not a
+/// quality for each base.
 ///
 /// ```
 /// use wgs_formats::alignment::{UnalignOptions, UnalignedReads, Unaligner};
@@ -94,10 +131,12 @@ pub struct UnalignCounts {
 /// std::fs::write(&path, "@SQ\tSN:chr1\tLN:100\n@RG\tID:lane1\tSM:s\n\
 ///     p\t99\tchr1\t11\t60\t4M\t=\t31\t24\tAACC\tIIIF\tRG:Z:lane1\n\
 ///     p\t147\tchr1\t31\t60\t4M\t=\t11\t-24\tAAAC\tFIII\tRG:Z:lane1\n")?;
-/// let mut reads = Unaligner::open(&path, None, UnalignOptions::default())?;
+/// let options = UnalignOptions { tags: vec![*b"RG"], ..UnalignOptions::default() };
+/// let mut reads = Unaligner::open(&path, None, options)?;
 /// let template = reads.read()?.expect("there is one");
 /// assert_eq!(template.read_group, Some(0));
 /// let UnalignedReads::Pair(first, last) = template.reads else { panic!("it is a pair") };
+/// assert_eq!(first.aux(*b"RG").and_then(|field| field.as_text()), Some(&b"lane1"[..]));
 /// assert_eq!((first.bases, first.quals), (&b"AACC"[..], &b"IIIF"[..]));
 /// assert_eq!((last.bases, last.quals), (&b"GTTT"[..], &b"IIIF"[..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -110,6 +149,7 @@ pub struct Unaligner {
     record: Record,
     number: u64,
     current: Current,
+    tags: Vec<Tag>,
     ended: bool,
 }
 
@@ -130,16 +170,18 @@ impl Unaligner {
     ) -> Result<Self> {
         let path = path.as_ref();
         let genome = genome.filter(|_| matches!(Format::of_file(path), Ok(Format::Cram)));
-        let reader = Reader::open_threaded(path, genome, options.threads)?;
+        let UnalignOptions { memory_bytes, scratch, threads, tags, expected } = options;
+        let reader = Reader::open_with(path, genome, ReadOptions { threads, expected })?;
         let ids = reader.header().read_groups().iter().map(|group| group.id.as_bytes().to_vec());
         Ok(Self {
             groups: ids.zip(0..).collect(),
             reader,
-            mates: Mates::new(options.memory_bytes, options.scratch),
+            mates: Mates::new(memory_bytes, scratch),
             counts: UnalignCounts::default(),
             record: Record::default(),
             number: 0,
             current: Current::default(),
+            tags,
             ended: false,
         })
     }
@@ -163,7 +205,8 @@ impl Unaligner {
     ///
     /// # Errors
     ///
-    /// Those of [`Reader::read`]; [`InvalidInput`](wgs_core::ErrorKind::InvalidInput) if a read
+    /// Those of [`Reader::read`] (among them that of a digest that is not the expected one, before
+    /// the reads that only the end of the file decides); [`InvalidInput`](wgs_core::ErrorKind::InvalidInput) if a read
     /// cannot be given back, if a template has two first or two last reads, or if a read group is
     /// not in the header; and those of temporary files.
     pub fn read(&mut self) -> Result<Option<UnalignedTemplate<'_>>> {
@@ -199,7 +242,7 @@ impl Unaligner {
             return Ok(None);
         }
         let (Current { first, last }, path) = (&mut self.current, self.reader.path());
-        let event = match first.fill(&self.record, &self.groups, path) {
+        let event = match first.fill(&self.record, &self.groups, &self.tags, path) {
             Ok(Which::Single) => Ok(Some(Event::Single)),
             Ok(_) => {
                 let place = self.record.ref_index().zip(self.record.start());

@@ -2,8 +2,11 @@
 
 use std::{collections::HashMap, path::Path};
 
-use super::super::{Aux, CigarKind, Record};
-use crate::{FileError, Result, fastq::Read};
+use super::{
+    super::{Aux, CigarKind, Record, Tag, tags},
+    UnalignedRead,
+};
+use crate::{FileError, Result};
 
 /// A read group that is none.
 const NO_GROUP: u32 = u32::MAX;
@@ -26,9 +29,11 @@ pub(super) struct Segment {
     bases: Vec<u8>,
     /// Phred + 33, or empty.
     quals: Vec<u8>,
+    /// The fields that were asked for, as BAM has them.
+    aux: Vec<u8>,
 }
 
-/// The complement of each base; `N` for what is not one of four.
+/// The complement of each base.
 const COMPLEMENT: [u8; 256] = {
     let mut table = [b'N'; 256];
     (table[b'A' as usize], table[b'C' as usize]) = (b'T', b'G');
@@ -42,6 +47,7 @@ impl Segment {
         &mut self,
         record: &Record,
         groups: &HashMap<Vec<u8>, u32>,
+        wanted: &[Tag],
         path: &Path,
     ) -> Result<Which> {
         let refuse = |reason: &str| {
@@ -58,8 +64,11 @@ impl Segment {
         if record.cigar().any(|op| op.kind == CigarKind::HardClip) {
             return Err(refuse("has lost bases to hard clips in its primary record"));
         }
-        if record.is_empty() && record.cigar().len() > 0 {
-            return Err(refuse("is aligned, but its bases are not kept"));
+        if record.is_empty() {
+            return Err(refuse("has no bases in its primary record (SEQ is *)"));
+        }
+        if record.name() == b"*" {
+            return Err(refuse("has no name"));
         }
         let group = match record.read_group() {
             None => NO_GROUP,
@@ -71,11 +80,19 @@ impl Segment {
         self.key.extend(group.to_le_bytes());
         self.key.extend(record.name());
         record.bases_into(&mut self.bases);
-        if self.bases.contains(&b'=') {
-            return Err(refuse("has bases that only the reference tells (=)"));
+        if let Some(base) =
+            self.bases.iter().find(|b| !matches!(b, b'A' | b'C' | b'G' | b'T' | b'N'))
+        {
+            let reason = format!("has the base {}, which no sequencer reads", char::from(*base));
+            return Err(refuse(&reason));
         }
-        self.set_quals(record).ok_or_else(|| refuse("has impossible original qualities (OQ)"))?;
+        self.set_quals(record).ok_or_else(|| {
+            refuse(
+                "has original qualities (OQ) that are not as many as its bases, or not Phred + 33",
+            )
+        })?;
         self.orient(flags.is_reverse());
+        self.set_aux(record, wanted);
         Ok(self.which)
     }
 
@@ -87,22 +104,30 @@ impl Segment {
                 self.quals.extend(original);
                 (possible && original.len() == self.bases.len()).then_some(())
             }
-            _ => {
+            Some(_) => None,
+            None => {
                 self.quals.extend(record.quals().iter().map(|q| q + 33));
                 Some(())
             }
         }
     }
 
-    /// Brings what SAM has reversed back, and leaves four bases and `N`.
+    fn set_aux(&mut self, record: &Record, wanted: &[Tag]) {
+        self.aux.clear();
+        if wanted.is_empty() {
+            return;
+        }
+        for (tag, value) in record.aux_fields().filter(|(tag, _)| wanted.contains(tag)) {
+            tags::push(&mut self.aux, tag, value).expect("it comes from a record");
+        }
+    }
+
+    /// Brings what SAM has reversed back.
     fn orient(&mut self, reverse: bool) {
-        let complement = |base: &u8| COMPLEMENT[usize::from(*base)];
         if reverse {
             self.bases.reverse();
-            self.bases.iter_mut().for_each(|b| *b = complement(b));
+            self.bases.iter_mut().for_each(|b| *b = COMPLEMENT[usize::from(*b)]);
             self.quals.reverse();
-        } else {
-            self.bases.iter_mut().for_each(|b| *b = complement(&complement(b)));
         }
     }
 
@@ -116,14 +141,16 @@ impl Segment {
         self.key.get(4..).unwrap_or_default()
     }
 
-    pub(super) fn read(&self) -> Read<'_> {
-        Read { name: self.name(), suffix: b"", bases: &self.bases, quals: &self.quals }
+    pub(super) fn read(&self) -> UnalignedRead<'_> {
+        let Self { bases, quals, aux, .. } = self;
+        UnalignedRead { name: self.name(), bases, quals, aux }
     }
 
     /// All but the key, in few bytes.
     pub(super) fn pack(&self) -> Box<[u8]> {
         let head = [self.which as u8, u8::from(!self.quals.is_empty())];
-        [&head[..], &self.bases, &self.quals].concat().into()
+        let length = (self.bases.len() as u32).to_le_bytes();
+        [&head[..], &length, &self.bases, &self.quals, &self.aux].concat().into()
     }
 
     /// Which read of a pair was packed.
@@ -133,14 +160,18 @@ impl Segment {
 
     /// Becomes what was packed.
     pub(super) fn unpack(&mut self, key: &[u8], packed: &[u8]) {
-        let (head, rest) = packed.split_at(2);
+        let (head, rest) = packed.split_at(6);
         self.which = Self::which_of(packed);
-        let bases = if head[1] == 0 { rest.len() } else { rest.len() / 2 };
-        self.key.clear();
-        self.key.extend(key);
-        self.bases.clear();
-        self.bases.extend(&rest[..bases]);
-        self.quals.clear();
-        self.quals.extend(&rest[bases..]);
+        let length = u32::from_le_bytes([head[2], head[3], head[4], head[5]]) as usize;
+        let (bases, rest) = rest.split_at(length);
+        let (quals, aux) = rest.split_at(if head[1] == 0 { 0 } else { length });
+        let set = |to: &mut Vec<u8>, from: &[u8]| {
+            to.clear();
+            to.extend_from_slice(from);
+        };
+        set(&mut self.key, key);
+        set(&mut self.bases, bases);
+        set(&mut self.quals, quals);
+        set(&mut self.aux, aux);
     }
 }

@@ -47,7 +47,7 @@ fn failure(line: &str) -> String {
 #[test]
 fn reads_come_back_as_sequenced() {
     let (rows, counts) = of_sam(
-        "p\t99\tc\t11\t60\t2S4M\t=\t31\t24\tAACCRN\tIIIIIF\tRG:Z:b\n\
+        "p\t99\tc\t11\t60\t2S4M\t=\t31\t24\tAACCNN\tIIIIIF\tRG:Z:b\n\
          s\t16\tc\t12\t60\t4M\t*\t0\t0\tAACG\t*\n\
          p\t2195\tc\t40\t60\t2M2H\t=\t11\t0\tAA\tII\tRG:Z:b\n\
          p\t147\tc\t31\t60\t4M\t=\t11\t-24\tAAAC\tFIII\tRG:Z:b\n\
@@ -85,15 +85,54 @@ fn original_qualities_are_preferred_and_reversed() {
 }
 
 #[test]
+fn wanted_fields_come_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.sam");
+    let far = far_pairs(200).replace("RG:Z:a\n", "RG:Z:a\tX0:Z:a b\tX1:i:-7\tX2:Z:no\n");
+    output::write(&path, format!("{HEADER}{far}")).unwrap();
+    for memory_bytes in [1 << 20, 5_000] {
+        let options = UnalignOptions {
+            memory_bytes,
+            tags: vec![*b"X1", *b"X0", *b"XX"],
+            scratch: folder.path().to_owned(),
+            ..UnalignOptions::default()
+        };
+        let mut reads = Unaligner::open(&path, None, options).unwrap();
+        let mut count = 0;
+        while let Some(template) = reads.read().unwrap() {
+            let all = match template.reads {
+                UnalignedReads::Pair(first, last) => vec![first, last],
+                UnalignedReads::Single(read)
+                | UnalignedReads::OrphanFirst(read)
+                | UnalignedReads::OrphanLast(read) => vec![read],
+            };
+            for read in all {
+                assert_eq!(read.aux(*b"X0"), Some(Aux::Text(b"a b")));
+                assert_eq!(read.aux(*b"X1"), Some(Aux::Int(-7)));
+                assert_eq!((read.aux(*b"X2"), read.aux_fields().count()), (None, 2));
+                count += 1;
+            }
+        }
+        assert_eq!(count, 360);
+    }
+}
+
+#[test]
 fn what_cannot_be_given_back_is_refused() {
     let refused = |columns: &str| failure(&columns.replace(' ', "\t"));
     assert!(
         refused("r 0 c 5 9 2H4M * 0 0 ACGT IIII").contains("record 1: the read r has lost bases")
     );
-    assert!(refused("r 0 c 5 9 4M * 0 0 * *").contains("its bases are not kept"));
-    assert!(refused("r 0 c 5 9 4M * 0 0 AC=T IIII").contains("only the reference tells"));
+    assert!(refused("r 0 c 5 9 4M * 0 0 * *").contains("the read r has no bases"));
+    assert!(refused("r 4 * 0 0 * * 0 0 * *").contains("the read r has no bases"));
+    assert!(refused("* 4 * 0 0 * * 0 0 A I").contains("has no name"));
+    assert!(refused("r 0 c 5 9 4M * 0 0 AC=T IIII").contains("has the base =, which"));
+    assert!(refused("r 0 c 5 9 4M * 0 0 ACRT IIII").contains("has the base R, which"));
     assert!(refused("r 0 c 5 9 4M * 0 0 ACGT IIII RG:Z:x").contains("the header lacks"));
-    assert!(refused("r 0 c 5 9 4M * 0 0 ACGT IIII OQ:Z:III").contains("OQ"));
+    for original in ["OQ:Z:III", "OQ:Z:IIIII", "OQ:Z:II I", "OQ:i:40"] {
+        let line = format!("r\t0\tc\t5\t9\t4M\t*\t0\t0\tACGT\tIIII\t{original}\n");
+        assert!(failure(&line).contains("(OQ)"), "{original}");
+    }
     assert!(
         refused("r 1 c 5 9 4M * 0 0 ACGT IIII").contains("neither its first read nor its last")
     );
