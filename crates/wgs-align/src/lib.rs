@@ -25,7 +25,7 @@ mod sort;
 #[cfg(test)]
 mod testing;
 
-pub use aligner::{AlignWorker, Aligner, BwaMem3, Engine, InsertSize};
+pub use aligner::{AlignWorker, Aligner, BwaMem3, Engine, InsertSize, Minibwa, Preset};
 pub use duplicates::LibraryDuplicates;
 pub use external::{External, ExternalCommand};
 pub use origin::{GroupDigest, Mate, ReadsDigest};

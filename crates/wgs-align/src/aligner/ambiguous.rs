@@ -32,6 +32,24 @@ impl AmbiguousBases {
         Self(ambiguous)
     }
 
+    /// Looks for them in the genome itself.
+    pub(super) fn of(genome: &Genome) -> Self {
+        let runs = |index| {
+            let mut runs: Vec<Range<u32>> = Vec::new();
+            for (place, base) in (0..).zip(genome.sequence(ContigIndex(index)).iter()) {
+                if b"ACGT".contains(base) {
+                    continue;
+                }
+                match runs.last_mut() {
+                    Some(run) if run.end == place => run.end += 1,
+                    _ => runs.push(place..place + 1),
+                }
+            }
+            runs
+        };
+        Self((0..genome.contigs().len()).map(runs).collect())
+    }
+
     fn touch(&self, contig: ContigIndex, start: u32, end: u32) -> bool {
         let Some(runs) = self.0.get(contig.0) else { return false };
         let next = runs.partition_point(|run| run.end <= start);

@@ -3,12 +3,15 @@
 mod ambiguous;
 mod bwa_mem3;
 mod engine;
+mod minibwa;
 
 use wgs_core::ContigList;
 use wgs_formats::{Result, alignment::Record};
 
-pub use bwa_mem3::BwaMem3;
+pub use bwa_mem3::{BwaMem3, Preset};
 pub use engine::Engine;
+pub use minibwa::Minibwa;
+pub(crate) use minibwa::native::build_index as build_minibwa_index;
 
 use crate::reads::ReadBatch;
 

@@ -37,11 +37,11 @@ pub fn validate(prefix: &Path, contigs: &ContigList) -> Result<()> {
     FmFile::open(prefix, bases)?.check()
 }
 
-fn hint(error: FileError) -> FileError {
+pub(super) fn hint(error: FileError) -> FileError {
     error.hint("build the bundle anew: `wgs-pipe bundle build`")
 }
 
-fn invalid(path: &Path, reason: impl Into<String>) -> FileError {
+pub(super) fn invalid(path: &Path, reason: impl Into<String>) -> FileError {
     hint(FileError::invalid(path, reason))
 }
 
@@ -169,7 +169,7 @@ fn check_pac(prefix: &Path, bases: u64) -> Result<()> {
     Ok(())
 }
 
-fn open(path: &Path) -> Result<(File, u64)> {
+pub(super) fn open(path: &Path) -> Result<(File, u64)> {
     let opened = File::open(path).and_then(|file| file.metadata().map(|meta| (file, meta)));
     let (file, meta) = opened.map_err(|e| hint(FileError::io(path, e)))?;
     if !meta.is_file() {
@@ -178,7 +178,7 @@ fn open(path: &Path) -> Result<(File, u64)> {
     Ok((file, meta.len()))
 }
 
-fn check_length(path: &Path, length: u64, expected: &[u64]) -> Result<()> {
+pub(super) fn check_length(path: &Path, length: u64, expected: &[u64]) -> Result<()> {
     if expected.contains(&length) {
         return Ok(());
     }

@@ -13,6 +13,7 @@
 
 mod check;
 mod fm;
+pub mod minibwa;
 mod packed;
 mod random;
 

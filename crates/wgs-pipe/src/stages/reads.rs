@@ -118,7 +118,7 @@ fn plan_sample(
         tools: BTreeMap::from([
             ("wgs-align".into(), wgs_align::VERSION.into()),
             ("wgs-fastqc".into(), wgs_fastqc::VERSION.into()),
-            ("aligner".into(), BwaMem3::engine()),
+            ("aligner".into(), BwaMem3::engine(wgs_align::Preset::Compatible)),
         ]),
         inputs,
         outputs: vec![

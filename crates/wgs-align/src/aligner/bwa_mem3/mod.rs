@@ -1,11 +1,11 @@
-//! The embedded engine bwa-mem3, with the defaults of `bwa mem -Y`.
+//! The embedded engine bwa-mem3.
+
+mod native;
+mod preset;
 
 use std::path::{Path, PathBuf};
 
-use bwa_mem3_rs::{
-    AlignScratch, BwaIndex, IdBases, MemOpts, MemPeStat, PeOrient, PeOrientation,
-    ReadBatch as Cohort, ReadPair, RecordOrigin, RecordSink, SingleRead, pair_emit, seed_extend,
-};
+use bwa_mem3_sys::mem_pestat_t;
 use wgs_core::{ContigIndex, ContigList, ErrorKind};
 use wgs_formats::{
     FileError, Result,
@@ -13,59 +13,72 @@ use wgs_formats::{
     genome::Genome,
 };
 
+use self::native::{Call, Index, Options, Scratch, Statistics};
+pub use self::preset::Preset;
 use super::{AlignWorker, Aligner, Distances, InsertSize, ambiguous::AmbiguousBases};
-use crate::{
-    index,
-    reads::{Read, ReadBatch, Template},
-};
+use crate::{index, reads::ReadBatch};
 
 /// The engine's name.
 const NAME: &str = "bwa-mem3";
-
-/// Orientations in the order of [`InsertSize`].
-const ORIENTATIONS: [PeOrientation; 4] =
-    [PeOrientation::Ff, PeOrientation::Fr, PeOrientation::Rf, PeOrientation::Rr];
 
 /// Bytes of a worker: buffers of the kernels, candidate alignments of a batch.
 const WORKER_BYTES: u64 = 64 << 20;
 
 /// The engine bwa-mem3 with its index in memory.
 ///
-/// Parameters are the defaults of `bwa mem` with `-Y`: supplementary records keep all bases,
-/// soft-clipped. `NM` and `MD` are right over ambiguous reference bases as well. The engine writes
-/// some progress lines to the standard error when it loads the index and when it estimates insert
-/// sizes.
+/// With [`Preset::Compatible`], parameters are the defaults of `bwa mem` with `-Y`: supplementary
+/// records keep all bases, soft-clipped. `NM` and `MD` are right over ambiguous reference bases as
+/// well.
+///
+/// The engine writes some lines to the standard error when it loads the index and when it
+/// estimates insert sizes. Most of them no option of it silences; to close the process's standard
+/// error meanwhile would lose what other threads say.
 pub struct BwaMem3 {
     prefix: PathBuf,
     genome: Genome,
     ambiguous: AmbiguousBases,
-    index: BwaIndex,
-    options: MemOpts,
+    index: Index,
+    options: Options,
+    preset: Preset,
 }
 
 impl BwaMem3 {
-    /// Name and version of the engine, known without an index.
-    pub fn engine() -> String {
-        format!("{NAME} {}", bwa_mem3_rs::version())
+    /// Name and version of the engine, known without an index, with its preset.
+    pub fn engine(preset: Preset) -> String {
+        format!("{NAME} {} {}", native::version(), preset.name())
     }
 
     /// Loads the index of a genome at `prefix`, after it was checked ([`index::validate`]), with so
-    /// many threads.
+    /// many threads; aligns as bwa does.
     ///
     /// # Errors
     ///
     /// If the index is not whole, is of another genome, or cannot be read; on an x86 processor
     /// without AVX2.
     pub fn load(prefix: &Path, genome: &Genome, threads: usize) -> Result<Self> {
+        Self::load_with(prefix, genome, threads, Preset::Compatible)
+    }
+
+    /// As [`BwaMem3::load`], with a preset.
+    ///
+    /// # Errors
+    ///
+    /// As [`BwaMem3::load`].
+    pub fn load_with(
+        prefix: &Path,
+        genome: &Genome,
+        threads: usize,
+        preset: Preset,
+    ) -> Result<Self> {
         check_processor(prefix)?;
         index::validate(prefix, genome.contigs())?;
         let runs = index::ambiguous_runs(prefix, genome.contigs())?;
         let ambiguous = AmbiguousBases::new(genome.contigs(), runs.into_iter());
-        let fail = |e: bwa_mem3_rs::Error| failed(prefix, &e);
-        let index = BwaIndex::load_with_threads(prefix, threads).map_err(fail)?;
-        let mut options = MemOpts::new().map_err(fail)?;
-        options.set_pe(true).set_soft_clip_supplementary(true);
-        Ok(Self { prefix: prefix.to_owned(), genome: genome.clone(), ambiguous, index, options })
+        let fail = |reason: String| failed(prefix, &reason);
+        let index = Index::load(prefix, threads).map_err(fail)?;
+        let options = Options::new(preset).map_err(fail)?;
+        let (prefix, genome) = (prefix.to_owned(), genome.clone());
+        Ok(Self { prefix, genome, ambiguous, index, options, preset })
     }
 }
 
@@ -81,8 +94,8 @@ fn check_processor(prefix: &Path) -> Result<()> {
     Ok(())
 }
 
-fn failed(prefix: &Path, error: &bwa_mem3_rs::Error) -> FileError {
-    FileError::new(prefix, ErrorKind::TaskFailed, format!("failed to align: {error}"))
+fn failed(prefix: &Path, reason: &str) -> FileError {
+    FileError::new(prefix, ErrorKind::TaskFailed, format!("failed to align: {reason}"))
 }
 
 impl Aligner for BwaMem3 {
@@ -91,7 +104,14 @@ impl Aligner for BwaMem3 {
     }
 
     fn version(&self) -> &str {
-        bwa_mem3_rs::version()
+        native::version()
+    }
+
+    fn command_line(&self) -> String {
+        match self.preset {
+            Preset::Compatible => "bwa-mem3 mem -Y".into(),
+            Preset::Fast => "bwa-mem3 mem -Y --fast".into(),
+        }
     }
 
     fn contigs(&self) -> &ContigList {
@@ -107,14 +127,14 @@ impl Aligner for BwaMem3 {
     }
 
     fn worker(&self) -> Result<Box<dyn AlignWorker + '_>> {
-        let scratch = AlignScratch::new().map_err(|e| failed(&self.prefix, &e))?;
+        let scratch = Scratch::new().map_err(|e| failed(&self.prefix, &e))?;
         Ok(Box::new(Worker { engine: self, scratch }))
     }
 }
 
 struct Worker<'a> {
     engine: &'a BwaMem3,
-    scratch: AlignScratch,
+    scratch: Scratch,
 }
 
 impl AlignWorker for Worker<'_> {
@@ -125,96 +145,38 @@ impl AlignWorker for Worker<'_> {
         out: &mut dyn FnMut(usize, Record) -> Result<()>,
     ) -> Result<InsertSize> {
         let BwaMem3 { prefix, index, options, .. } = self.engine;
-        let fail = |e: bwa_mem3_rs::Error| failed(prefix, &e);
-        let split = Split::of(batch);
-        let cohort = Cohort { pairs: &split.pairs, singles: &split.singles };
-        let regions = seed_extend(index, options, &mut self.scratch, &cohort).map_err(fail)?;
-        let regions = [regions];
+        let fail = |reason: String| failed(prefix, &reason);
+        let mut call = Call { index, options, scratch: &mut self.scratch };
+        let regions = call.regions(batch).map_err(fail)?;
         let statistics = match insert {
             Some(insert) => to_engine(insert),
-            None => MemPeStat::infer_cohort(index, options, &regions),
+            None => call.statistics(&regions).map_err(fail)?,
         };
-        let statistics = statistics.map_err(fail)?;
-        let [regions] = regions;
+        let mut sink = Sink { engine: self.engine, out, primary: None, result: Ok(()) };
         let first = batch.first_template();
-        let ids = IdBases { first_single_id: first, first_pair_id: first };
-        let mut sink =
-            Sink { engine: self.engine, split: &split, out, primary: None, result: Ok(()) };
-        let scratch = &mut self.scratch;
-        pair_emit(index, options, scratch, regions, Some(&statistics), ids, &mut sink)
+        call.emit(regions, &statistics, first, &mut |place, body| sink.emit(place, body))
             .map_err(fail)?;
         sink.result?;
         Ok(insert.copied().unwrap_or_else(|| from_engine(&statistics)))
     }
 }
 
-/// The pairs and single reads of a batch, and the places of their templates.
-#[derive(Default)]
-struct Split<'a> {
-    pairs: Vec<ReadPair<'a>>,
-    pair_places: Vec<usize>,
-    singles: Vec<SingleRead<'a>>,
-    single_places: Vec<usize>,
-}
-
-impl<'a> Split<'a> {
-    fn of(batch: &'a ReadBatch) -> Self {
-        let mut split = Self::default();
-        for (place, template) in batch.templates().enumerate() {
-            split.push(place, template);
-        }
-        split
-    }
-
-    fn push(&mut self, place: usize, Template { name, first, last, .. }: Template<'a>) {
-        if let Some(last) = last {
-            self.pair_places.push(place);
-            self.pairs.push(ReadPair {
-                name_r1: name,
-                seq_r1: first.bases,
-                qual_r1: quals(first),
-                name_r2: name,
-                seq_r2: last.bases,
-                qual_r2: quals(last),
-            });
-        } else {
-            self.single_places.push(place);
-            self.singles.push(SingleRead { name, seq: first.bases, qual: quals(first) });
-        }
-    }
-
-    fn place(&self, origin: RecordOrigin) -> usize {
-        match origin {
-            RecordOrigin::Pair(i) => self.pair_places[i],
-            RecordOrigin::Single(i) => self.single_places[i],
-        }
-    }
-}
-
-fn quals(read: Read<'_>) -> Option<&[u8]> {
-    (read.quals.len() == read.bases.len()).then_some(read.quals)
-}
-
-fn to_engine(insert: &InsertSize) -> bwa_mem3_rs::Result<MemPeStat> {
-    let mut statistics = MemPeStat::zero()?;
-    for (orientation, distances) in ORIENTATIONS.into_iter().zip(insert.0) {
-        let failed = PeOrient { failed: true, ..PeOrient::default() };
-        let value = distances.map_or(failed, |d| PeOrient {
+fn to_engine(insert: &InsertSize) -> Statistics {
+    let failed = mem_pestat_t { low: 0, high: 0, failed: 1, avg: 0.0, std: 0.0 };
+    insert.0.map(|distances| {
+        distances.map_or(failed, |d| mem_pestat_t {
             low: d.low as i32,
             high: d.high as i32,
-            failed: false,
+            failed: 0,
             avg: d.mean,
             std: d.deviation,
-        });
-        statistics.set_orientation(orientation, value);
-    }
-    Ok(statistics)
+        })
+    })
 }
 
-fn from_engine(statistics: &MemPeStat) -> InsertSize {
-    InsertSize(ORIENTATIONS.map(|orientation| {
-        let found = statistics.orientation(orientation);
-        (!found.failed).then_some(Distances {
+fn from_engine(statistics: &Statistics) -> InsertSize {
+    InsertSize(statistics.map(|found| {
+        (found.failed == 0).then_some(Distances {
             low: found.low.max(0) as u32,
             high: found.high.max(0) as u32,
             mean: found.avg,
@@ -226,7 +188,6 @@ fn from_engine(statistics: &MemPeStat) -> InsertSize {
 /// Hands records on until the first error.
 struct Sink<'a> {
     engine: &'a BwaMem3,
-    split: &'a Split<'a>,
     out: &'a mut dyn FnMut(usize, Record) -> Result<()>,
     primary: Option<Place>,
     result: Result<()>,
@@ -240,12 +201,18 @@ struct Place {
 }
 
 impl Sink<'_> {
-    fn record(&mut self, origin: RecordOrigin, body: &[u8]) -> Result<()> {
+    fn emit(&mut self, place: usize, body: &[u8]) {
+        if self.result.is_ok() {
+            self.result = self.record(place, body);
+        }
+    }
+
+    fn record(&mut self, place: usize, body: &[u8]) -> Result<()> {
         let record = self.corrected(body).map_err(|e| {
             let reason = format!("the aligner made an impossible record: {e}");
             FileError::new(&self.engine.prefix, ErrorKind::TaskFailed, reason)
         })?;
-        (self.out)(self.split.place(origin), record)
+        (self.out)(place, record)
     }
 
     fn corrected(&mut self, body: &[u8]) -> Result<Record, RecordError> {
@@ -265,21 +232,16 @@ impl Sink<'_> {
     }
 }
 
-impl RecordSink for Sink<'_> {
-    fn emit(&mut self, origin: RecordOrigin, body: &[u8]) {
-        if self.result.is_ok() {
-            self.result = self.record(origin, body);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use wgs_core::Sex;
     use wgs_testkit::{Genome, Pair, Simulator, Variants};
 
     use super::*;
-    use crate::testing::{indexed, push_pair};
+    use crate::{
+        reads::Read,
+        testing::{indexed, push_pair},
+    };
 
     struct Case {
         pairs: Vec<Pair>,
@@ -394,6 +356,38 @@ mod tests {
         });
         assert_eq!(result.unwrap_err().to_string(), "x: enough");
         assert_eq!(calls, 1);
+    }
+
+    #[test]
+    fn a_panic_of_the_receiver_passes_through_the_engine() {
+        let Case { pairs, engine, _folder } = case();
+        let mut batch = ReadBatch::new(0, 0, 0);
+        pairs.iter().take(9).for_each(|pair| push_pair(&mut batch, pair));
+        let mut worker = engine.worker().unwrap();
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            worker.align(&batch, None, &mut |_, _| panic!("enough"))
+        }));
+        assert_eq!(result.unwrap_err().downcast_ref(), Some(&"enough"));
+        let again = worker.align(&batch, None, &mut |_, _| Ok(()));
+        assert!(again.is_ok(), "the worker is as before");
+    }
+
+    #[test]
+    fn the_fast_preset_places_pairs_as_the_compatible_one() {
+        let Case { pairs, engine, _folder } = case();
+        let load = |preset| BwaMem3::load_with(&engine.prefix, &engine.genome, 1, preset).unwrap();
+        let mut batch = ReadBatch::new(0, 0, 0);
+        pairs.iter().for_each(|pair| push_pair(&mut batch, pair));
+        let engines = [Preset::Compatible, Preset::Fast].map(load);
+        assert_ne!(engines[0].command_line(), engines[1].command_line());
+        let [compatible, fast] = engines.each_ref().map(|engine| {
+            let (records, insert) = aligned(engine, &batch, None);
+            assert!(insert.is_known());
+            let primary = records.into_iter().filter(|(_, r)| r.flags().is_primary());
+            primary.map(|(place, r)| (place, r.ref_index(), r.start())).collect::<Vec<_>>()
+        });
+        let same = compatible.iter().zip(&fast).filter(|(a, b)| a == b).count();
+        assert!(same as f64 > 0.995 * compatible.len() as f64, "{same} of {}", compatible.len());
     }
 
     #[test]
