@@ -39,21 +39,15 @@ enum Task {
     /// Measures a job of wgs-pipe, and other programs at the same work, on simulated reads
     BenchPeers {
         #[command(subcommand)]
-        job: Job,
+        job: Box<bench::Job>,
     },
-}
-
-#[derive(Subcommand)]
-enum Job {
-    /// A germline case from FASTQ to report; beside it bwa, samtools, bcftools and freebayes
-    Germline(bench::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::CheckLayers => layers::run(),
         Task::TestData { check, folder } => test_data::run(check, folder),
-        Task::BenchPeers { job: Job::Germline(options) } => bench::germline(&options),
+        Task::BenchPeers { job } => bench::run(&job),
     };
     let (code, message) = match result {
         Ok(message) => (ExitCode::SUCCESS, message),

@@ -30,6 +30,15 @@ pub(super) struct Used {
 }
 
 impl Used {
+    /// What this and the next work took, one after the other.
+    pub(super) fn then(self, next: Self) -> Self {
+        Self {
+            wall_s: self.wall_s + next.wall_s,
+            core_s: self.core_s + next.core_s,
+            max_rss_bytes: self.max_rss_bytes.max(next.max_rss_bytes),
+        }
+    }
+
     /// The median of each figure; zeros of nothing.
     pub(super) fn median(all: &[Self]) -> Self {
         let of = |figure: fn(&Self) -> f64| median(all.iter().map(figure).collect());
@@ -41,7 +50,8 @@ impl Used {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// The middle value; of an even number, halfway between the middle two; 0 of none.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {

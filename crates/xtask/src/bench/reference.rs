@@ -1,8 +1,10 @@
-//! The genome in the form that other programs want: plain FASTA with `.fai`, bwa's index.
+//! The genome in the form that other programs want: plain FASTA with `.fai`, aligners' indexes.
 
 use std::{
+    ffi::OsString,
     io,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use serde::{Deserialize, Serialize};
@@ -11,15 +13,21 @@ use wgs_formats::{FileError, digest, genome::open_maybe_gzip, output::AtomicFile
 use super::{
     folder,
     process::{Pipeline, command},
-    tools::Tools,
 };
 use crate::Error;
+
+/// An aligner that makes its index by `PROGRAM index FASTA`, beside the FASTA.
+#[derive(Clone, Debug)]
+pub(super) struct Indexer {
+    pub(super) program: OsString,
+    pub(super) version: String,
+}
 
 /// What the folder was made of; also decides whether it is made again.
 #[derive(PartialEq, Serialize, Deserialize)]
 struct MadeOf {
     genome_sha256: String,
-    bwa: Option<String>,
+    indexers: Vec<(String, String)>,
 }
 
 /// The genome that peers and judges read.
@@ -32,20 +40,19 @@ impl Reference {
     pub(super) fn make(
         folder: &Path,
         genome: &Path,
-        tools: &Tools,
+        indexers: &[Indexer],
         log: &Path,
     ) -> Result<Self, Error> {
-        let made_of =
-            MadeOf { genome_sha256: digest::sha256_file(genome)?, bwa: tools.bwa.clone() };
+        let described = |i: &Indexer| (i.program.to_string_lossy().into_owned(), i.version.clone());
+        let made_of = MadeOf {
+            genome_sha256: digest::sha256_file(genome)?,
+            indexers: indexers.iter().map(described).collect(),
+        };
         let make = |folder: &Path| {
             let fasta = fasta_in(folder);
             decompress(genome, &fasta)?;
-            let faidx = command("samtools", ["faidx"]);
-            let mut commands = vec![faidx];
-            if tools.bwa.is_some() {
-                commands.push(command("bwa", ["index"]));
-            }
-            for mut index in commands {
+            let aligners = indexers.iter().map(|indexer| command(&indexer.program, ["index"]));
+            for mut index in [command("samtools", ["faidx"])].into_iter().chain(aligners) {
                 index.arg(&fasta);
                 Pipeline::new(log.to_owned(), [index]).run()?;
             }
@@ -54,13 +61,13 @@ impl Reference {
         Ok(Self { folder: folder::kept(folder, &made_of, make)? })
     }
 
-    /// The plain FASTA; prefix of bwa's index.
+    /// The plain FASTA; prefix of the indexes.
     pub(super) fn fasta(&self) -> PathBuf {
         fasta_in(&self.folder)
     }
 
     /// Keeps a program that reads CRAM to this reference: it asks no server for sequences.
-    pub(super) fn confine(&self, mut command: std::process::Command) -> std::process::Command {
+    pub(super) fn confine(&self, mut command: Command) -> Command {
         command.env("REF_PATH", &self.folder).env_remove("REF_CACHE");
         command
     }

@@ -14,12 +14,15 @@ use crate::Error;
 /// Name of the sample in the simulator's files.
 pub(super) const SAMPLE: &str = "CASE";
 
+/// In place of a list of contigs.
+const ALL_CONTIGS: &str = "all";
+
 /// What decides the simulated reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Recipe {
     /// Mean depth.
     pub(super) coverage: f64,
-    /// Contigs that have reads.
+    /// Contigs that have reads; `all` stands for every one.
     pub(super) contigs: Vec<String>,
     /// What randomness follows from.
     pub(super) seed: u64,
@@ -91,7 +94,10 @@ fn with_arguments(
 ) -> std::process::Command {
     simulator.arg("--ref").arg(&inputs.genome).arg("--out").arg(folder);
     simulator.arg("--donor").arg(&inputs.donor).arg("--random-germline");
-    simulator.args(["--name", SAMPLE, "--contigs", &recipe.contigs.join(",")]);
+    simulator.args(["--name", SAMPLE]);
+    if recipe.contigs != [ALL_CONTIGS] {
+        simulator.args(["--contigs", &recipe.contigs.join(",")]);
+    }
     simulator.args(["--coverage", &recipe.coverage.to_string()]);
     simulator.args(["--seed", &recipe.seed.to_string()]);
     simulator

@@ -1,75 +1,48 @@
 //! Other people's programs: which are installed, and their versions.
 
-use std::{io, process::Command};
-
-use serde::Serialize;
+use std::{ffi::OsStr, io, process::Command};
 
 use crate::Error;
 
-/// Versions of the programs that take part.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Tools {
-    pub(super) samtools: String,
-    pub(super) bcftools: String,
-    pub(super) bwa: Option<String>,
-    pub(super) freebayes: Option<String>,
-    pub(super) picard: Option<Picard>,
-}
-
-/// Picard goes by different names.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Picard {
-    pub(super) program: &'static str,
-    pub(super) version: String,
-}
-
-impl Tools {
-    /// Asks every program; without samtools and bcftools nothing can be judged.
-    pub(super) fn find() -> Result<Self, Error> {
-        let needed = |name| {
-            let lack = || format!("{name} is not installed: the outputs are judged with it");
-            version(name, &["--version"])?.ok_or_else(|| Error::from(lack()))
-        };
-        Ok(Self {
-            samtools: needed("samtools")?,
-            bcftools: needed("bcftools")?,
-            bwa: version("bwa", &[])?,
-            freebayes: version("freebayes", &["--version"])?,
-            picard: picard()?,
-        })
-    }
-
-    /// One line for each program that would have taken part.
-    pub(super) fn left_out(&self) -> Vec<String> {
-        let peers = [
-            ("bwa", self.bwa.is_none()),
-            ("freebayes", self.freebayes.is_none()),
-            ("Picard", self.picard.is_none()),
-        ];
-        let lacking = peers.iter().filter(|(_, lacks)| *lacks);
-        lacking.map(|(name, _)| format!("{name} is not installed and left out")).collect()
-    }
-}
-
-fn picard() -> Result<Option<Picard>, Error> {
-    for program in ["PicardCommandLine", "picard"] {
-        if let Some(version) = version(program, &["ValidateSamFile", "--version"])? {
-            return Ok(Some(Picard { program, version }));
-        }
-    }
-    Ok(None)
-}
-
 /// The version that a program tells; `None` if it is not installed.
-fn version(program: &str, arguments: &[&str]) -> Result<Option<String>, Error> {
+pub(super) fn version(
+    program: impl AsRef<OsStr>,
+    arguments: &[&str],
+) -> Result<Option<String>, Error> {
+    let program = program.as_ref();
     let output = match Command::new(program).args(arguments).output() {
         Ok(output) => output,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("{program} cannot be started: {error}").into()),
+        Err(error) => {
+            return Err(format!("{} cannot be started: {error}", program.display()).into());
+        }
     };
     let text = [output.stdout, output.stderr].concat();
-    let version = version_in(&String::from_utf8_lossy(&text));
-    Ok(Some(version.unwrap_or_else(|| "of unknown version".into())))
+    let text = String::from_utf8_lossy(&text);
+    let version = version_in(&text);
+    version.map(Some).ok_or_else(|| {
+        let said = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("nothing");
+        format!("{} tells no version, but {said:?}: does it work?", program.display()).into()
+    })
+}
+
+/// The version of a program that the job cannot do without.
+pub(super) fn needed(program: &str, what_for: &str) -> Result<String, Error> {
+    let lack = || Error::from(format!("{program} is not installed: {what_for}"));
+    version(program, &["--version"])?.ok_or_else(lack)
+}
+
+/// Programs with their versions, as a list for people.
+pub(super) fn listed(tools: &[(&str, Option<&str>)]) -> String {
+    let present =
+        tools.iter().filter_map(|(name, version)| Some(format!("{name} {}", (*version)?)));
+    present.collect::<Vec<_>>().join(", ")
+}
+
+/// One line for each program that would have taken part.
+pub(super) fn left_out(tools: &[(&str, Option<&str>)]) -> Vec<String> {
+    let lacking = tools.iter().filter(|(_, version)| version.is_none());
+    lacking.map(|(name, _)| format!("{name} is not installed and left out")).collect()
 }
 
 /// The first word that looks like `1.16.1`, `v1.3.6` or `0.7.17-r1188`.
@@ -99,6 +72,7 @@ mod tests {
             ),
             ("version:  v1.3.6\n", "1.3.6"),
             ("PicardOpts: --version\nVersion:2.27.5\n", "2.27.5"),
+            ("0.7-r421\n", "0.7-r421"),
         ] {
             assert_eq!(version_in(text).as_deref(), Some(version));
         }
@@ -108,15 +82,16 @@ mod tests {
     #[test]
     fn what_is_not_installed_has_no_version_and_is_said_to_be_left_out() {
         assert_eq!(version("no-such-tool", &[]).unwrap(), None);
-        let tools = Tools {
-            samtools: "1".into(),
-            bcftools: "1".into(),
-            bwa: Some("1".into()),
-            freebayes: None,
-            picard: None,
-        };
+        let tools = [("bwa", Some("1.2")), ("freebayes", None), ("Picard", None)];
         let expected =
             ["freebayes is not installed and left out", "Picard is not installed and left out"];
-        assert_eq!(tools.left_out(), expected);
+        assert_eq!(left_out(&tools), expected);
+        assert_eq!(listed(&tools), "bwa 1.2");
+    }
+
+    #[test]
+    fn a_program_that_does_not_work_is_not_taken_for_one_that_lacks() {
+        let message = version("sh", &["-c", "echo could not load: libx.so"]).unwrap_err();
+        assert!(message.to_string().contains("could not load: libx.so"), "{message}");
     }
 }

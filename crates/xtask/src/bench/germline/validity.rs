@@ -5,12 +5,15 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde::Serialize;
 use wgs_formats::FileError;
 
-use super::{
-    process::{Pipeline, command},
-    reference::Reference,
-    tools::{Picard, Tools},
+use super::tools::{Picard, Tools};
+use crate::{
+    Error,
+    bench::{
+        process::{Pipeline, command},
+        reference::Reference,
+        setup::Room,
+    },
 };
-use crate::Error;
 
 /// Judgements of a CRAM.
 #[derive(Clone, Debug, Serialize)]
@@ -33,15 +36,14 @@ pub(super) fn check(
     cram: &Path,
     reference: &Reference,
     tools: &Tools,
-    folder: &Path,
-    logs: &Path,
+    room: &Room,
 ) -> Result<Validity, Error> {
     let mut quickcheck = command("samtools", ["quickcheck", "-v"]);
     quickcheck.arg(cram);
-    let quickcheck = Pipeline::new(logs.join("quickcheck.log"), [quickcheck]);
+    let quickcheck = Pipeline::new(room.log("quickcheck"), [quickcheck]);
     let picard = |picard: &Picard| {
-        let summary = folder.join("picard.txt");
-        validate(picard, cram, reference, &summary, &logs.join("picard.log"))
+        let summary = room.folder("picard.txt");
+        validate(picard, cram, reference, &summary, &room.log("picard"))
     };
     Ok(Validity {
         quickcheck: quickcheck.exit_code()? == Some(0),

@@ -6,13 +6,16 @@ use serde::Serialize;
 
 use super::{
     accuracy::{Accuracy, Counts},
-    machine::Machine,
-    ours::{Limits, Run},
     peers::Peer,
-    process::Used,
-    simulation::Recipe,
     tools::Tools,
     validity::Validity,
+};
+use crate::bench::{
+    machine::Machine,
+    process::Used,
+    simulation::Recipe,
+    table,
+    wgs_pipe::{Limits, Run},
 };
 
 /// Everything that was measured.
@@ -40,26 +43,14 @@ impl Report {
         text += &self.time_and_memory();
         text += &accuracy(&self.accuracy);
         text += "\n## Validity of the CRAM\n\n";
-        for line in self.validity.lines().iter().chain(&self.left_out) {
-            text += &format!("- {line}\n");
-        }
-        text
+        text + &table::points(self.validity.lines()) + &table::points(self.left_out.clone())
     }
 
     fn circumstances(&self) -> String {
         let Recipe { coverage, contigs, seed } = &self.simulation;
         let Limits { threads, memory } = &self.limits;
         let contigs = contigs.join(", ");
-        let Tools { samtools, bcftools, bwa, freebayes, picard } = &self.tools;
-        let optional = [
-            ("bwa", bwa.as_ref()),
-            ("freebayes", freebayes.as_ref()),
-            ("Picard", picard.as_ref().map(|picard| &picard.version)),
-        ];
-        let mut tools = format!("samtools {samtools}, bcftools {bcftools}");
-        for (name, version) in optional {
-            tools += &version.map(|version| format!(", {name} {version}")).unwrap_or_default();
-        }
+        let tools = self.tools.line();
         format!(
             "- Machine: {}\n\
              - Input: {coverage}x simulated of {contigs} (seed {seed})\n\
@@ -75,28 +66,21 @@ impl Report {
         let ours = Run::median(&self.runs);
         let mut text = format!(
             "\n## Time and memory\n\nMedians of {runs} (freebayes: 1). Peak memory of a pipeline is the \
-             sum over its processes.\n\n\
-             | work | wall s | core-s | peak MB | core-s to ours |\n|---|--:|--:|--:|--:|\n"
+             sum over its processes.\n\n"
         );
-        row(&mut text, "wgs-pipe bundle build", self.bundle, None);
-        row(&mut text, "**wgs-pipe run**", ours.whole, None);
+        text += &table::used_head("ours");
+        text += &table::used("wgs-pipe bundle build", self.bundle, None);
+        text += &table::used("**wgs-pipe run**", ours.whole, None);
         for task in &ours.tasks {
-            row(&mut text, &format!("· {}", task.task), task.used, None);
+            text += &table::used(&format!("· {}", task.task), task.used, None);
         }
         for peer in &self.peers {
             let name = format!("{}, against `{}`", peer.name, peer.against);
-            row(&mut text, &name, Used::median(&peer.runs), Some(ours.stage(peer.against)));
+            let (used, ours) = (Used::median(&peer.runs), ours.stage(peer.against));
+            text += &table::used(&name, used, Some(ours));
         }
         text
     }
-}
-
-fn row(text: &mut String, name: &str, used: Used, ours: Option<Used>) {
-    let Used { wall_s, core_s, max_rss_bytes } = used;
-    let megabytes = max_rss_bytes as f64 / 1e6;
-    let ratio = ours.map(|ours| format!("{:.2}x", core_s / ours.core_s)).unwrap_or_default();
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "| {name} | {wall_s:.1} | {core_s:.1} | {megabytes:.0} | {ratio} |");
 }
 
 fn accuracy(all: &[Accuracy]) -> String {
@@ -128,14 +112,6 @@ fn accuracy(all: &[Accuracy]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_row_shows_the_ratio_to_our_stage() {
-        let used = Used { wall_s: 10.04, core_s: 30.0, max_rss_bytes: 1_500_000_000 };
-        let mut text = String::new();
-        row(&mut text, "bwa", used, Some(Used { core_s: 12.0, ..used }));
-        assert_eq!(text, "| bwa | 10.0 | 30.0 | 1500 | 2.50x |\n");
-    }
 
     #[test]
     fn callers_stand_beside_each_other_by_type() {

@@ -7,12 +7,15 @@ use std::{
 
 use serde::Serialize;
 
-use super::{
-    process::{Pipeline, Used, command},
-    reference::Reference,
-    simulation::{SAMPLE, Simulation},
+use crate::{
+    Error,
+    bench::{
+        process::{Pipeline, Used, command},
+        reference::Reference,
+        setup::Room,
+        simulation::{SAMPLE, Simulation},
+    },
 };
-use crate::Error;
 
 /// How a peer fared.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +32,7 @@ pub(super) struct Workplace<'a> {
     pub(super) reference: &'a Reference,
     pub(super) threads: usize,
     pub(super) folder: PathBuf,
-    pub(super) logs: PathBuf,
+    pub(super) room: &'a Room,
 }
 
 impl Workplace<'_> {
@@ -68,6 +71,6 @@ impl Workplace<'_> {
 
     fn run(&self, name: &str, commands: Vec<Command>) -> Result<Used, Error> {
         let commands = commands.into_iter().map(|command| self.reference.confine(command));
-        Pipeline::new(self.logs.join(format!("{name}.log")), commands).run()
+        Pipeline::new(self.room.log(name), commands).run()
     }
 }

@@ -6,83 +6,69 @@ use std::{
 };
 
 use wgs_engine::RunRecord;
-use wgs_formats::output;
 use wgs_task::CaseLayout;
 
 use super::{
     Options,
     accuracy::{Accuracy, Judge},
-    folder,
-    machine::Machine,
-    ours::{self, Limits, Run, WgsPipe},
     peers::{Peer, Workplace},
-    process::Used,
-    reference::Reference,
     report::Report,
-    say,
-    simulation::{Inputs, Recipe, Simulation},
     tools::Tools,
     validity,
 };
-use crate::Error;
+use crate::{
+    Error,
+    bench::{
+        folder,
+        machine::Machine,
+        process::Used,
+        reference::{Indexer, Reference},
+        say,
+        setup::{Room, Setup},
+        simulation::{Recipe, Simulation},
+        wgs_pipe::{self, Run, WgsPipe},
+    },
+};
 
 /// QUAL at which callers that set no filters are judged as well: what their manuals advise.
 const USUAL_MIN_QUAL: f64 = 20.0;
 
-/// Where everything but the figures lies.
-pub(super) struct Room {
-    work: PathBuf,
-    pub(super) logs: PathBuf,
-}
-
-impl Room {
-    /// The room in an output folder.
-    pub(super) fn new(out: &Path) -> Result<Self, Error> {
-        let work = out.join("germline.work");
-        let logs = work.join("logs");
-        output::create_folder(&logs)?;
-        Ok(Self { work, logs })
-    }
-
-    fn folder(&self, name: &str) -> PathBuf {
-        self.work.join(name)
-    }
-
-    fn log(&self, name: &str) -> PathBuf {
-        self.logs.join(format!("{name}.log"))
-    }
-}
+/// Annotation sources of the bundle and their files in the reference data.
+const SOURCES: &[(&str, &str)] = &[
+    ("clinvar", "clinvar.vcf.gz"),
+    ("gnomad_exomes", "gnomad_exomes.vcf.gz"),
+    ("dbsnp", "dbsnp.vcf.gz"),
+];
 
 /// Measures everything, one after the other.
-pub(super) fn measure(
-    options: &Options,
-    inputs: &Inputs,
-    data: &Path,
-    tools: Tools,
-    binary: &Path,
-    room: &Room,
-) -> Result<Report, Error> {
+pub(super) fn measure(options: &Options, tools: Tools, setup: &Setup) -> Result<Report, Error> {
     let machine = Machine::here();
-    let Options { coverage, contigs, seed, .. } = options;
-    let recipe = Recipe { coverage: *coverage, contigs: contigs.clone(), seed: *seed };
-    say("simulating reads, unless they are there");
-    let simulation =
-        Simulation::make(&room.folder("simulation"), &recipe, inputs, room.log("simulate"))?;
+    let room = &setup.room;
+    let Options { setup: args, contigs, seed } = options;
+    let recipe = Recipe { coverage: args.coverage, contigs: contigs.clone(), seed: *seed };
+    let simulation = setup.simulation("simulation", &recipe)?;
     say("indexing the genome, unless that is done");
-    let reference =
-        Reference::make(&room.folder("reference"), &inputs.genome, &tools, &room.log("index"))?;
+    let bwa = tools.bwa.iter().map(|v| Indexer { program: "bwa".into(), version: v.clone() });
+    let indexers: Vec<Indexer> = bwa.collect();
+    let reference = Reference::make(
+        &room.folder("reference"),
+        &setup.inputs.genome,
+        &indexers,
+        &room.log("index"),
+    )?;
 
-    let limits = Limits { threads: options.threads, memory: options.memory.clone() };
-    let wgs_pipe = WgsPipe { binary: binary.into(), limits, logs: room.logs.clone() };
-    let ours = ours(&wgs_pipe, &simulation, data, options.repeat, room)?;
-    let cram = ours::cram(&ours.layout)?;
+    let limits = args.limits();
+    let wgs_pipe =
+        WgsPipe { binary: setup.binary.clone(), limits, pipeline: None, log: room.log("wgs-pipe") };
+    let ours = ours(&wgs_pipe, &simulation, setup, args.repeat)?;
+    let cram = wgs_pipe::cram(&ours.layout)?;
     let place = Workplace {
         reference: &reference,
-        threads: options.threads,
+        threads: args.threads,
         folder: folder::fresh(&room.folder("peers"))?,
-        logs: room.logs.clone(),
+        room,
     };
-    let (peers, mut calls) = peers(&place, &simulation, &cram, &tools, options.repeat)?;
+    let (peers, mut calls) = peers(&place, &simulation, &cram, &tools, args.repeat)?;
     calls.insert(
         0,
         CallSet { caller: "wgs-pipe", path: ours.layout.small_variants(), has_filters: true },
@@ -98,7 +84,7 @@ pub(super) fn measure(
         runs: ours.runs,
         peers,
         accuracy: judge(&calls, &simulation, &reference, room)?,
-        validity: validity::check(&cram, &reference, &tools, &room.work, &room.logs)?,
+        validity: validity::check(&cram, &reference, &tools, room)?,
         left_out: tools.left_out(),
         tools,
     })
@@ -114,13 +100,13 @@ struct Ours {
 fn ours(
     wgs_pipe: &WgsPipe,
     simulation: &Simulation,
-    data: &Path,
+    setup: &Setup,
     repeat: u32,
-    room: &Room,
 ) -> Result<Ours, Error> {
     say("wgs-pipe bundle build");
+    let room = &setup.room;
     let bundle = room.folder("bundle");
-    let bundle_used = wgs_pipe.build_bundle(data, &bundle)?;
+    let bundle_used = wgs_pipe.build_bundle(&setup.data, SOURCES, &bundle)?;
     let run = |number| {
         say(&format!("wgs-pipe run ({number} of {repeat})"));
         wgs_pipe.run(simulation, &bundle, &room.folder("run"))

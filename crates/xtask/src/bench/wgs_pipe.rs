@@ -1,7 +1,7 @@
-//! wgs-pipe at its job: bundle, then the case from FASTQ to report.
+//! wgs-pipe at its job: bundle, then the case from FASTQ.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
 };
 
@@ -20,13 +20,6 @@ use crate::Error;
 
 /// Id of the case.
 const CASE: &str = "bench";
-
-/// Annotation sources of the bundle and their files in the reference data.
-const SOURCES: &[(&str, &str)] = &[
-    ("clinvar", "clinvar.vcf.gz"),
-    ("gnomad_exomes", "gnomad_exomes.vcf.gz"),
-    ("dbsnp", "dbsnp.vcf.gz"),
-];
 
 /// What `wgs-pipe` may use.
 #[derive(Clone, Debug, Serialize)]
@@ -54,27 +47,36 @@ pub(super) struct Task {
 }
 
 /// The program, and what it may use.
+#[derive(Clone)]
 pub(super) struct WgsPipe {
     pub(super) binary: PathBuf,
     pub(super) limits: Limits,
-    pub(super) logs: PathBuf,
+    /// Pipeline definition in place of the embedded one.
+    pub(super) pipeline: Option<PathBuf>,
+    /// What the program says, each time anew.
+    pub(super) log: PathBuf,
 }
 
 impl WgsPipe {
-    /// Makes a bundle of the reference data in a fresh folder.
-    pub(super) fn build_bundle(&self, data: &Path, bundle: &Path) -> Result<Used, Error> {
+    /// Makes a bundle of the reference data in a fresh folder, with these annotation sources.
+    pub(super) fn build_bundle(
+        &self,
+        data: &Path,
+        sources: &[(&str, &str)],
+        bundle: &Path,
+    ) -> Result<Used, Error> {
         folder::fresh(bundle)?;
         let mut build = command(&self.binary, ["bundle", "build"]);
         build.arg("--genome").arg(data.join("genome.fa.gz"));
         build.arg("--genes").arg(data.join("genes.gff3.gz"));
-        for (name, file) in SOURCES {
-            let mut source = format!("{name}=").into_bytes();
-            source.extend_from_slice(data.join(file).as_os_str().as_encoded_bytes());
-            build.arg("--source").arg(String::from_utf8(source)?);
+        for (name, file) in sources {
+            let mut source = OsString::from(format!("{name}="));
+            source.push(data.join(file));
+            build.arg("--source").arg(source);
         }
         build.arg("--out").arg(bundle);
         self.limit(&mut build);
-        Pipeline::new(self.logs.join("bundle.log"), [build]).run()
+        Pipeline::new(self.log.clone(), [build]).run()
     }
 
     /// Runs the case into a fresh folder.
@@ -89,14 +91,16 @@ impl WgsPipe {
         output::write(&sheet, samplesheet(simulation)?)?;
         let mut run = command(&self.binary, [OsStr::new("run"), "--samplesheet".as_ref()]);
         run.arg(&sheet).arg("--bundle").arg(bundle).arg("--out").arg(out);
+        run.args(self.pipeline.iter().flat_map(|file| [OsStr::new("--pipeline"), file.as_ref()]));
         self.limit(&mut run);
-        let whole = Pipeline::new(self.logs.join("run.log"), [run]).run()?;
+        let whole = Pipeline::new(self.log.clone(), [run]).run()?;
         let layout = CaseLayout::new(out, &CASE.parse::<CaseId>()?);
         let tasks = tasks(&RunRecord::read(&layout)?)?;
         Ok((Run { whole, tasks }, layout))
     }
 
-    fn limit(&self, command: &mut std::process::Command) {
+    /// Tells a command what it may use.
+    pub(super) fn limit(&self, command: &mut std::process::Command) {
         command.args(["--threads", &self.limits.threads.to_string()]);
         command.args(["--memory", &self.limits.memory]);
     }
@@ -147,11 +151,7 @@ impl Run {
     /// What the tasks of a stage took together, one after the other.
     pub(super) fn stage(&self, stage: &str) -> Used {
         let tasks = self.tasks.iter().filter(|task| task.stage == stage);
-        tasks.fold(Used::default(), |sum, task| Used {
-            wall_s: sum.wall_s + task.used.wall_s,
-            core_s: sum.core_s + task.used.core_s,
-            max_rss_bytes: sum.max_rss_bytes.max(task.used.max_rss_bytes),
-        })
+        tasks.fold(Used::default(), |sum, task| sum.then(task.used))
     }
 }
 

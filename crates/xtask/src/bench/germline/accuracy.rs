@@ -9,11 +9,13 @@ use std::{
 use serde::Serialize;
 use wgs_formats::FileError;
 
-use super::{
-    folder,
-    process::{Pipeline, command},
+use crate::{
+    Error,
+    bench::{
+        folder,
+        process::{Pipeline, command},
+    },
 };
-use crate::Error;
 
 /// Alleles found, called in excess, and missed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
