@@ -15,6 +15,7 @@
 //! The same input gives the same bytes for any number of threads and any memory.
 
 pub mod aligner;
+mod choice;
 mod duplicates;
 mod external;
 pub mod index;
@@ -26,6 +27,7 @@ mod sort;
 mod testing;
 
 pub use aligner::{AlignWorker, Aligner, BwaMem3, Engine, InsertSize, Minibwa, Preset};
+pub use choice::{EngineChoice, IndexKind, OpenEngine, UnknownEngine};
 pub use duplicates::LibraryDuplicates;
 pub use external::{External, ExternalCommand};
 pub use origin::{GroupDigest, Mate, ReadsDigest};

@@ -245,6 +245,10 @@ pub struct AlignArgs {
     /// Platform: PL of the read group where it has none.
     #[arg(long, default_value = "ILLUMINA", value_parser = parse_field)]
     pub platform: String,
+    /// What aligns: bwa-mem3, bwa-mem3-fast or minibwa, which are built in, or one of the programs
+    /// bwa, bwa-mem2 and minimap2.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub aligner: wgs_align::EngineChoice,
     /// Output; `.cram`, `.bam` or `.sam` decides the format.
     #[arg(long, value_name = "FILE.cram")]
     pub out: PathBuf,

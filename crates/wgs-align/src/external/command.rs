@@ -1,7 +1,7 @@
 //! How a program is called.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -31,6 +31,9 @@ pub struct ExternalCommand {
     pub command: Vec<String>,
     /// Program and arguments that make it tell its version, on standard output or error.
     pub version: Vec<String>,
+    /// Prefix or file of its index, for `{index}`, if that is not the bundle's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<PathBuf>,
 }
 
 /// Programs whose arguments are known: name, arguments, those that tell the version.
@@ -73,7 +76,19 @@ impl ExternalCommand {
     pub fn named(name: &str) -> Option<Self> {
         let list = |list: &[&str]| list.iter().map(|&s| s.to_owned()).collect();
         let (name, command, version) = KNOWN.iter().find(|(known, ..)| *known == name)?;
-        Some(Self { name: (*name).into(), command: list(command), version: list(version) })
+        Some(Self {
+            name: (*name).into(),
+            command: list(command),
+            version: list(version),
+            index: None,
+        })
+    }
+
+    /// The command with its placeholders; arguments that are not plain words are quoted.
+    pub fn text(&self) -> String {
+        let plain = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_graphic());
+        let word = |word: &String| if plain(word) { word.clone() } else { format!("{word:?}") };
+        self.command.iter().map(word).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether an index must be named: `{index}` stands in the command.
@@ -179,7 +194,12 @@ mod tests {
 
     fn command(command: &[&str], version: &[&str]) -> ExternalCommand {
         let list = |list: &[&str]| list.iter().map(|&s| s.to_owned()).collect();
-        ExternalCommand { name: "x".into(), command: list(command), version: list(version) }
+        ExternalCommand {
+            name: "x".into(),
+            command: list(command),
+            version: list(version),
+            index: None,
+        }
     }
 
     #[test]

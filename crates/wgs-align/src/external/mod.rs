@@ -67,9 +67,7 @@ impl External {
 
     /// The command with its placeholders; arguments that are not plain words are quoted.
     pub fn command_line(&self) -> String {
-        let plain = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_graphic());
-        let word = |word: &String| if plain(word) { word.clone() } else { format!("{word:?}") };
-        self.command.command.iter().map(word).collect::<Vec<_>>().join(" ")
+        self.command.text()
     }
 
     /// The genome's contigs.

@@ -24,6 +24,7 @@ fn command(script: &str) -> ExternalCommand {
         name: "fake".into(),
         command: text(&["awk", "-v", "index_file={index}", script]),
         version: text(&["echo", "Version: 7"]),
+        index: None,
     }
 }
 

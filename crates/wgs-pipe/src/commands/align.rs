@@ -25,6 +25,7 @@ pub(super) fn align(args: &AlignArgs) -> Outcome {
         sample: &args.sample,
         lanes: &lanes,
         genome: &genome,
+        aligner: &args.aligner,
         index_prefix: &index_prefix_in(&bundle.folder(Part::Index)),
         alignment: &args.out,
         fastq_qc: None,

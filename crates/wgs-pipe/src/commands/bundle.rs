@@ -41,7 +41,13 @@ pub(super) fn build(args: &BundleBuildArgs) -> Outcome {
     build_index(args, &genome, root)?;
     let sources = args.sources.iter().map(|(name, _)| name.clone()).collect();
     let version = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
-    Bundle::seal(root, version, &wgs_align::BwaMem3::engine(wgs_align::Preset::Compatible), origins, sources)?;
+    Bundle::seal(
+        root,
+        version,
+        &wgs_align::BwaMem3::engine(wgs_align::Preset::Compatible),
+        origins,
+        sources,
+    )?;
     building.publish()?;
     say(&format!("{}: ready\n", args.out.display()))
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use wgs_align::{BwaMem3, Lane, ReadBatch, ReadObserver, Request};
+use wgs_align::{EngineChoice, Lane, ReadBatch, ReadObserver, Request};
 use wgs_core::{ErrorKind, SampleId};
 use wgs_fastqc::{QualityEncoding, ReadGroupAccumulator};
 use wgs_formats::{
@@ -89,6 +89,7 @@ impl Stage for ReadsStage {
             sample: &params.sample,
             lanes: &lanes,
             genome: &genome,
+            aligner: &EngineChoice::default(),
             index_prefix: &index_prefix_in(spec.input(Part::Index.folder())?),
             alignment: spec.output("alignment")?,
             fastq_qc: Some(spec.output("fastq_qc")?),
@@ -118,7 +119,7 @@ fn plan_sample(
         tools: BTreeMap::from([
             ("wgs-align".into(), wgs_align::VERSION.into()),
             ("wgs-fastqc".into(), wgs_fastqc::VERSION.into()),
-            ("aligner".into(), BwaMem3::engine(wgs_align::Preset::Compatible)),
+            ("aligner".into(), EngineChoice::default().identity()?),
         ]),
         inputs,
         outputs: vec![
@@ -225,7 +226,9 @@ pub struct SampleReads<'a> {
     pub lanes: &'a [Lane],
     /// The genome.
     pub genome: &'a Genome,
-    /// Prefix of the aligner's index of that genome.
+    /// The engine that aligns.
+    pub aligner: &'a EngineChoice,
+    /// Prefix of the bundle's aligner index of that genome.
     pub index_prefix: &'a Path,
     /// The file to make, with index and checksum beside it; its suffix decides the format.
     pub alignment: &'a Path,
@@ -235,13 +238,13 @@ pub struct SampleReads<'a> {
 
 /// Aligns, marks, sorts and writes a sample's reads, and measures them as they pass.
 pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monitor) -> Result<()> {
-    let aligner = BwaMem3::load(reads.index_prefix, reads.genome, limits.threads)?;
+    let aligner = reads.aligner.open(reads.index_prefix, reads.genome, limits.threads)?;
     let observer = Observer { monitor, idle: Mutex::default(), reads: Mutex::default() };
     let mut request = Request {
         lanes: reads.lanes,
         output: reads.alignment,
         genome: reads.genome,
-        aligner: (&aligner).into(),
+        aligner: aligner.engine(),
         threads: limits.threads.max(1),
         memory_bytes: limits.memory_bytes,
         temporary: None,
