@@ -30,7 +30,11 @@ fn main() -> Result<(), Error> {
         platform: Some("ILLUMINA".into()),
         ..ReadGroup::new("lane")
     };
-    let lane = Lane { input: Input::Fastq { r1: r1.into(), r2: Some(r2.into()) }, read_group };
+    let lane = Lane {
+        input: Input::Fastq { r1: r1.into(), r2: Some(r2.into()) },
+        expected: Default::default(),
+        read_group,
+    };
     let output = folder.join("reads.cram");
     let summary = align_sample(&Request {
         lanes: &[lane],
@@ -41,7 +45,7 @@ fn main() -> Result<(), Error> {
         memory_bytes: 4 << 30,
         temporary: None,
         trimmer: None,
-        keep_order: false,
+        options: Default::default(),
         read_observer: None,
         record_observer: None,
     })?;

@@ -9,6 +9,7 @@
 //! - [`index`] builds and checks the aligner's index of a genome
 //! - [`aligner`] is the interface of engines; [`BwaMem3`] is the one that is built in, and
 //!   [`External`] any other program
+//! - [`restore`] gives the reads back as they were, and proves it
 //! - [`ReadObserver`] sees the reads on their way, and [`RecordObserver`] the records: for quality
 //!   control in the same pass
 //!
@@ -22,6 +23,7 @@ pub mod index;
 mod origin;
 mod pipeline;
 mod reads;
+pub mod restore;
 mod sort;
 #[cfg(test)]
 mod testing;
@@ -32,8 +34,8 @@ pub use duplicates::LibraryDuplicates;
 pub use external::{External, ExternalCommand};
 pub use origin::{GroupDigest, Mate, ReadsDigest};
 pub use pipeline::{
-    Input, Kept, Lane, LaneInsertSize, ReadGroupSummary, ReadObserver, ReadTrimmer, RecordObserver,
-    Request, Summary, align_sample,
+    Input, Kept, Lane, LaneInsertSize, Options, ReadGroupSummary, ReadObserver, ReadTrimmer,
+    RecordObserver, Request, Summary, align_sample,
 };
 pub use reads::{
     MAX_NAME_LEN, MAX_READ_GROUPS, MAX_READ_LEN, Name, Read, ReadBatch, Template, TemplateError,

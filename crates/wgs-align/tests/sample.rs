@@ -4,6 +4,7 @@
 
 mod common;
 mod external;
+mod restore;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -164,14 +165,18 @@ fn write_odd_lane(case: &Case) -> Lane {
     output::write(&r1_path, r1).unwrap();
     output::write(&r2_path, r2).unwrap();
     let input = Input::Fastq { r1: r1_path, r2: Some(r2_path) };
-    Lane { input, read_group: group("odd", "lib") }
+    Lane { input, expected: Default::default(), read_group: group("odd", "lib") }
 }
 
 #[test]
 fn single_reads_are_aligned_too() {
     let case = Case::new(5, 3.0);
     let Input::Fastq { r1, .. } = case.lanes[0].input.clone() else { unreachable!() };
-    let lanes = [Lane { input: Input::Fastq { r1, r2: None }, read_group: group("se", "lib") }];
+    let lanes = [Lane {
+        input: Input::Fastq { r1, r2: None },
+        expected: Default::default(),
+        read_group: group("se", "lib"),
+    }];
     let output = case.path("se.sam");
     let summary = align_sample(&Request { lanes: &lanes, ..case.request(&output) }).unwrap();
     assert_eq!(summary.read_groups[0].pairs, 0);
@@ -182,7 +187,7 @@ fn single_reads_are_aligned_too() {
 
 fn of_alignment(path: &Path, keep_read_groups: bool) -> [Lane; 1] {
     let input = Input::Alignment { path: path.into(), keep_read_groups };
-    [Lane { input, read_group: group("L1", "lib1") }]
+    [Lane { input, expected: Default::default(), read_group: group("L1", "lib1") }]
 }
 
 #[test]
@@ -195,9 +200,10 @@ fn unaligned_bam_gives_what_fastq_gives() {
     let unaligned = case.path("unaligned.bam");
     let mut writer = Writer::create(&unaligned, Format::Bam, &header, None, 1).unwrap();
     for pair in case.pairs.iter().filter(|pair| pair.lane == 1) {
-        for (read, flags) in pair.reads.iter().zip([77, 141]) {
+        for (read, (flags, suffix)) in pair.reads.iter().zip([(77, b"/1"), (141, b"/2")]) {
             let builder = RecordBuilder::new(pair.name.as_bytes()).flags(Flags(flags));
             let builder = builder.bases(&read.bases).quals(&read.qualities);
+            let builder = builder.aux(*b"sf", Aux::Text(suffix));
             writer.write(&builder.aux(*b"RG", Aux::Text(b"L1")).build().unwrap()).unwrap();
         }
     }
@@ -373,6 +379,7 @@ fn bad_input_is_refused_and_leaves_nothing() {
     };
     let lane = |r1: &Path, r2: &Path| Lane {
         input: Input::Fastq { r1: r1.into(), r2: Some(r2.into()) },
+        expected: Default::default(),
         read_group: group("x", "lib"),
     };
     let long = "x".repeat(255);

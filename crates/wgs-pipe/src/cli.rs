@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wgs_core::SampleId;
+use wgs_formats::alignment::{CramProfile, CramVersion};
 
 use crate::memory::MemorySize;
 
@@ -52,6 +53,10 @@ pub enum Command {
     Qc(QcArgs),
     /// Reads to a duplicate-marked, sorted CRAM or BAM with index and checksum.
     Align(AlignArgs),
+    /// The FASTQ that a CRAM was made of, for each read group.
+    Restore(RestoreArgs),
+    /// Prove that a CRAM, and FASTQ files, hold the reads that went in.
+    Verify(VerifyArgs),
     /// Germline small variants of one or several CRAM or BAM files.
     Call(CallArgs),
     /// Consequence, HGVS and exact-match annotation of a VCF.
@@ -252,6 +257,69 @@ pub struct AlignArgs {
     /// Output; `.cram`, `.bam` or `.sam` decides the format.
     #[arg(long, value_name = "FILE.cram")]
     pub out: PathBuf,
+    /// Version of CRAM: 3.0 or 3.1.
+    #[arg(long, value_name = "VERSION", default_value_t)]
+    pub cram_version: CramVersion,
+    /// Size or speed of CRAM: normal, small or archive.
+    #[arg(long, value_name = "PROFILE", default_value_t)]
+    pub cram_profile: CramProfile,
+    /// Keep the order of the reads, so that `restore` can give it back.
+    #[arg(long)]
+    pub keep_order: bool,
+    /// Take FASTQ in BGZF without the block that ends it, as Illumina's demultiplexers write it; a
+    /// file that was cut off is then not always told from it.
+    #[arg(long)]
+    pub without_end_block: bool,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `restore`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  wgs-pipe restore NA12878.cram --bundle GRCh38 --out fastq
+
+The table on standard output tells for each read group whether its reads are proven to be those that
+went in (number and digest in the header), and whether they are in their first order.")]
+pub struct RestoreArgs {
+    /// CRAM, BAM or SAM.
+    #[arg(value_name = "FILE.cram")]
+    pub alignment: PathBuf,
+    /// The reference bundle that a CRAM was made with.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: Option<PathBuf>,
+    /// Output folder: ID_R1.fastq.gz and ID_R2.fastq.gz of each read group, ID.fastq.gz of single reads.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `verify`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  wgs-pipe verify NA12878.cram --bundle GRCh38
+  wgs-pipe verify NA12878.cram --bundle GRCh38 --pair L1_R1.fq.gz L1_R2.fq.gz --pair L2_R1.fq.gz L2_R2.fq.gz
+
+Exit code 0 means: the reads of each read group are those whose number and digest stand in the
+header, and each pair of FASTQ files holds exactly the reads of one read group.")]
+pub struct VerifyArgs {
+    /// CRAM, BAM or SAM.
+    #[arg(value_name = "FILE.cram")]
+    pub alignment: PathBuf,
+    /// The reference bundle that a CRAM was made with.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: Option<PathBuf>,
+    /// FASTQ files of a lane of pairs; may be repeated.
+    #[arg(long, num_args = 2, value_names = ["R1", "R2"])]
+    pub pair: Vec<PathBuf>,
+    /// FASTQ file of a lane of single reads; may be repeated.
+    #[arg(long, value_name = "FASTQ")]
+    pub single: Vec<PathBuf>,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,

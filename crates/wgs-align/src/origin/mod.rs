@@ -24,9 +24,11 @@
 mod digest;
 mod escape;
 mod group;
+mod reader;
 mod record;
 
 pub use digest::{Mate, ReadsDigest};
 pub use group::GroupDigest;
 pub(crate) use group::{Suffixes, with_reads, without_reads};
+pub(crate) use reader::{FastqReads, OriginalTemplate, Originals};
 pub(crate) use record::{Original, Stamp};

@@ -136,6 +136,7 @@ mod tests {
     fn a_files_own_fields_stay_and_the_lanes_fill_what_lacks() {
         let lane = Lane {
             input: super::super::Input::Alignment { path: "x".into(), keep_read_groups: true },
+            expected: Default::default(),
             read_group: ReadGroup {
                 library: Some("given".into()),
                 platform: Some("ILLUMINA".into()),

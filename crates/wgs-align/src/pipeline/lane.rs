@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{ReadGroup, UnalignOptions, UnalignedRead, UnalignedReads, Unaligner},
+    alignment::{ReadGroup, UnalignOptions},
     fastq::{self, PairReader, ReadReader},
 };
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     duplicates::MAX_LIBRARIES,
-    origin::without_reads,
+    origin::{FastqReads, Originals, without_reads},
     reads::{Name, Read, ReadBatch, TemplateError},
 };
 
@@ -38,7 +38,7 @@ enum Source {
     Single(Box<ReadReader>),
     /// With the read groups of the file itself, or with that of the lane.
     Alignment {
-        reader: Box<Unaligner>,
+        reader: Box<Originals>,
         own_groups: bool,
     },
 }
@@ -77,8 +77,13 @@ impl OpenLane {
             Source::Alignment { reader, own_groups } => {
                 let Some(template) = reader.read()? else { return Ok(false) };
                 let own = if *own_groups { template.read_group } else { Some(0) };
-                let own = own.ok_or_else(|| without_group(&self.path, template.reads))?;
-                push_unaligned(batch, group + own, template.reads)
+                let own = own.ok_or_else(|| without_group(&self.path, template.name))?;
+                let FastqReads { first, last } = template.fastq();
+                let name = Name {
+                    name: template.name,
+                    suffixes: [first.suffix, last.map_or(b"", |last| last.suffix)],
+                };
+                batch.push(group + own, name, of_fastq(first), last.map(of_fastq))
             }
         };
         self.templates += 1;
@@ -99,30 +104,8 @@ fn of_fastq(read: fastq::Read<'_>) -> Read<'_> {
     Read { bases: read.bases, quals: read.quals }
 }
 
-fn of_record(read: UnalignedRead<'_>) -> Read<'_> {
-    Read { bases: read.bases, quals: read.quals }
-}
-
-fn split(reads: UnalignedReads<'_>) -> (UnalignedRead<'_>, Option<UnalignedRead<'_>>) {
-    match reads {
-        UnalignedReads::Pair(first, last) => (first, Some(last)),
-        UnalignedReads::Single(read)
-        | UnalignedReads::OrphanFirst(read)
-        | UnalignedReads::OrphanLast(read) => (read, None),
-    }
-}
-
-fn push_unaligned(
-    batch: &mut ReadBatch,
-    group: usize,
-    reads: UnalignedReads<'_>,
-) -> Result<(), TemplateError> {
-    let (first, last) = split(reads);
-    batch.push(group, first.name, of_record(first), last.map(of_record))
-}
-
-fn without_group(path: &Path, reads: UnalignedReads<'_>) -> FileError {
-    let name = String::from_utf8_lossy(split(reads).0.name);
+fn without_group(path: &Path, name: &[u8]) -> FileError {
+    let name = String::from_utf8_lossy(name);
     let reason = format!("the read {name} has no read group, though the file lists some");
     FileError::invalid(path, reason).hint("give all reads of the file one read group")
 }
@@ -133,9 +116,14 @@ pub(super) fn open(request: &Request<'_>) -> Result<(Vec<OpenLane>, Vec<ReadGrou
     for lane in request.lanes {
         let (path, source) = match &lane.input {
             Input::Fastq { r1, r2: Some(r2) } => {
-                (r1, Source::Pairs(Box::new(PairReader::open(r1, r2)?)))
+                let [first, last] = [0, 1].map(|file| fastq_options(lane, file, request));
+                let reader = PairReader::open_with((r1, first), (r2, last))?;
+                (r1, Source::Pairs(Box::new(reader)))
             }
-            Input::Fastq { r1, r2: None } => (r1, Source::Single(Box::new(ReadReader::open(r1)?))),
+            Input::Fastq { r1, r2: None } => {
+                let reader = ReadReader::open_with(r1, fastq_options(lane, 0, request))?;
+                (r1, Source::Single(Box::new(reader)))
+            }
             Input::Alignment { path, keep_read_groups } => {
                 (path, open_alignment(path, lane, *keep_read_groups, request)?)
             }
@@ -154,6 +142,14 @@ pub(super) fn open(request: &Request<'_>) -> Result<(Vec<OpenLane>, Vec<ReadGrou
     Ok((open, read_groups))
 }
 
+fn fastq_options(lane: &Lane, file: usize, request: &Request<'_>) -> fastq::ReadOptions {
+    fastq::ReadOptions {
+        threads: request.threads.clamp(1, MAX_READER_THREADS),
+        expected: lane.expected[file].clone(),
+        without_end_block: request.options.without_end_block,
+    }
+}
+
 fn open_alignment(
     path: &Path,
     lane: &Lane,
@@ -164,9 +160,10 @@ fn open_alignment(
         memory_bytes: WAITING_BYTES,
         scratch: request.temporary_folder().to_owned(),
         threads: request.threads.clamp(1, MAX_READER_THREADS),
+        expected: lane.expected[0].clone(),
         ..UnalignOptions::default()
     };
-    let reader = Box::new(Unaligner::open(path, Some(request.genome), options)?);
+    let reader = Box::new(Originals::open(path, Some(request.genome), options)?);
     let own_groups = keep_read_groups && !reader.read_groups().is_empty();
     let asked = lane.read_group.sample.as_deref().filter(|_| own_groups);
     check_samples(path, reader.read_groups(), asked)?;

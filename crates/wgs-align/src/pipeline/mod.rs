@@ -21,7 +21,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use wgs_core::ErrorKind;
-use wgs_formats::{FileError, Result, alignment::ReadGroup, genome::Genome};
+use wgs_formats::{
+    FileError, Result,
+    alignment::{CramProfile, CramVersion, ReadGroup},
+    digest::Expected,
+    genome::Genome,
+};
 
 use self::{
     budget::Budget,
@@ -73,8 +78,25 @@ pub enum Input {
 pub struct Lane {
     /// Where the reads lie.
     pub input: Input,
+    /// Digests that R1 (or the alignment file) and R2 must have; looked at while they are read.
+    pub expected: [Expected; 2],
     /// The read group; `SM` must be there, and `LB` should be.
     pub read_group: ReadGroup,
+}
+
+/// How a sample is read and written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether each record tells its template's place in the input, so that the order can be given
+    /// back as well; takes about 3 bytes a read.
+    pub keep_order: bool,
+    /// Whether FASTQ in BGZF may lack the block that ends it, as that of Illumina's demultiplexers
+    /// does: a file that was cut between two blocks is not told from it.
+    pub without_end_block: bool,
+    /// Version of CRAM.
+    pub cram_version: CramVersion,
+    /// Size or speed of CRAM.
+    pub cram_profile: CramProfile,
 }
 
 /// What is to be aligned, and how.
@@ -97,9 +119,8 @@ pub struct Request<'a> {
     pub temporary: Option<&'a Path>,
     /// Trims the reads before they are aligned; what is cut off stays with their records.
     pub trimmer: Option<&'a dyn ReadTrimmer>,
-    /// Whether each record tells its template's place in the input, so that the order can be given
-    /// back as well; takes about 3 bytes a read.
-    pub keep_order: bool,
+    /// How a sample is read and written.
+    pub options: Options,
     /// Sees the reads on their way.
     pub read_observer: Option<&'a dyn ReadObserver>,
     /// Sees the records on their way.
@@ -186,6 +207,7 @@ pub struct Summary {
 /// let aligner = BwaMem3::load(Path::new("genome"), &genome, 4)?;
 /// let lane = Lane {
 ///     input: Input::Fastq { r1: "L1_R1.fastq.gz".into(), r2: Some("L1_R2.fastq.gz".into()) },
+///     expected: Default::default(),
 ///     read_group: ReadGroup {
 ///         sample: Some("NA12878".into()),
 ///         library: Some("lib1".into()),
@@ -202,7 +224,7 @@ pub struct Summary {
 ///     memory_bytes: 16 << 30,
 ///     temporary: None,
 ///     trimmer: None,
-///     keep_order: false,
+///     options: Default::default(),
 ///     read_observer: None,
 ///     record_observer: None,
 /// })?;
@@ -223,7 +245,7 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
         aligner: request.aligner,
         observer: request.read_observer,
         trimmer: request.trimmer,
-        keep_order: request.keep_order,
+        keep_order: request.options.keep_order,
         suffixes: vec![OnceLock::new(); read_groups.len()],
         read_groups,
         library_of,

@@ -2,19 +2,16 @@
 
 use std::{
     panic::resume_unwind,
-    sync::Arc,
     thread::{Scope, ScopedJoinHandle},
 };
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Sender;
 use wgs_formats::alignment::Record;
 
 use crate::reads::ReadBatch;
 
-/// Records that are shown together at most.
-const CHUNK_RECORDS: usize = 10_000;
-/// One of so many threads of the output measures records; the others encode them.
-const THREADS_PER_OBSERVER: usize = 4;
+/// Chunks of records that wait to be seen at most.
+const WAITING: usize = 2;
 
 /// Sees the reads of each batch, as they were read, before they are trimmed and aligned.
 ///
@@ -28,8 +25,8 @@ pub trait ReadObserver: Sync {
 
 /// Sees the records of the output: sorted, with their duplicate flags.
 ///
-/// Each record is shown once by each method, in chunks of up to 10,000 that follow from the output
-/// alone.
+/// Each record is shown once by each method, in chunks of any size. How the records are dealt out
+/// depends on threads, so what is gathered must not.
 pub trait RecordObserver: Sync {
     /// Takes note of some records; called by several threads at a time, in any order of chunks.
     fn observe(&self, records: &[Record]);
@@ -38,65 +35,37 @@ pub trait RecordObserver: Sync {
     fn observe_in_order(&self, records: &[Record]);
 }
 
-type Chunk = Arc<Vec<Record>>;
-
-/// Gathers records in chunks, and shows those to an observer by threads of its own.
-pub(super) struct Shower<'scope> {
-    chunk: Vec<Record>,
-    any_order: Sender<Chunk>,
-    in_order: Sender<Chunk>,
-    threads: Vec<ScopedJoinHandle<'scope, ()>>,
+/// A thread that shows records to an observer in the order in which it is given them.
+pub(super) struct InOrder<'scope> {
+    chunks: Sender<Vec<Record>>,
+    thread: ScopedJoinHandle<'scope, ()>,
 }
 
-impl<'scope> Shower<'scope> {
-    /// Starts one thread for the order, and some beside an output of so many threads.
-    pub(super) fn new<'env>(
+impl<'scope> InOrder<'scope> {
+    /// Starts the thread.
+    pub(super) fn start<'env>(
         observer: &'env dyn RecordObserver,
-        threads: usize,
         scope: &'scope Scope<'scope, 'env>,
     ) -> Self {
-        let parallel = threads.div_ceil(THREADS_PER_OBSERVER);
-        let (any_order, chunks) = crossbeam_channel::bounded(parallel);
-        let (in_order, ordered) = crossbeam_channel::bounded(2);
-        let mut handles = Vec::new();
-        for _ in 0..parallel {
-            let chunks: Receiver<Chunk> = chunks.clone();
-            handles.push(scope.spawn(move || chunks.iter().for_each(|c| observer.observe(&c))));
-        }
-        let ordered: Receiver<Chunk> = ordered;
-        handles
-            .push(scope.spawn(move || ordered.iter().for_each(|c| observer.observe_in_order(&c))));
-        Self { chunk: Vec::new(), any_order, in_order, threads: handles }
+        let (chunks, waiting) = crossbeam_channel::bounded::<Vec<Record>>(WAITING);
+        let show = move || waiting.iter().for_each(|chunk| observer.observe_in_order(&chunk));
+        Self { chunks, thread: scope.spawn(show) }
     }
 
-    /// Shows a record, with those after it.
-    pub(super) fn push(&mut self, record: Record) {
-        self.chunk.push(record);
-        if self.chunk.len() == CHUNK_RECORDS {
-            self.send();
-        }
+    /// Shows some records.
+    pub(super) fn show(&self, records: Vec<Record>) {
+        // A thread that takes no more has panicked: `finish` tells.
+        let _ = self.chunks.send(records);
     }
 
-    /// A thread that no longer takes chunks has panicked: `finish` tells.
-    fn send(&mut self) {
-        let chunk = Arc::new(std::mem::take(&mut self.chunk));
-        let _ = self.any_order.send(Arc::clone(&chunk));
-        let _ = self.in_order.send(chunk);
-    }
-
-    /// Shows the last records, and waits until all were seen.
+    /// Waits until all were seen.
     ///
     /// # Panics
     ///
     /// If the observer did.
-    pub(super) fn finish(mut self) {
-        if !self.chunk.is_empty() {
-            self.send();
-        }
-        drop((self.any_order, self.in_order));
-        for thread in self.threads {
-            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-        }
+    pub(super) fn finish(self) {
+        drop(self.chunks);
+        self.thread.join().unwrap_or_else(|panic| resume_unwind(panic));
     }
 }
 
@@ -109,38 +78,28 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Names {
-        any_order: Mutex<Vec<Vec<u8>>>,
-        in_order: Mutex<Vec<Vec<u8>>>,
-    }
-
-    fn note(names: &Mutex<Vec<Vec<u8>>>, records: &[Record]) {
-        names.lock().unwrap().extend(records.iter().map(|record| record.name().to_vec()));
-    }
+    struct Names(Mutex<Vec<Vec<u8>>>);
 
     impl RecordObserver for Names {
-        fn observe(&self, records: &[Record]) {
-            note(&self.any_order, records);
-        }
+        fn observe(&self, _: &[Record]) {}
 
         fn observe_in_order(&self, records: &[Record]) {
-            note(&self.in_order, records);
+            self.0.lock().unwrap().extend(records.iter().map(|record| record.name().to_vec()));
         }
     }
 
     #[test]
-    fn every_record_is_shown_once_and_once_in_order() {
+    fn every_record_is_shown_in_order() {
         let observer = Names::default();
-        let names: Vec<Vec<u8>> =
-            (0..2 * CHUNK_RECORDS + 5).map(|i| format!("{i:08}").into_bytes()).collect();
+        let names: Vec<Vec<u8>> = (0..1000).map(|i| format!("{i}").into_bytes()).collect();
         std::thread::scope(|scope| {
-            let mut shower = Shower::new(&observer, 9, scope);
-            names.iter().for_each(|n| shower.push(RecordBuilder::new(n).build().unwrap()));
-            shower.finish();
+            let in_order = InOrder::start(&observer, scope);
+            for names in names.chunks(7) {
+                let record = |name: &Vec<u8>| RecordBuilder::new(name).build().unwrap();
+                in_order.show(names.iter().map(record).collect());
+            }
+            in_order.finish();
         });
-        assert!(*observer.in_order.lock().unwrap() == names);
-        let mut any_order = observer.any_order.into_inner().unwrap();
-        any_order.sort();
-        assert!(any_order == names);
+        assert!(observer.0.into_inner().unwrap() == names);
     }
 }

@@ -5,10 +5,10 @@ use std::thread;
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{Flags, Format, Header, Record, Writer},
+    alignment::{Flags, Format, Header, Record, Writer, WriterOptions},
 };
 
-use super::{Request, observe::Shower, work::template_of};
+use super::{Request, observe::InOrder, work::template_of};
 use crate::{
     duplicates::Bits,
     sort::{Chunk, Merge},
@@ -30,11 +30,10 @@ pub(super) fn write(
     duplicates: &Bits,
 ) -> Result<u64> {
     thread::scope(|scope| {
-        let start = |observer| Shower::new(observer, request.threads.max(1), scope);
-        let mut shower = request.record_observer.map(start);
-        let written = write_all(request, header, records, duplicates, &mut shower);
-        if let Some(shower) = shower {
-            shower.finish();
+        let in_order = request.record_observer.map(|observer| InOrder::start(observer, scope));
+        let written = write_all(request, header, records, duplicates, in_order.as_ref());
+        if let Some(in_order) = in_order {
+            in_order.finish();
         }
         written
     })
@@ -45,30 +44,38 @@ fn write_all(
     header: &Header,
     records: &Merge<2>,
     duplicates: &Bits,
-    shower: &mut Option<Shower<'_>>,
+    in_order: Option<&InOrder<'_>>,
 ) -> Result<u64> {
-    let format = format_of(request)?;
-    let mut writer =
-        Writer::create(request.output, format, header, Some(request.genome), request.threads)?;
-    let damaged = |e: &dyn std::fmt::Display| {
-        FileError::new(request.output, ErrorKind::TaskFailed, format!("temporary file: {e}"))
+    let options = WriterOptions {
+        genome: Some(request.genome),
+        threads: request.threads,
+        cram_version: request.options.cram_version,
+        cram_profile: request.options.cram_profile,
+        ..WriterOptions::default()
     };
+    let mut writer = Writer::with_options(request.output, format_of(request)?, header, &options)?;
     let marked = |(key, bytes): ([u64; 2], &[u8])| {
-        let mut record = Record::from_bytes(bytes.to_vec()).map_err(|e| damaged(&e))?;
+        let mut record = Record::from_bytes(bytes.to_vec()).map_err(|e| {
+            FileError::new(request.output, ErrorKind::TaskFailed, format!("temporary file: {e}"))
+        })?;
         if duplicates.get(template_of(key)) {
             record.set_flags(record.flags().with(Flags::DUPLICATE, true));
         }
         Ok(record)
     };
+    let make = |_, chunk: Chunk<2>| {
+        let records = chunk.items().map(marked).collect::<Result<Vec<Record>>>()?;
+        if let Some(observer) = request.record_observer {
+            observer.observe(&records);
+        }
+        Ok(records)
+    };
     let mut count = 0;
-    let make = |_, chunk: Chunk<2>| chunk.items().map(marked).collect::<Result<Vec<Record>>>();
     records.for_each(make, |records| {
-        for record in records {
-            writer.write(&record)?;
-            count += 1;
-            if let Some(shower) = shower {
-                shower.push(record);
-            }
+        count += records.len() as u64;
+        records.iter().try_for_each(|record| writer.write(record))?;
+        if let Some(in_order) = in_order {
+            in_order.show(records);
         }
         Ok(())
     })?;

@@ -42,7 +42,11 @@ impl Case {
             let [r1, r2] = lane.paths.clone();
             let id = format!("L{}", lane.number);
             let library = format!("lib{}", lane.number);
-            Lane { input: Input::Fastq { r1, r2: Some(r2) }, read_group: group(&id, &library) }
+            Lane {
+                input: Input::Fastq { r1, r2: Some(r2) },
+                expected: Default::default(),
+                read_group: group(&id, &library),
+            }
         });
         let lanes = lanes.collect();
         Self { folder, genome, aligner, simulator, pairs, lanes }
@@ -64,7 +68,7 @@ impl Case {
             memory_bytes: 1 << 30,
             temporary: None,
             trimmer: None,
-            keep_order: false,
+            options: Default::default(),
             read_observer: None,
             record_observer: None,
         }

@@ -22,9 +22,7 @@ impl CaseRun<'_> {
     }
 
     fn state(&self) -> CaseState {
-        let not_run = |state: &TaskState| {
-            !matches!(state, TaskState::Over(TaskStatus::Ran { .. } | TaskStatus::Reused { .. }))
-        };
+        let not_run = |state: &TaskState| !matches!(state, TaskState::Over(status) if status.made().is_some());
         if self.fatal.is_some() || !self.failures.is_empty() {
             CaseState::Failed
         } else if self.tasks.iter().any(not_run) {
@@ -42,7 +40,7 @@ impl CaseRun<'_> {
             .zip(&self.tasks)
             .map(|(spec, state)| {
                 let status = match state {
-                    TaskState::Over(status) => status.clone(),
+                    TaskState::Over(status) => TaskStatus::clone(status),
                     _ => TaskStatus::NotRun { reason: NotRunReason::Interrupted },
                 };
                 TaskEntry::new(spec, status)

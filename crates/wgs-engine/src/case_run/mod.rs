@@ -59,7 +59,7 @@ enum TaskState {
     /// A worker clears the way, a process runs, or a worker verifies what came out.
     Running { order: Arc<Order>, last_progress: Option<Instant> },
     /// It is over.
-    Over(TaskStatus),
+    Over(Box<TaskStatus>),
 }
 
 impl<'a> CaseRun<'a> {
@@ -225,7 +225,7 @@ impl<'a> CaseRun<'a> {
             log: self.shared.state.log(&self.plan.tasks[task].id),
         };
         self.tell(observer, happening);
-        self.tasks[task] = TaskState::Over(TaskStatus::Failed { failure: entry });
+        self.tasks[task] = TaskState::Over(Box::new(TaskStatus::Failed { failure: entry }));
         self.failures.push((task, failure));
         self.give_up_downstream(task, observer);
     }
@@ -276,7 +276,7 @@ impl<'a> CaseRun<'a> {
     }
 
     fn done(&mut self, task: usize, status: TaskStatus) -> Vec<usize> {
-        self.tasks[task] = TaskState::Over(status);
+        self.tasks[task] = TaskState::Over(Box::new(status));
         for &next in self.graph.downstream(task) {
             if let TaskState::Waiting(missing) = &mut self.tasks[next] {
                 *missing -= 1;
@@ -298,7 +298,7 @@ impl<'a> CaseRun<'a> {
 
     fn leave_out(&mut self, task: usize, reason: NotRunReason, observer: &mut dyn Observer) {
         let status = TaskStatus::NotRun { reason: reason.clone() };
-        self.tasks[task] = TaskState::Over(status);
+        self.tasks[task] = TaskState::Over(Box::new(status));
         let task = self.id(task);
         self.tell(observer, Happening::TaskNotRun { task, reason });
     }

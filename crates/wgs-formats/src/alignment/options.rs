@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::genome::Genome;
 
 /// Version of the CRAM that is written.
@@ -11,7 +13,8 @@ use crate::genome::Genome;
 /// assert_eq!("3.1".parse(), Ok(CramVersion::V3_1));
 /// assert_eq!(CramVersion::default().to_string(), "3.0");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum CramVersion {
     /// CRAM 3.0, which every reader of the last ten years takes.
     #[default]
@@ -27,7 +30,8 @@ pub enum CramVersion {
 /// assert_eq!("small".parse(), Ok(CramProfile::Small));
 /// assert_eq!(CramProfile::default().to_string(), "normal");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum CramProfile {
     /// Slices of 10,000 records.
     #[default]
@@ -72,6 +76,20 @@ macro_rules! names {
                 Self::ALL.iter().find(|known| known.name() == text).copied().ok_or_else(|| {
                     UnknownName { found: text.to_owned(), expected: [$($name),*].join(", ") }
                 })
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.name().to_owned()
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = UnknownName;
+
+            fn try_from(text: String) -> Result<Self, UnknownName> {
+                text.parse()
             }
         }
     };

@@ -12,7 +12,7 @@ use super::{Outcome, limits, prepare_output};
 use crate::{
     cli::AlignArgs,
     failure::Failure,
-    stages::{SampleReads, align_reads},
+    stages::{ReadsOptions, SampleReads, align_reads},
 };
 
 pub(super) fn align(args: &AlignArgs) -> Outcome {
@@ -25,9 +25,16 @@ pub(super) fn align(args: &AlignArgs) -> Outcome {
         sample: &args.sample,
         lanes: &lanes,
         genome: &genome,
-        aligner: &args.aligner,
         index_prefix: &index_prefix_in(&bundle.folder(Part::Index)),
+        options: &ReadsOptions {
+            aligner: args.aligner.clone(),
+            cram_version: args.cram_version,
+            cram_profile: args.cram_profile,
+            keep_order: args.keep_order,
+            without_end_block: args.without_end_block,
+        },
         alignment: &args.out,
+        summary: None,
         fastq_qc: None,
     };
     Ok(align_reads(&reads, limits(&args.limits), &SilentMonitor)?)
@@ -55,5 +62,5 @@ fn lane(args: &AlignArgs) -> Result<Lane, Failure> {
         unit: Some(id.clone()),
         ..ReadGroup::new(&id)
     };
-    Ok(Lane { input, read_group })
+    Ok(Lane { input, expected: Default::default(), read_group })
 }

@@ -9,6 +9,7 @@ mod doctor;
 mod metrics;
 mod qc;
 mod report;
+mod restore;
 mod run;
 mod schema;
 mod status;
@@ -59,6 +60,8 @@ fn dispatch(command: Command) -> Outcome {
         Command::Annotate(args) => annotate::annotate(&args),
         Command::Metrics(args) => metrics::metrics(&args),
         Command::Report(args) => report::report(&args),
+        Command::Restore(args) => restore::restore(&args),
+        Command::Verify(args) => restore::verify(&args),
         Command::Convert(args) => convert::convert(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions { shell } => completions(shell),

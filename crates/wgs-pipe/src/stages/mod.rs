@@ -4,7 +4,7 @@ mod reads;
 
 use wgs_task::Stage;
 
-pub use reads::{ReadsStage, SampleReads, align_reads};
+pub use reads::{ReadsOptions, ReadsStage, SampleReads, align_reads};
 
 /// All stages, in the order of a germline case.
 static STAGES: [&dyn Stage; 7] = [

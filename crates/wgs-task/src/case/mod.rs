@@ -8,4 +8,5 @@ pub mod file;
 mod model;
 pub mod samplesheet;
 
-pub use model::{Case, CaseKind, Expected, ReadGroup, Reads, Role, Sample};
+pub use model::{Case, CaseKind, ReadGroup, Reads, Role, Sample};
+pub use wgs_formats::digest::Expected;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wgs_core::{CaseId, LibraryId, ReadGroupId, SampleId, Sex};
+use wgs_formats::digest::Expected;
 
 /// One patient or family.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,13 +124,4 @@ impl Reads {
             Self::Alignment { path, expected } => vec![(path, expected)],
         }
     }
-}
-
-/// Digests that a laboratory promised for a file, in hexadecimal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Expected {
-    /// MD5.
-    pub md5: Option<String>,
-    /// SHA-256.
-    pub sha256: Option<String>,
 }

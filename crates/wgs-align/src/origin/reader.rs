@@ -1,0 +1,137 @@
+//! The reads of an alignment file as they were before all that was done to them.
+
+use std::path::{Path, PathBuf};
+
+use wgs_formats::{
+    FileError, Result,
+    alignment::{
+        ReadGroup, UnalignOptions, UnalignedRead, UnalignedReads, UnalignedTemplate, Unaligner,
+    },
+    fastq,
+    genome::Genome,
+};
+
+use super::{Mate, Original, ReadsDigest, Suffixes, record::TAGS};
+use crate::reads::Read;
+
+/// Gives back the reads of a SAM, BAM or CRAM file: what was trimmed and what followed the names
+/// included, where the file tells.
+pub(crate) struct Originals {
+    path: PathBuf,
+    reader: Unaligner,
+    /// Of each read group of the file.
+    suffixes: Vec<Suffixes>,
+    first: Original,
+    last: Original,
+}
+
+/// The reads of a template as FASTQ has them.
+pub(crate) struct FastqReads<'a> {
+    pub(crate) first: fastq::Read<'a>,
+    pub(crate) last: Option<fastq::Read<'a>>,
+}
+
+/// A template with its reads as they were.
+#[derive(Clone, Copy)]
+pub(crate) struct OriginalTemplate<'a> {
+    /// Which of the file's read groups it is of; none if the file does not tell.
+    pub(crate) read_group: Option<usize>,
+    pub(crate) name: &'a [u8],
+    pub(crate) first: &'a Original,
+    /// The last read of a pair.
+    pub(crate) last: Option<&'a Original>,
+}
+
+impl<'a> OriginalTemplate<'a> {
+    /// The reads as FASTQ has them.
+    pub(crate) fn fastq(&self) -> FastqReads<'a> {
+        let name = self.name;
+        let read = |read: &'a Original| fastq::Read {
+            name,
+            suffix: &read.suffix,
+            bases: &read.bases,
+            quals: &read.quals,
+        };
+        FastqReads { first: read(self.first), last: self.last.map(read) }
+    }
+
+    /// Adds the reads to a digest.
+    pub(crate) fn digest(&self, digest: &mut ReadsDigest) {
+        let mut add = |mate, read: &Original| {
+            digest.add(mate, self.name, &read.suffix, &read.bases, &read.quals);
+        };
+        match self.last {
+            None => add(Mate::Single, self.first),
+            Some(last) => {
+                add(Mate::First, self.first);
+                add(Mate::Last, last);
+            }
+        }
+    }
+}
+
+impl Originals {
+    /// Opens a file, as [`Unaligner::open`] does; the tags of the options are its own.
+    pub(crate) fn open(
+        path: &Path,
+        genome: Option<&Genome>,
+        options: UnalignOptions,
+    ) -> Result<Self> {
+        let options = UnalignOptions { tags: TAGS.to_vec(), ..options };
+        let reader = Unaligner::open(path, genome, options)?;
+        let suffixes = reader.read_groups().iter().map(|group| {
+            Suffixes::read(group).ok_or_else(|| {
+                let reason = format!("@RG {}: s1 or s2 are not what wgs-pipe writes", group.id);
+                FileError::invalid(path, reason)
+            })
+        });
+        let suffixes = suffixes.collect::<Result<_>>()?;
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            suffixes,
+            first: Original::default(),
+            last: Original::default(),
+        })
+    }
+
+    /// The file's read groups.
+    pub(crate) fn read_groups(&self) -> &[ReadGroup] {
+        self.reader.read_groups()
+    }
+
+    /// The next template, which the next call overwrites; `None` at the end.
+    pub(crate) fn read(&mut self) -> Result<Option<OriginalTemplate<'_>>> {
+        let Some(template) = self.reader.read()? else { return Ok(None) };
+        let UnalignedTemplate { read_group, reads } = template;
+        let [first_suffix, last_suffix] = match read_group {
+            Some(group) => self.suffixes[group].0.each_ref().map(Vec::as_slice),
+            None => [&b""[..]; 2],
+        };
+        let (first, suffix, last) = match reads {
+            UnalignedReads::Pair(first, last) => (first, first_suffix, Some(last)),
+            UnalignedReads::Single(read) | UnalignedReads::OrphanFirst(read) => {
+                (read, first_suffix, None)
+            }
+            UnalignedReads::OrphanLast(read) => (read, last_suffix, None),
+        };
+        fill(&mut self.first, first, suffix, &self.path)?;
+        if let Some(last) = last {
+            fill(&mut self.last, last, last_suffix, &self.path)?;
+        }
+        let last = last.map(|_| &self.last);
+        Ok(Some(OriginalTemplate { read_group, name: first.name, first: &self.first, last }))
+    }
+}
+
+fn fill(to: &mut Original, read: UnalignedRead<'_>, suffix: &[u8], path: &Path) -> Result<()> {
+    let kept = Read { bases: read.bases, quals: read.quals };
+    to.fill(kept, |tag| read.aux(tag), suffix).map_err(|tag| {
+        let (name, tag) = (String::from_utf8_lossy(read.name), String::from_utf8_lossy(&tag));
+        FileError::invalid(
+            path,
+            format!("the read {name} has a tag {tag} that wgs-pipe writes otherwise"),
+        )
+        .hint("another program has used it: remove the tag")
+    })
+}
