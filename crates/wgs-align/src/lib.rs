@@ -30,7 +30,7 @@ mod testing;
 
 pub use aligner::{AlignWorker, Aligner, BwaMem3, Engine, InsertSize, Minibwa, Preset};
 pub use choice::{EngineChoice, IndexKind, OpenEngine, UnknownEngine};
-pub use duplicates::LibraryDuplicates;
+pub use duplicates::{DuplicateOptions, DuplicateTags, LibraryDuplicates, OPTICAL_DISTANCE};
 pub use external::{External, ExternalCommand};
 pub use origin::{GroupDigest, Mate, ReadsDigest};
 pub use pipeline::{

@@ -25,6 +25,9 @@ pub struct LibraryDuplicates {
     pub fragments: u64,
     /// Duplicates among the pairs.
     pub pair_duplicates: u64,
+    /// Those of them whose clusters lay beside another's of the same molecule on the flow cell.
+    #[serde(default)]
+    pub optical_pair_duplicates: u64,
     /// Duplicates among the fragments.
     pub fragment_duplicates: u64,
 }
@@ -39,17 +42,20 @@ impl LibraryDuplicates {
 
     /// Number of different molecules of the library, estimated from its pairs (Lander and Waterman
     /// 1988: of `x` molecules, `n` draws show `x (1 - exp(-n / x))`); none without duplicates.
+    /// Optical duplicates are no draws.
     pub fn estimated_size(&self) -> Option<u64> {
-        let (drawn, seen) = (self.pairs as f64, (self.pairs - self.pair_duplicates) as f64);
-        if self.pair_duplicates == 0 || seen == 0.0 {
+        let drawn = (self.pairs - self.optical_pair_duplicates) as f64;
+        let seen = (self.pairs - self.pair_duplicates) as f64;
+        if self.pair_duplicates <= self.optical_pair_duplicates || seen == 0.0 {
             return None;
         }
-        let excess = |ratio: f64| 1.0 / ratio - 1.0 + (-drawn / (ratio * seen)).exp();
+        let excess = |ratio: f64| seen / (ratio * seen) - 1.0 + (-drawn / (ratio * seen)).exp();
         let (mut low, mut high) = (1.0, 100.0);
         while excess(high) > 0.0 {
             high *= 10.0;
         }
-        for _ in 0..60 {
+        // As many halvings as Picard makes.
+        for _ in 0..40 {
             let middle = (low + high) / 2.0;
             if excess(middle) > 0.0 { low = middle } else { high = middle }
         }

@@ -3,15 +3,19 @@
 //! Templates are duplicates of each other if they are of one library and the 5' ends of their
 //! reads, clipped bases included, lie in the same places on the same strands; which read is the
 //! first does not matter. The one with the largest sum of base qualities (of bases with at least
-//! 15) is kept, of equal ones that which came first. A template with one mapped read is a
-//! duplicate where a pair has an end in the same place, or a better such template. These are the
-//! rules of Picard's MarkDuplicates; unlike it, no read name is looked at, and always all records
-//! of a template are marked: secondary, supplementary and unmapped ones as well.
+//! 15) is kept. A template with one mapped read is a duplicate where a pair has an end in the same
+//! place, or a better such template. Of equal ones that is kept whose name tells the lowest tile,
+//! then x, then y; then the one whose leftmost record comes first in the sorted file. These are the
+//! rules of Picard's MarkDuplicates, but that always all records of a template are marked:
+//! secondary, supplementary and unmapped ones as well, as Picard does with files in the order of
+//! names.
 //!
-//! While reads are aligned, each template leaves 24 bytes; sorted, they give one bit a template.
+//! While reads are aligned, each template leaves 40 bytes; sorted, they give one bit a template.
 
 mod ends;
 mod library;
+mod location;
+mod optical;
 
 use std::{
     path::Path,
@@ -20,8 +24,11 @@ use std::{
 
 use wgs_formats::Result;
 
-pub(crate) use ends::{End, MAX_LIBRARIES};
+use ends::PairTail;
+pub(crate) use ends::{End, MAX_LIBRARIES, Origin};
 pub use library::LibraryDuplicates;
+pub(crate) use location::Location;
+use optical::DuplicateSet;
 
 use crate::sort::{Chunk, Sorter};
 
@@ -29,6 +36,45 @@ use crate::sort::{Chunk, Sorter};
 const FILTER_BITS: u64 = 1 << 27;
 /// Marks that are handed to the sorter together, in bytes.
 const MARKS_BYTES: usize = 1 << 20;
+
+/// Distance of clusters on the flow cell, in pixels, up to which duplicates are optical: for
+/// flow cells whose clusters lie anywhere. For patterned ones (HiSeq 3000 and later, NovaSeq), 2500
+/// is usual.
+pub const OPTICAL_DISTANCE: u32 = 100;
+
+/// Which duplicates get the tag `DT`, which tells their kind: `SQ` for optical ones, `LB` for those
+/// that the library has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DuplicateTags {
+    /// None.
+    #[default]
+    None,
+    /// Optical ones.
+    Optical,
+    /// All.
+    All,
+}
+
+/// How duplicates are looked at.
+///
+/// ```
+/// use wgs_align::{DuplicateOptions, DuplicateTags};
+/// let options = DuplicateOptions { optical_distance: 2500, ..Default::default() };
+/// assert_eq!(options.tags, DuplicateTags::None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DuplicateOptions {
+    /// Distance of clusters in pixels, in either direction, up to which duplicates are optical.
+    pub optical_distance: u32,
+    /// Which duplicates are tagged.
+    pub tags: DuplicateTags,
+}
+
+impl Default for DuplicateOptions {
+    fn default() -> Self {
+        Self { optical_distance: OPTICAL_DISTANCE, tags: DuplicateTags::None }
+    }
+}
 
 /// One bit for each of many things, which any thread may set.
 #[derive(Debug)]
@@ -56,20 +102,21 @@ impl Bits {
 /// Keys of some templates.
 #[derive(Default)]
 pub(crate) struct Templates {
-    pairs: Chunk<3>,
-    fragments: Chunk<2>,
+    pairs: Chunk<5>,
+    fragments: Chunk<4>,
 }
 
 impl Templates {
-    /// Notes a template by the ends of its reads.
-    pub(crate) fn push(&mut self, library: usize, template: u64, ends: [Option<End>; 2]) {
-        debug_assert!(library < MAX_LIBRARIES && template >> ends::TEMPLATE_BITS == 0);
+    /// Notes a template by the ends of its first and last read.
+    pub(crate) fn push(&mut self, origin: &Origin, ends: [Option<End>; 2]) {
+        debug_assert!(origin.library < MAX_LIBRARIES);
+        debug_assert!(origin.template >> ends::TEMPLATE_BITS == 0);
         match ends {
-            [Some(first), Some(second)] => {
-                self.pairs.push(ends::pair_key(library, template, first, second), &[]);
+            [Some(first), Some(last)] => {
+                self.pairs.push(ends::pair_key(origin, first, last), &[]);
             }
             [Some(end), None] | [None, Some(end)] => {
-                self.fragments.push(ends::fragment_key(library, template, end), &[]);
+                self.fragments.push(ends::fragment_key(origin, end), &[]);
             }
             [None, None] => {}
         }
@@ -84,19 +131,51 @@ impl Templates {
 
 /// Gathers templates and finds the duplicates among them.
 pub(crate) struct Finder {
-    pairs: Sorter<3>,
-    fragments: Sorter<2>,
+    pairs: Sorter<5>,
+    fragments: Sorter<4>,
     /// Where fragments lie, by hash: only there a pair's ends matter to them.
     filter: Bits,
+    optical_distance: u32,
+}
+
+/// What was found.
+pub(crate) struct Duplicates {
+    /// One bit for each template: whether it is a duplicate.
+    pub(crate) templates: Bits,
+    /// One bit for each template, where asked for: whether it is an optical duplicate.
+    pub(crate) optical: Option<Bits>,
+    /// The figures of each library.
+    pub(crate) libraries: Vec<LibraryDuplicates>,
+}
+
+impl Duplicates {
+    /// What `DT` says of a template, if it gets it.
+    pub(crate) fn tag_of(&self, template: u64, tags: DuplicateTags) -> Option<&'static [u8]> {
+        let is_optical = |template| self.optical.as_ref().is_some_and(|bits| bits.get(template));
+        match tags {
+            _ if !self.templates.get(template) => None,
+            DuplicateTags::None => None,
+            DuplicateTags::Optical | DuplicateTags::All if is_optical(template) => Some(b"SQ"),
+            DuplicateTags::Optical => None,
+            DuplicateTags::All => Some(b"LB"),
+        }
+    }
 }
 
 impl Finder {
-    /// A finder whose temporary files lie in `folder`. Takes 16 MiB besides the memory given.
-    pub(crate) fn new(folder: &Path, memory_bytes: usize, threads: usize) -> Self {
+    /// A finder whose temporary files lie in `folder`, for clusters up to a distance in pixels.
+    /// Takes 16 MiB besides the memory given.
+    pub(crate) fn new(
+        folder: &Path,
+        memory_bytes: usize,
+        threads: usize,
+        optical_distance: u32,
+    ) -> Self {
         Self {
             pairs: Sorter::new(folder, memory_bytes / 4 * 3, threads),
             fragments: Sorter::new(folder, memory_bytes / 4, threads),
             filter: Bits::new(FILTER_BITS),
+            optical_distance,
         }
     }
 
@@ -113,8 +192,8 @@ impl Finder {
         self.pairs.append(&templates.pairs)
     }
 
-    /// One bit for each of `templates` templates: whether it is a duplicate; and the figures of
-    /// each library.
+    /// The duplicates among so many templates; which of them are optical is noted on demand, and
+    /// always counted.
     ///
     /// # Errors
     ///
@@ -123,17 +202,18 @@ impl Finder {
         self,
         templates: u64,
         libraries: &[String],
-    ) -> Result<(Bits, Vec<LibraryDuplicates>)> {
-        let mut found = Found {
-            duplicates: Bits::new(templates),
-            libraries: libraries
-                .iter()
-                .map(|name| LibraryDuplicates { library: name.clone(), ..Default::default() })
-                .collect(),
+        note_optical: bool,
+    ) -> Result<Duplicates> {
+        let library =
+            |name: &String| LibraryDuplicates { library: name.clone(), ..Default::default() };
+        let mut found = Duplicates {
+            templates: Bits::new(templates),
+            optical: note_optical.then(|| Bits::new(templates)),
+            libraries: libraries.iter().map(library).collect(),
         };
-        found.among_pairs(self.pairs, &self.fragments, &self.filter)?;
+        found.among_pairs(self.pairs, self.optical_distance, &self.fragments, &self.filter)?;
         found.among_fragments(self.fragments)?;
-        Ok((found.duplicates, found.libraries))
+        Ok(found)
     }
 }
 
@@ -142,29 +222,30 @@ fn filter_bit(place: u64, library: usize) -> u64 {
     hash >> (64 - FILTER_BITS.ilog2())
 }
 
-struct Found {
-    duplicates: Bits,
-    libraries: Vec<LibraryDuplicates>,
-}
-
-impl Found {
+impl Duplicates {
     fn among_pairs(
         &mut self,
-        pairs: Sorter<3>,
-        fragments: &Sorter<2>,
+        pairs: Sorter<5>,
+        distance: u32,
+        fragments: &Sorter<4>,
         filter: &Bits,
     ) -> Result<()> {
-        let (mut group, mut marks) = (None, Chunk::default());
-        let mut pair = |[low, high, tail]: [u64; 3]| {
-            let library = ends::library_of(tail);
-            let counts = &mut self.libraries[library];
-            counts.pairs += 1;
+        let mut marks = Chunk::default();
+        let (mut group, mut set) = (None, DuplicateSet::default());
+        let mut pair = |[low, high, a, b, c]: [u64; 5]| {
+            let (library, tail) = (ends::library_of(a), PairTail::of([a, b, c]));
+            self.libraries[library].pairs += 1;
             if group == Some((low, high, library)) {
-                self.duplicates.set(ends::template_of(tail));
-                counts.pair_duplicates += 1;
+                self.templates.set(tail.template);
+                self.libraries[library].pair_duplicates += 1;
+                set.add(tail);
                 return Ok(());
             }
-            group = Some((low, high, library));
+            if let Some((_, _, library)) = group.replace((low, high, library)) {
+                let optical = set.optical(distance, self.optical.as_ref());
+                self.libraries[library].optical_pair_duplicates += optical;
+            }
+            set.begin(tail);
             for place in [low, high] {
                 if filter.get(filter_bit(place, library)) {
                     marks.push(ends::mark_key(place, library), &[]);
@@ -176,28 +257,32 @@ impl Found {
             }
             Ok(())
         };
-        let take = |chunk: Chunk<3>| chunk.keys().try_for_each(|key| pair(*key));
+        let take = |chunk: Chunk<5>| chunk.keys().try_for_each(|key| pair(*key));
         pairs.finish()?.for_each(|_, chunk| Ok(chunk), take)?;
+        if let Some((_, _, library)) = group {
+            let optical = set.optical(distance, self.optical.as_ref());
+            self.libraries[library].optical_pair_duplicates += optical;
+        }
         fragments.append(&marks)
     }
 
-    fn among_fragments(&mut self, fragments: Sorter<2>) -> Result<()> {
+    fn among_fragments(&mut self, fragments: Sorter<4>) -> Result<()> {
         let mut group = None;
-        let mut fragment = |[place, tail]: [u64; 2]| {
-            let library = ends::library_of(tail);
+        let mut fragment = |[place, a, b, c]: [u64; 4]| {
+            let library = ends::library_of(a);
             let first = group != Some((place, library));
             group = Some((place, library));
-            if !ends::is_fragment(tail) {
+            if !ends::is_fragment(a) {
                 return;
             }
             let counts = &mut self.libraries[library];
             counts.fragments += 1;
             if !first {
-                self.duplicates.set(ends::template_of(tail));
+                self.templates.set(PairTail::of([a, b, c]).template);
                 counts.fragment_duplicates += 1;
             }
         };
-        let take = |chunk: Chunk<2>| {
+        let take = |chunk: Chunk<4>| {
             chunk.keys().for_each(|key| fragment(*key));
             Ok(())
         };
@@ -230,18 +315,22 @@ mod tests {
 
     type Template = (usize, [Option<End>; 2]);
 
+    fn origin(library: usize, template: usize) -> Origin {
+        Origin { library, read_group: 0, template: template as u64, location: Location::UNKNOWN }
+    }
+
     fn found(templates: &[Template], memory: usize) -> (Vec<usize>, Vec<LibraryDuplicates>) {
         let folder = tempfile::tempdir().unwrap();
-        let finder = Finder::new(folder.path(), memory, 1);
+        let finder = Finder::new(folder.path(), memory, 1, OPTICAL_DISTANCE);
         for (number, (library, ends)) in templates.iter().enumerate().rev() {
             let mut part = Templates::default();
-            part.push(*library, number as u64, *ends);
+            part.push(&origin(*library, number), *ends);
             finder.append(&part).unwrap();
         }
         let names = ["a".to_owned(), "b".to_owned()];
-        let (bits, libraries) = finder.finish(templates.len() as u64, &names).unwrap();
-        let marked = (0..templates.len()).filter(|&i| bits.get(i as u64)).collect();
-        (marked, libraries)
+        let found = finder.finish(templates.len() as u64, &names, false).unwrap();
+        let marked = (0..templates.len()).filter(|&i| found.templates.get(i as u64)).collect();
+        (marked, found.libraries)
     }
 
     fn marked(templates: &[Template]) -> Vec<usize> {
@@ -258,6 +347,36 @@ mod tests {
             (0, [end(10, true, 40), end(50, false, 40)]),
         ];
         assert_eq!(marked(&templates), [0, 2]);
+    }
+
+    #[test]
+    fn optical_duplicates_are_counted_and_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let finder = Finder::new(folder.path(), 1 << 20, 1, OPTICAL_DISTANCE);
+        let mut templates = Templates::default();
+        let mut number = 0..;
+        for name in ["a:1:1:0:0", "a:1:1:101:0", "a:1:1:100:100", "x"] {
+            let location = Location::of_name(name.as_bytes());
+            for (library, at) in [(0, 10), (1, 10), (0, 20)] {
+                let origin = Origin { location, ..origin(library, number.next().unwrap()) };
+                templates.push(&origin, [end(at, false, 20), end(50, true, 20)]);
+            }
+        }
+        finder.append(&templates).unwrap();
+        let names = ["a".to_owned(), "b".to_owned()];
+        let found = finder.finish(12, &names, true).unwrap();
+        let optical: Vec<u64> = found.libraries.iter().map(|l| l.optical_pair_duplicates).collect();
+        assert_eq!(optical, [4, 2]);
+        let bits = found.optical.as_ref().unwrap();
+        let noted: Vec<u64> = (0..12).filter(|&i| bits.get(i)).collect();
+        assert_eq!(noted, [3, 4, 5, 6, 7, 8], "the lowest x stays, as the best has no place");
+        let tag = |template, tags| found.tag_of(template, tags);
+        assert_eq!(tag(3, DuplicateTags::Optical), Some(&b"SQ"[..]));
+        assert_eq!(tag(3, DuplicateTags::None), None);
+        assert_eq!(tag(0, DuplicateTags::Optical), None);
+        assert_eq!(tag(0, DuplicateTags::All), Some(&b"LB"[..]));
+        assert_eq!(tag(9, DuplicateTags::All), None, "the best is no duplicate");
+        assert_eq!(found.libraries[0].estimated_size(), Some(2));
     }
 
     #[test]
@@ -286,8 +405,8 @@ mod tests {
             library: "a".into(),
             pairs: 1,
             fragments: 5,
-            pair_duplicates: 0,
             fragment_duplicates: 3,
+            ..LibraryDuplicates::default()
         };
         assert_eq!(libraries[0], expected);
     }
@@ -301,28 +420,32 @@ mod tests {
     /// The rules in the plainest form, all in memory.
     fn naive(templates: &[Template]) -> Vec<usize> {
         let mut marked = Vec::new();
-        let mut groups: HashMap<_, Vec<(u64, usize)>> = HashMap::new();
+        let mut groups: HashMap<_, Vec<(Vec<u64>, usize)>> = HashMap::new();
         let mut covered = std::collections::HashSet::new();
         for (i, (library, ends)) in templates.iter().enumerate() {
             if let [Some(a), Some(b)] = ends {
-                let key = ends::pair_key(*library, i as u64, *a, *b);
-                groups.entry((*library, key[0], Some(key[1]))).or_default().push((key[2], i));
+                let key = ends::pair_key(&origin(*library, i), *a, *b);
+                let group = groups.entry((*library, key[0], Some(key[1]))).or_default();
+                group.push((key[2..].to_vec(), i));
                 covered.extend([(*library, key[0]), (*library, key[1])]);
             }
         }
         for (i, (library, ends)) in templates.iter().enumerate() {
             if let [Some(end), None] | [None, Some(end)] = ends {
-                let key = ends::fragment_key(*library, i as u64, *end);
+                let key = ends::fragment_key(&origin(*library, i), *end);
                 if covered.contains(&(*library, key[0])) {
                     marked.push(i);
                 } else {
-                    groups.entry((*library, key[0], None)).or_default().push((key[1], i));
+                    groups
+                        .entry((*library, key[0], None))
+                        .or_default()
+                        .push((key[1..].to_vec(), i));
                 }
             }
         }
         for group in groups.values_mut() {
             group.sort_unstable();
-            marked.extend(group[1..].iter().map(|&(_, i)| i));
+            marked.extend(group[1..].iter().map(|(_, i)| *i));
         }
         marked.sort_unstable();
         marked

@@ -41,7 +41,7 @@ pub use self::{
 };
 use crate::{
     aligner::{Distances, Engine},
-    duplicates::{Finder, LibraryDuplicates},
+    duplicates::{DuplicateOptions, DuplicateTags, Finder, LibraryDuplicates},
     external,
     sort::Sorter,
 };
@@ -97,6 +97,8 @@ pub struct Options {
     pub cram_version: CramVersion,
     /// Size or speed of CRAM.
     pub cram_profile: CramProfile,
+    /// How duplicates are looked at.
+    pub duplicates: DuplicateOptions,
 }
 
 /// What is to be aligned, and how.
@@ -251,17 +253,23 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
         library_of,
         inserts: Inserts::new(request.lanes.len()),
         sorter: Sorter::new(folder, budget.records, threads),
-        finder: Finder::new(folder, budget.duplicates, threads),
+        finder: Finder::new(
+            folder,
+            budget.duplicates,
+            threads,
+            request.options.duplicates.optical_distance,
+        ),
     };
     let (templates, counts) = align(&sample, lanes, threads)?;
     let read_groups = sample.described(&counts);
     let Sample { inserts, sorter, finder, .. } = sample;
-    let (duplicates, libraries) = finder.finish(templates, &libraries)?;
+    let note_optical = request.options.duplicates.tags != DuplicateTags::None;
+    let duplicates = finder.finish(templates, &libraries, note_optical)?;
     let header = header(&read_groups)?;
     let records = write::write(request, &header, &sorter.finish()?, &duplicates)?;
     Ok(Summary {
         read_groups: read_groups.iter().zip(counts).map(|(g, c)| c.summary(g)).collect(),
-        libraries,
+        libraries: duplicates.libraries,
         insert_sizes: insert_sizes(&inserts, request.lanes.len()),
         records,
     })

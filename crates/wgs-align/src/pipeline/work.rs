@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     aligner::{AlignWorker, Engine, InsertSize},
-    duplicates::{End, Templates},
+    duplicates::{End, Location, Origin, Templates},
     external::Aligned,
     origin::Stamp,
     reads::{Read, ReadBatch, Template},
@@ -204,7 +204,7 @@ struct Out<'a> {
 /// The template whose records come in.
 struct Current {
     place: usize,
-    library: usize,
+    origin: Origin,
     records: u64,
     ends: [Option<End>; 2],
 }
@@ -232,9 +232,14 @@ impl<'a> Out<'a> {
         let read_group = source.template.read_group;
         if self.current.as_ref().is_none_or(|current| current.place != source.place) {
             self.end_template();
-            let library = self.sample.library_of[read_group];
+            let origin = Origin {
+                library: self.sample.library_of[read_group],
+                read_group,
+                template: self.first_template + source.place as u64,
+                location: Location::of_name(source.template.name),
+            };
             self.current =
-                Some(Current { place: source.place, library, records: 0, ends: [None; 2] });
+                Some(Current { place: source.place, origin, records: 0, ends: [None; 2] });
         }
         let id = self.sample.read_groups[read_group].id.as_bytes();
         // bwa's count of similar hits; its tag is none of SAM's.
@@ -295,8 +300,8 @@ impl<'a> Out<'a> {
     }
 
     fn end_template(&mut self) {
-        if let Some(Current { place, library, ends, .. }) = self.current.take() {
-            self.templates.push(library, self.first_template + place as u64, ends);
+        if let Some(Current { origin, ends, .. }) = self.current.take() {
+            self.templates.push(&origin, ends);
         }
     }
 
@@ -376,7 +381,7 @@ mod tests {
                 library_of: vec![0],
                 inserts: Inserts::new(1),
                 sorter: Sorter::new(folder.path(), 1 << 20, 1),
-                finder: Finder::new(folder.path(), 1 << 20, 1),
+                finder: Finder::new(folder.path(), 1 << 20, 1, 100),
             };
             if stopped {
                 sample.inserts.stop();

@@ -5,12 +5,12 @@ use std::thread;
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{Flags, Format, Header, Record, Writer, WriterOptions},
+    alignment::{Aux, Flags, Format, Header, Record, Writer, WriterOptions},
 };
 
 use super::{Request, observe::InOrder, work::template_of};
 use crate::{
-    duplicates::Bits,
+    duplicates::Duplicates,
     sort::{Chunk, Merge},
 };
 
@@ -27,7 +27,7 @@ pub(super) fn write(
     request: &Request<'_>,
     header: &Header,
     records: &Merge<2>,
-    duplicates: &Bits,
+    duplicates: &Duplicates,
 ) -> Result<u64> {
     thread::scope(|scope| {
         let in_order = request.record_observer.map(|observer| InOrder::start(observer, scope));
@@ -43,7 +43,7 @@ fn write_all(
     request: &Request<'_>,
     header: &Header,
     records: &Merge<2>,
-    duplicates: &Bits,
+    duplicates: &Duplicates,
     in_order: Option<&InOrder<'_>>,
 ) -> Result<u64> {
     let options = WriterOptions {
@@ -54,12 +54,17 @@ fn write_all(
         ..WriterOptions::default()
     };
     let mut writer = Writer::with_options(request.output, format_of(request)?, header, &options)?;
+    let damaged = |e: &dyn std::fmt::Display| {
+        FileError::new(request.output, ErrorKind::TaskFailed, format!("temporary file: {e}"))
+    };
     let marked = |(key, bytes): ([u64; 2], &[u8])| {
-        let mut record = Record::from_bytes(bytes.to_vec()).map_err(|e| {
-            FileError::new(request.output, ErrorKind::TaskFailed, format!("temporary file: {e}"))
-        })?;
-        if duplicates.get(template_of(key)) {
+        let mut record = Record::from_bytes(bytes.to_vec()).map_err(|e| damaged(&e))?;
+        let template = template_of(key);
+        if duplicates.templates.get(template) {
             record.set_flags(record.flags().with(Flags::DUPLICATE, true));
+            if let Some(tag) = duplicates.tag_of(template, request.options.duplicates.tags) {
+                record.set_aux(*b"DT", Aux::Text(tag)).map_err(|e| damaged(&e))?;
+            }
         }
         Ok(record)
     };

@@ -3,6 +3,7 @@
 //!
 //! Each job has a folder; beside them is what they share.
 
+mod duplicates;
 mod folder;
 mod germline;
 mod machine;
@@ -26,6 +27,8 @@ use crate::Error;
 pub(crate) enum Job {
     /// A germline case from FASTQ to report; beside it bwa, samtools, bcftools and freebayes
     Germline(germline::Options),
+    /// Duplicates of any reads, flag by flag beside those of Picard's MarkDuplicates
+    Duplicates(duplicates::Options),
     /// The way from FASTQ to CRAM with quality control; beside it minibwa, bwa, samtools, fastp
     /// and mosdepth
     Reads(reads::Options),
@@ -35,6 +38,7 @@ pub(crate) enum Job {
 pub(crate) fn run(job: &Job) -> Result<String, Error> {
     match job {
         Job::Germline(options) => germline::run(options),
+        Job::Duplicates(options) => duplicates::run(options),
         Job::Reads(options) => reads::run(options),
     }
 }

@@ -49,6 +49,7 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
             without_end_block: reads.options.without_end_block,
             cram_version: reads.options.cram_version,
             cram_profile: reads.options.cram_profile,
+            duplicates: Default::default(),
         },
         read_observer: Some(&fastq),
         record_observer: None,

@@ -7,6 +7,7 @@ mod report;
 mod tools;
 mod validity;
 
+pub(super) use self::tools::{Picard, picard};
 use clap::Args;
 
 use self::tools::Tools;

@@ -19,9 +19,9 @@ pub(super) struct Tools {
 
 /// Picard goes by different names.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Picard {
-    pub(super) program: &'static str,
-    pub(super) version: String,
+pub(in super::super) struct Picard {
+    pub(in super::super) program: &'static str,
+    pub(in super::super) version: String,
 }
 
 impl Tools {
@@ -57,7 +57,8 @@ impl Tools {
     }
 }
 
-fn picard() -> Result<Option<Picard>, Error> {
+/// Picard, where it is installed.
+pub(in super::super) fn picard() -> Result<Option<Picard>, Error> {
     for program in ["PicardCommandLine", "picard"] {
         if let Some(version) = version(program, &["ValidateSamFile", "--version"])? {
             return Ok(Some(Picard { program, version }));
