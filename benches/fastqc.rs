@@ -17,7 +17,7 @@ fn add_pairs(bencher: Bencher<'_, '_>) {
         .bench_values(|mut accumulator| {
             for pair in &pairs {
                 let [r1, r2] = pair.reads.each_ref().map(|r| (&r.bases[..], &r.qualities[..]));
-                accumulator.add_pair(r1, r2);
+                accumulator.add_pair(pair.name.as_bytes(), r1, r2);
             }
             accumulator
         });
@@ -28,7 +28,7 @@ fn merge_and_finish(bencher: Bencher<'_, '_>) {
     let mut accumulator = ReadGroupAccumulator::new(QualityEncoding::Phred);
     for pair in pairs() {
         let [r1, r2] = pair.reads.each_ref().map(|r| (&r.bases[..], &r.qualities[..]));
-        accumulator.add_pair(r1, r2);
+        accumulator.add_pair(pair.name.as_bytes(), r1, r2);
     }
     bencher.with_inputs(|| accumulator.clone()).bench_values(|mut sum| {
         sum.merge(&accumulator);

@@ -16,7 +16,7 @@ fn main() -> Result<(), Error> {
     let mut accumulator = ReadGroupAccumulator::new(QualityEncoding::Phred33);
     while let Some(pair) = reader.read()? {
         let [first, last] = [pair.first, pair.last].map(|read| (read.bases, read.quals));
-        accumulator.add_pair(first, last);
+        accumulator.add_pair(pair.name, first, last);
     }
     let qc = accumulator.finish("lane", None);
     println!("read\treads\tbases\tN\tGC\tQ30");

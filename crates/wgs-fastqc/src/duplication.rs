@@ -15,34 +15,19 @@ use std::{
 
 use wgs_formats::qc::{Histogram, fastq::DuplicationQc};
 
+use crate::hash::{KEYS, absorb};
+
 /// Leading bases of a mate that tell templates apart.
 const PREFIX_BASES: usize = 32;
 
 /// Most distinct templates in the sample: 2 to 4 MB of memory.
 const LIMIT: usize = 1 << 17;
 
-/// Odd constants without pattern: the first digits of the fractions of sqrt(2) and sqrt(3).
-const KEYS: [u64; 2] = [0x6a09_e667_f3bc_c909, 0xbb67_ae85_84ca_a73b];
-
 /// The hash of a template; the same on every machine.
 pub(crate) fn fingerprint(r1: &[u8], r2: &[u8]) -> u64 {
-    let state = absorb(KEYS[0], r1);
-    absorb(state ^ KEYS[1], r2)
-}
-
-fn absorb(state: u64, bases: &[u8]) -> u64 {
-    let prefix = &bases[..bases.len().min(PREFIX_BASES)];
-    let (words, rest) = prefix.as_chunks::<8>();
-    let mut tail = [0; 8];
-    tail[..rest.len()].copy_from_slice(rest);
-    let state = words.iter().fold(state, |state, word| fold(state, u64::from_le_bytes(*word)));
-    fold(state, u64::from_le_bytes(tail) ^ (prefix.len() as u64) << 56)
-}
-
-/// Both halves of a 128-bit product, folded.
-fn fold(state: u64, word: u64) -> u64 {
-    let product = u128::from(state ^ word) * u128::from(KEYS[1] ^ word.rotate_left(32) | 1);
-    (product as u64 ^ (product >> 64) as u64).wrapping_add(KEYS[0])
+    let prefix = |bases: &[u8]| bases.len().min(PREFIX_BASES);
+    let state = absorb(KEYS[0], &r1[..prefix(r1)]);
+    absorb(state ^ KEYS[1], &r2[..prefix(r2)])
 }
 
 /// Spreads a hash whose top bits are 0 over a table.

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::mpsc, thread};
 
 use wgs_formats::{
     Result,
-    fastq::{PairReader, ReadReader},
+    fastq::{PairReader, Read as FastqRead, ReadReader},
     qc::{FastqQc, fastq::ReadGroupQc},
 };
 
@@ -150,63 +150,74 @@ impl Source {
 
     /// Replaces the content of a batch; false at the end of the files.
     fn fill(&mut self, batch: &mut Batch) -> Result<bool> {
-        batch.clear(matches!(self, Self::Pairs(_)));
+        batch.clear();
         while batch.bytes.len() < BATCH_BYTES {
             let more = match self {
-                Self::Pairs(reader) => reader.read()?.map(|pair| {
-                    batch.push(pair.first.bases, pair.first.quals);
-                    batch.push(pair.last.bases, pair.last.quals);
-                }),
-                Self::Singles(reader) => reader.read()?.map(|read| {
-                    batch.push(read.bases, read.quals);
-                }),
+                Self::Pairs(reader) => {
+                    let pair = reader.read()?;
+                    pair.map(|pair| batch.push(pair.name, &pair.first, Some(&pair.last)))
+                }
+                Self::Singles(reader) => {
+                    reader.read()?.map(|read| batch.push(read.name, &read, None))
+                }
             };
             if more.is_none() {
                 break;
             }
         }
-        Ok(!batch.ends.is_empty())
+        Ok(!batch.templates.is_empty())
     }
 }
 
-/// Reads one after the other: bases, qualities, bases, …
+/// Reads one after the other: name, bases, qualities, bases, …
 #[derive(Default)]
 struct Batch {
     bytes: Vec<u8>,
-    /// End of each read; its qualities are the second half.
-    ends: Vec<usize>,
-    paired: bool,
+    templates: Vec<Place>,
+}
+
+/// Where in a batch a template lies.
+struct Place {
+    /// Length of the name.
+    name: usize,
+    /// Number of bases of the first read.
+    first: usize,
+    /// Number of bases of the last read of a pair.
+    last: Option<usize>,
 }
 
 impl Batch {
-    fn clear(&mut self, paired: bool) {
+    fn clear(&mut self) {
         self.bytes.clear();
-        self.ends.clear();
-        self.paired = paired;
+        self.templates.clear();
     }
 
-    fn push(&mut self, bases: &[u8], quals: &[u8]) {
-        self.bytes.extend_from_slice(bases);
-        self.bytes.extend_from_slice(quals);
-        self.ends.push(self.bytes.len());
+    fn push(&mut self, name: &[u8], first: &FastqRead<'_>, last: Option<&FastqRead<'_>>) {
+        self.bytes.extend_from_slice(name);
+        for read in std::iter::once(first).chain(last) {
+            self.bytes.extend_from_slice(read.bases);
+            self.bytes.extend_from_slice(read.quals);
+        }
+        let (first, last) = (first.bases.len(), last.map(|read| read.bases.len()));
+        self.templates.push(Place { name: name.len(), first, last });
     }
 
     fn templates(&self) -> u64 {
-        (self.ends.len() / if self.paired { 2 } else { 1 }) as u64
+        self.templates.len() as u64
     }
 
     fn count(&self, counts: &mut ReadGroupAccumulator) {
-        let mut start = 0;
-        let mut reads = self.ends.iter().map(|&end| {
-            let read = &self.bytes[start..end];
-            start = end;
-            read.split_at(read.len() / 2)
-        });
-        while let Some(first) = reads.next() {
-            if !self.paired {
-                counts.add_single(first);
-            } else if let Some(last) = reads.next() {
-                counts.add_pair(first, last);
+        let mut rest = self.bytes.as_slice();
+        let mut next = |length: usize| {
+            let (next, after) = rest.split_at(length);
+            rest = after;
+            next
+        };
+        for place in &self.templates {
+            let (name, first) = (next(place.name), (next(place.first), next(place.first)));
+            match place.last {
+                Some(last) => counts.add_pair(name, first, (next(last), next(last))),
+                None => counts.add_single(name, first),
             }
         }
     }

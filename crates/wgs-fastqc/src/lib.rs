@@ -9,22 +9,54 @@
 //! use wgs_fastqc::{QualityEncoding, ReadGroupAccumulator};
 //!
 //! let mut accumulator = ReadGroupAccumulator::new(QualityEncoding::Phred33);
-//! accumulator.add_pair((b"ACGTN", b"IIII!"), (b"GGGGG", b"IIIII"));
+//! accumulator.add_pair(b"read1", (b"ACGTN", b"IIII!"), (b"GGGGG", b"IIIII"));
 //! let qc = accumulator.finish("lane1", Some("library1"));
 //! assert_eq!((qc.r1.reads, qc.r1.bases, qc.r1.n_bases), (1, 5, 1));
 //! assert_eq!(qc.r2.map(|r2| r2.gc_rate), Some(1.0));
 //! ```
 
 mod adapter;
+mod by_cycle;
+mod checks;
+mod cycles;
 mod duplication;
 mod files;
 mod group;
+mod groups;
+mod hash;
+mod kmers;
+mod known;
+mod masks;
 mod mate;
 mod overlap;
+mod overrepresented;
+mod poly_g;
+mod sample;
+mod tiles;
 
 pub use files::{FastqFiles, QcOptions, qc_files};
 pub use group::{QualityEncoding, Read, ReadGroupAccumulator};
-pub use mate::MAX_CYCLES;
+pub use masks::MAX_CYCLES;
+
+/// Codes of the bases: 0 to 3 are A, C, G, T in either case; 4 is anything else.
+static CODES: [u8; 256] = codes();
+
+const fn codes() -> [u8; 256] {
+    let mut codes = [4; 256];
+    let mut code = 0;
+    while code < 4 {
+        let base = b"ACGT"[code as usize];
+        codes[base as usize] = code;
+        codes[base.to_ascii_lowercase() as usize] = code;
+        code += 1;
+    }
+    codes
+}
+
+/// The code of a base.
+fn code(base: u8) -> usize {
+    usize::from(CODES[usize::from(base)] & 7)
+}
 
 /// Version of this crate; part of the key of every task that it takes part in.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

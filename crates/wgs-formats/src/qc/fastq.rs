@@ -106,6 +106,25 @@ pub struct MateQc {
     pub cycles: Vec<CycleQc>,
     /// Known adapters, in a fixed order.
     pub adapters: Vec<AdapterQc>,
+    /// Reads that end in G: missing signal of instruments with two dyes.
+    #[serde(default)]
+    pub poly_g: PolyGQc,
+    /// Reads of the sample that over-represented sequences and words were looked for in.
+    #[serde(default)]
+    pub sampled_reads: u64,
+    /// Sequences that more than one read in 1,000 begins with, the most frequent first; at most
+    /// 50.
+    #[serde(default)]
+    pub overrepresented: Vec<OverrepresentedQc>,
+    /// Words of 7 bases that keep to certain cycles, the most enriched first; at most 20.
+    #[serde(default)]
+    pub kmers: Vec<KmerQc>,
+    /// Quality by tile of the flow cell; absent where the reads' names do not tell it.
+    #[serde(default)]
+    pub tiles: Option<TilesQc>,
+    /// What FastQC's thresholds say, by FastQC's names of its modules.
+    #[serde(default)]
+    pub checks: Vec<CheckQc>,
 }
 
 /// One sequencing cycle of one mate.
@@ -151,6 +170,86 @@ pub struct AdapterQc {
     /// For each cycle the fraction of all reads in which the adapter has begun, there or before:
     /// never falls.
     pub cumulative_rate_by_cycle: Vec<f64>,
+}
+
+/// Reads that end in at least 10 G, of which one in 8 and at most 5 may be another base.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolyGQc {
+    /// Number of such reads.
+    pub reads: u64,
+    /// `reads` as a fraction of all reads.
+    pub rate: f64,
+    /// These reads by the length of that end.
+    pub tail_length_bp: Histogram,
+}
+
+/// A sequence that too many reads of the sample begin with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OverrepresentedQc {
+    /// The first 50 bases of the reads, or all of shorter ones.
+    pub sequence: String,
+    /// Reads of the sample that begin with it.
+    pub sampled_reads: u64,
+    /// `sampled_reads` as a fraction of the sample.
+    pub rate: f64,
+    /// The adapter or primer that it shares bases with, or the base that it consists of.
+    pub possible_source: Option<String>,
+}
+
+/// A word of 7 bases that is more frequent in some cycles than in others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KmerQc {
+    /// The word.
+    pub sequence: String,
+    /// How often the sample has it, in any cycle.
+    pub sampled_count: u64,
+    /// Its highest count in a group of cycles over what is expected there.
+    pub enrichment: f64,
+    /// `-log10` of an upper bound of the probability that chance does so with any word.
+    pub minus_log10_p: f64,
+    /// First cycle (from 1) of the group where that is, by the first base of the word.
+    pub first_cycle: u32,
+}
+
+/// Quality by tile, of one template in 8.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TilesQc {
+    /// First cycle (from 1) of each group of cycles; a group ends where the next begins.
+    pub first_cycles: Vec<u32>,
+    /// The tiles, ascending.
+    pub tiles: Vec<TileQc>,
+}
+
+/// One tile.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TileQc {
+    /// Its number, as the names tell it.
+    pub tile: u32,
+    /// Reads of the sample.
+    pub reads: u64,
+    /// Mean quality by group of cycles, Phred, to three decimals; null where no read reaches.
+    pub mean_phred: Vec<Option<f64>>,
+}
+
+/// What one of FastQC's modules says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckQc {
+    /// FastQC's name of the module, as `Per base sequence quality`.
+    pub module: String,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// FastQC's traffic light: a hint where to look, not a judgement of a library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing unusual.
+    Pass,
+    /// Slightly unusual.
+    Warn,
+    /// Very unusual.
+    Fail,
 }
 
 /// Estimate of duplicate templates from a sample of distinct sequences.

@@ -32,8 +32,8 @@ impl ReadObserver for FastqObserver<'_> {
             let group = &mut groups[template.read_group];
             let first = (template.first.bases, template.first.quals);
             match template.last {
-                Some(last) => group.add_pair(first, (last.bases, last.quals)),
-                None => group.add_single(first),
+                Some(last) => group.add_pair(template.name, first, (last.bases, last.quals)),
+                None => group.add_single(template.name, first),
             }
         }
         if let Ok(mut idle) = self.idle.lock() {
