@@ -20,6 +20,7 @@ mod by_cycle;
 mod checks;
 mod cycles;
 mod duplication;
+mod fastqc_data;
 mod files;
 mod group;
 mod groups;
@@ -34,6 +35,7 @@ mod poly_g;
 mod sample;
 mod tiles;
 
+pub use fastqc_data::{FastqcData, fastqc_data};
 pub use files::{FastqFiles, QcOptions, qc_files};
 pub use group::{QualityEncoding, Read, ReadGroupAccumulator};
 pub use masks::MAX_CYCLES;

@@ -209,11 +209,18 @@ pub struct BundleBuildArgs {
 
 /// Arguments of `qc`.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Writes to DIR: ID.fastq.json and .tsv, and ID_R1_fastqc/fastqc_data.txt and ID_R2_fastqc/… in FastQC's
+form, which MultiQC reads.
+
+Examples:
+  wgs-pipe qc L001_R1.fastq.gz L001_R2.fastq.gz --out qc --name L001
+  wgs-pipe qc single.fastq.gz --out qc && multiqc qc")]
 pub struct QcArgs {
-    /// FASTQ of the first reads.
+    /// FASTQ of the first reads, or of all reads where they are not paired.
     pub r1: PathBuf,
     /// FASTQ of the second reads.
-    pub r2: PathBuf,
+    pub r2: Option<PathBuf>,
     /// Output folder.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,

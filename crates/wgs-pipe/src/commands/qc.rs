@@ -1,7 +1,7 @@
 //! `wgs-pipe qc`
 
 use wgs_core::{ErrorKind, ReadGroupId};
-use wgs_fastqc::{FastqFiles, QcOptions, qc_files};
+use wgs_fastqc::{FastqFiles, QcOptions, fastqc_data, qc_files};
 use wgs_formats::{output, qc};
 use wgs_task::layout::table_beside;
 
@@ -14,11 +14,15 @@ pub(super) fn qc(args: &QcArgs) -> Outcome {
         read_group: name.to_string(),
         library: None,
         r1: args.r1.clone(),
-        r2: Some(args.r2.clone()),
+        r2: args.r2.clone(),
     };
     let options = QcOptions { threads: limits(&args.limits).threads, progress: None };
     let document = qc_files(None, &[files], &options)?;
-    output::create_folder(&args.out)?;
+    for data in fastqc_data(&document) {
+        let folder = args.out.join(format!("{}_fastqc", data.name));
+        output::create_folder(&folder)?;
+        output::write(&folder.join("fastqc_data.txt"), data.text)?;
+    }
     let json = args.out.join(format!("{name}.fastq.json"));
     Ok(qc::write(&document, &json, Some(&table_beside(&json)))?)
 }
