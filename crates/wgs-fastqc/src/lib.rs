@@ -34,11 +34,13 @@ mod overrepresented;
 mod poly_g;
 mod sample;
 mod tiles;
+mod trim;
 
 pub use fastqc_data::{FastqcData, fastqc_data};
 pub use files::{FastqFiles, QcOptions, qc_files};
 pub use group::{QualityEncoding, Read, ReadGroupAccumulator};
 pub use masks::MAX_CYCLES;
+pub use trim::{QualityTrim, TrimCounts, TrimOptions, Trimmed, TrimmedRead, Trimmer};
 
 /// Codes of the bases: 0 to 3 are A, C, G, T in either case; 4 is anything else.
 static CODES: [u8; 256] = codes();

@@ -9,32 +9,24 @@ use crate::cycles::add_all;
 
 /// Shortest tail, in bases.
 pub(crate) const MIN_TAIL: usize = 10;
-/// One base in this many may be another than G …
-const OTHER_ONE_IN: usize = 8;
-/// … and no more than this.
-const MAX_OTHERS: usize = 5;
+/// What another base than G takes from the score of a tail, to which a G adds 1.
+const OTHER: i32 = 8;
 
-/// Length of a read's tail of G: the longest end that begins with G, is of at least `minimum`
-/// bases, and of which at most one in 8 and at most 5 are no G. 0 without such an end.
+/// Length of a read's tail of G: the end with the highest score, if that is of at least `minimum`
+/// bases, and 0 otherwise. Two other bases among the last 8 end the search.
 pub(crate) fn tail(bases: &[u8], minimum: usize) -> usize {
     let is_g = |&base: &u8| base | 0x20 == b'g';
-    let allowed = |length: usize| MAX_OTHERS.min(length.max(minimum) / OTHER_ONE_IN);
-    let Some(end) = bases.len().checked_sub(minimum) else { return 0 };
-    if bases[end..].iter().filter(|base| !is_g(base)).count() > allowed(minimum) {
-        return 0;
-    }
-    let (mut others, mut tail) = (0, 0);
+    let (mut score, mut best, mut tail) = (0, 0, 0);
     for (length, base) in (1..).zip(bases.iter().rev()) {
-        if is_g(base) {
-            tail = if length >= minimum { length } else { 0 };
-        } else {
-            others += 1;
-            if others > allowed(length) {
-                break;
-            }
+        score += if is_g(base) { 1 } else { -OTHER };
+        if score > best {
+            (best, tail) = (score, length);
+        }
+        if score < best.min(0) - OTHER || score < best - 2 * OTHER {
+            break;
         }
     }
-    tail
+    if tail >= minimum { tail } else { 0 }
 }
 
 /// Reads by the length of their tail.
@@ -75,7 +67,9 @@ mod tests {
         assert_eq!(tail(b"ACCTGGGGGGGGGG", 10), 10);
         assert_eq!(tail(b"ACCTGGGGGGGGG", 10), 0, "9 are too few");
         assert_eq!(tail(b"ACTGGGGGTGGGGGGT", 10), 0, "2 of 10 are no G");
-        assert_eq!(tail(b"AAAACGGGGGAGGGGGGGG", 10), 14, "1 of 14 is no G");
+        assert_eq!(tail(b"AAAACGGGGGGGGGAGGGGGGGGGGGT", 10), 22, "2 of 22 are no G");
+        assert_eq!(tail(b"AAAACGGGGGAGGGGGGGGGG", 10), 10, "5 do not outweigh another base");
+        assert_eq!(tail(b"AGATCGGAAGAGCGGGGGGGGGGGGGGGGGGG", 10), 19);
         assert_eq!(tail(b"GGGGGGGGGG", 10), 10);
         assert_eq!((tail(b"", 10), tail(b"G", 1), tail(b"A", 1)), (0, 1, 0));
     }

@@ -172,7 +172,8 @@ pub struct AdapterQc {
     pub cumulative_rate_by_cycle: Vec<f64>,
 }
 
-/// Reads that end in at least 10 G, of which one in 8 and at most 5 may be another base.
+/// Reads that end in G: by the end with the highest score, where a G counts 1 and another base -8,
+/// if that end has at least 10 bases.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PolyGQc {
     /// Number of such reads.
@@ -281,6 +282,38 @@ pub struct OverlapQc {
     pub r1_adapter: Option<String>,
     /// Most frequent bases after the template in R2.
     pub r2_adapter: Option<String>,
+}
+
+/// What trimming cut off, or would.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrimQc {
+    /// Templates (reads or pairs).
+    pub templates: u64,
+    /// Those of which a read became too short.
+    pub filtered_templates: u64,
+    /// First reads, or all where they are not paired.
+    pub r1: TrimMateQc,
+    /// Last reads of pairs.
+    pub r2: Option<TrimMateQc>,
+}
+
+/// What trimming cut off the reads of one mate, filtered ones too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrimMateQc {
+    /// Reads with an end of G.
+    pub poly_g_reads: u64,
+    /// Bases of these ends.
+    pub poly_g_bases: u64,
+    /// Reads with an adapter.
+    pub adapter_reads: u64,
+    /// Bases of adapters and of what follows them.
+    pub adapter_bases: u64,
+    /// Reads whose end has low qualities.
+    pub low_quality_reads: u64,
+    /// Bases of these ends.
+    pub low_quality_bases: u64,
+    /// Bases that are kept, of templates that are not filtered.
+    pub kept_bases: u64,
 }
 
 impl Document for FastqQc {
