@@ -77,7 +77,8 @@ impl Growth {
     pub(super) fn markdown(&self) -> String {
         let runs = median(self.depths.iter().map(|depth| depth.runs.len() as f64).collect());
         let mut text = format!(
-            "\n## Growth with depth\n\nReads of {}; medians of {runs} interleaved runs.\n\n\
+            "\n## Growth with depth\n\nReads of {}; medians of {runs} interleaved runs, with the start of \
+             the task and the loading of its index.\n\n\
              | depth | reads | wall s | core-s | peak MB | core-s for a million reads | to the mean |\n\
              |--:|--:|--:|--:|--:|--:|--:|\n",
             self.contig

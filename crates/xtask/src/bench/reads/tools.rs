@@ -63,21 +63,25 @@ impl Tools {
 
     /// All of them, for people.
     pub(super) fn line(&self) -> String {
-        listed(&[&[("samtools", Some(&*self.samtools))], &self.optional()[..]].concat())
+        let minibwa = self.minibwa.as_ref().map(|minibwa| &*minibwa.version);
+        let first = [("samtools", Some(&*self.samtools)), ("minibwa", minibwa)];
+        listed(&[&first[..], &self.installed()].concat())
     }
 
     /// One line for each program that would have taken part.
     pub(super) fn left_out(&self) -> Vec<String> {
-        let mut lines = left_out(&self.optional());
+        let mut lines = left_out(&self.installed());
+        if self.minibwa.is_none() {
+            lines.push("minibwa is left out: `--minibwa` names it".into());
+        }
         if !self.has_chain() {
             lines.push("without fastp and mosdepth there is no chain to compare with".into());
         }
         lines
     }
 
-    fn optional(&self) -> [(&'static str, Option<&str>); 4] {
+    fn installed(&self) -> [(&'static str, Option<&str>); 3] {
         [
-            ("minibwa", self.minibwa.as_ref().map(|minibwa| &*minibwa.version)),
             ("bwa", self.bwa.as_deref()),
             ("fastp", self.fastp.as_deref()),
             ("mosdepth", self.mosdepth.as_deref()),
@@ -108,6 +112,8 @@ mod tests {
         assert_eq!(programs, ["bwa"]);
         assert!(!tools.has_chain());
         assert_eq!(tools.line(), "samtools 1.16, bwa 0.7, fastp 0.23");
-        assert_eq!(tools.left_out().len(), 3);
+        let left_out = tools.left_out();
+        assert_eq!(left_out[0], "mosdepth is not installed and left out");
+        assert_eq!(left_out[1], "minibwa is left out: `--minibwa` names it");
     }
 }
