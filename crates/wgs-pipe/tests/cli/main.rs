@@ -8,6 +8,7 @@ mod alone;
 mod bad_input;
 mod readme;
 mod real;
+mod restore;
 mod resume;
 mod room;
 mod run;
