@@ -187,6 +187,30 @@ Example:
     },
 }
 
+/// Embedded aligners whose index a bundle holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum BundleAligner {
+    /// bwa-mem3; bwa-mem2 reads it as well.
+    #[default]
+    BwaMem3,
+    /// minibwa.
+    Minibwa,
+    /// Both.
+    Both,
+}
+
+impl BundleAligner {
+    /// Whether the index of bwa-mem3 is among them.
+    pub fn bwa_mem3(self) -> bool {
+        self != Self::Minibwa
+    }
+
+    /// Whether the index of minibwa is among them.
+    pub fn minibwa(self) -> bool {
+        self != Self::BwaMem3
+    }
+}
+
 /// Arguments of `bundle build`.
 #[derive(Args, Debug)]
 pub struct BundleBuildArgs {
@@ -199,6 +223,13 @@ pub struct BundleBuildArgs {
     /// Annotation source: a VCF whose records are matched exactly; may be repeated.
     #[arg(long = "source", value_name = "NAME=FILE", value_parser = parse_source)]
     pub sources: Vec<(String, PathBuf)>,
+    /// The embedded aligners whose index the bundle is to hold.
+    #[arg(long, value_enum, default_value_t)]
+    pub aligner: BundleAligner,
+    /// Take over an index of this genome that bwa-mem2 has made, with this prefix, for bwa-mem3,
+    /// instead of building one.
+    #[arg(long, value_name = "PREFIX")]
+    pub index: Option<PathBuf>,
     /// Folder to make; must not hold anything yet.
     #[arg(long, value_name = "BUNDLE")]
     pub out: PathBuf,

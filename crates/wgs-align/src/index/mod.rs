@@ -13,6 +13,7 @@
 
 mod check;
 mod fm;
+mod import;
 pub mod minibwa;
 mod packed;
 mod random;
@@ -24,6 +25,7 @@ use wgs_formats::{FileError, Result, genome::Genome};
 
 pub(crate) use check::ambiguous_runs;
 pub use check::validate;
+pub use import::import;
 
 /// Suffix of the FM index.
 const FM: &str = ".bwt.2bit.64";

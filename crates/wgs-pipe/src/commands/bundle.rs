@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use wgs_align::index;
+use wgs_align::{BwaMem3, Minibwa, index};
 use wgs_annotate::{source, store};
 use wgs_core::ErrorKind;
 use wgs_formats::{
@@ -41,13 +41,7 @@ pub(super) fn build(args: &BundleBuildArgs) -> Outcome {
     build_index(args, &genome, root)?;
     let sources = args.sources.iter().map(|(name, _)| name.clone()).collect();
     let version = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
-    Bundle::seal(
-        root,
-        version,
-        &wgs_align::BwaMem3::engine(wgs_align::Preset::Compatible),
-        origins,
-        sources,
-    )?;
+    Bundle::seal(root, version, &aligners(args), origins, sources)?;
     building.publish()?;
     say(&format!("{}: ready\n", args.out.display()))
 }
@@ -149,20 +143,54 @@ fn build_source(name: &str, file: &Path, genome: &Genome, root: &Path) -> Outcom
 }
 
 fn build_index(args: &BundleBuildArgs, genome: &Genome, root: &Path) -> Outcome {
-    let needed = index::build_bytes(genome.contigs().total_length());
-    let granted = limits(&args.limits).memory_bytes;
-    if needed > granted {
-        let gib = |bytes: u64| bytes as f64 / (1u64 << 30) as f64;
-        let reason = format!(
-            "the aligner's index of this genome takes {:.1} GiB to build; {:.1} are granted",
-            gib(needed),
-            gib(granted)
-        );
-        return Err(Failure::new(ErrorKind::OutOfMemory, reason)
-            .hint("build the bundle on a machine with more memory; it can be copied"));
+    let aligner = args.aligner;
+    if args.index.is_some() && !aligner.bwa_mem3() {
+        let reason = "--index is for bwa-mem3, but only minibwa's index is asked for";
+        return Err(Failure::new(ErrorKind::Usage, reason));
     }
+    let bases = genome.contigs().total_length();
     let folder = root.join(Part::Index.folder());
     output::create_folder(&folder)?;
-    index::build(genome, &index_prefix_in(&folder))?;
-    say("index: built\n")
+    let prefix = index_prefix_in(&folder);
+    if let Some(from) = &args.index {
+        index::import(from, genome, &prefix)?;
+        say(&format!("index of bwa-mem3: taken over from {}\n", from.display()))?;
+    } else if aligner.bwa_mem3() {
+        check_memory(args, index::build_bytes(bases))?;
+        index::build(genome, &prefix)?;
+        say("index of bwa-mem3: built\n")?;
+    }
+    if aligner.minibwa() {
+        check_memory(args, index::minibwa::build_bytes(bases))?;
+        index::minibwa::build(genome, &prefix)?;
+        say("index of minibwa: built\n")?;
+    }
+    Ok(())
+}
+
+fn check_memory(args: &BundleBuildArgs, needed: u64) -> Outcome {
+    let granted = limits(&args.limits).memory_bytes;
+    if needed <= granted {
+        return Ok(());
+    }
+    let gib = |bytes: u64| bytes as f64 / (1u64 << 30) as f64;
+    let reason = format!(
+        "the aligner's index of this genome takes {:.1} GiB to build; {:.1} are granted",
+        gib(needed),
+        gib(granted)
+    );
+    Err(Failure::new(ErrorKind::OutOfMemory, reason)
+        .hint("build the bundle on a machine with more memory; it can be copied"))
+}
+
+/// The embedded aligners that the bundle's indexes are for.
+fn aligners(args: &BundleBuildArgs) -> String {
+    let mut names = Vec::new();
+    if args.aligner.bwa_mem3() {
+        names.push(BwaMem3::release());
+    }
+    if args.aligner.minibwa() {
+        names.push(Minibwa::engine());
+    }
+    names.join(", ")
 }

@@ -2,8 +2,12 @@
 
 use std::{fmt::Display, fs, path::Path};
 
+use wgs_align::index;
 use wgs_core::ErrorKind;
-use wgs_task::Bundle;
+use wgs_task::{
+    Bundle,
+    bundle::{Part, index_prefix_in},
+};
 
 use super::{Outcome, say};
 use crate::{cli::DoctorArgs, failure::Failure, memory};
@@ -101,5 +105,27 @@ fn check_bundle(root: &Path) -> Vec<Check> {
             },
         ))
     });
-    vec![Check { what: "bundle", result }]
+    vec![Check { what: "bundle", result }, check_indexes(&bundle)]
+}
+
+/// The aligners whose index the bundle holds; each must be sound.
+fn check_indexes(bundle: &Bundle) -> Check {
+    let prefix = index_prefix_in(&bundle.folder(Part::Index));
+    let sound = || -> Result<String, Failure> {
+        let genome = bundle.genome()?;
+        let mut found = Vec::new();
+        if index::files(&prefix).iter().any(|file| file.exists()) {
+            index::validate(&prefix, genome.contigs())?;
+            found.push("bwa-mem3");
+        }
+        if index::minibwa::files(&prefix).iter().any(|file| file.exists()) {
+            index::minibwa::validate(&prefix, genome.contigs())?;
+            found.push("minibwa");
+        }
+        match found.as_slice() {
+            [] => Err(Failure::new(ErrorKind::NotFound, "the bundle has no aligner's index")),
+            found => Ok(format!("of {}", found.join(" and "))),
+        }
+    };
+    Check { what: "index", result: sound() }
 }

@@ -43,9 +43,14 @@ pub struct BwaMem3 {
 }
 
 impl BwaMem3 {
-    /// Name and version of the engine, known without an index, with its preset.
+    /// Name and version of the engine, known without an index.
+    pub fn release() -> String {
+        format!("{NAME} {}", native::version())
+    }
+
+    /// As [`BwaMem3::release`], with the preset: all that decides its records but the genome.
     pub fn engine(preset: Preset) -> String {
-        format!("{NAME} {} {}", native::version(), preset.name())
+        format!("{} {}", Self::release(), preset.name())
     }
 
     /// Loads the index of a genome at `prefix`, after it was checked ([`index::validate`]), with so
