@@ -22,7 +22,7 @@ pub use coverage::{CoverageAccumulator, CoverageOptions, UnsortedError};
 pub use files::{AlignmentMetrics, MetricsOptions, alignment_metrics};
 pub use params::CoverageParams;
 pub use passing::RecordMetrics;
-pub use stage::{GatesStage, MetricsStage, VariantMetricsStage};
+pub use stage::{GatesStage, VariantMetricsStage};
 pub use variants::{VariantAccumulator, variant_metrics};
 
 /// Version of this crate; part of the key of every task that it runs.

@@ -66,3 +66,18 @@ impl CoverageParams {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts_is_a_parameter_and_where_targets_lie_is_none() {
+        let params: CoverageParams =
+            toml::from_str("targets = \"x.bed\"\ntrack_windows = 7").unwrap();
+        assert_eq!(params.targets.as_deref(), Some("x.bed".as_ref()));
+        let text = serde_json::to_string(&params).unwrap();
+        assert!(text.contains("\"track_windows\":7") && !text.contains("x.bed"), "{text}");
+        assert!(toml::from_str::<CoverageParams>("depth = 3").is_err());
+    }
+}

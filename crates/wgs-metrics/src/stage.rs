@@ -1,27 +1,21 @@
-//! The stages of measuring: `metrics`, `variant-metrics` and `gates`.
+//! The stages of measuring: `variant-metrics` and `gates`. Reads are measured on their way.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use wgs_core::SampleId;
-use wgs_formats::{
-    bed,
-    genome::Genome,
-    qc::{self, AlignmentQc, CoverageQc, Document, FastqQc, GateQc, VariantQc},
-};
+use wgs_formats::qc::{self, AlignmentQc, CoverageQc, Document, FastqQc, GateQc, VariantQc};
 use wgs_task::{
     Input, Monitor, NoOptions, Output, PlanContext, Resources, Stage, StageError, TaskId, TaskSpec,
-    bundle::{Part, genome_in},
     layout::table_beside,
 };
 
 use crate::{
-    CoverageParams, MetricsOptions, alignment_metrics,
     gate::{Measurements, Source, Thresholds, evaluate},
     variant_metrics,
 };
 
-/// Memory of a task of this crate: the depths and histograms of one contig, and threads' batches.
+/// Memory of a task of this crate.
 const MEMORY_BYTES: u64 = 512 << 20;
 
 /// The outputs of a document: JSON, and the table beside it.
@@ -52,50 +46,6 @@ fn task(
             memory_bytes: MEMORY_BYTES.min(context.limits.memory_bytes),
         },
     })
-}
-
-/// Alignment, insert size and coverage metrics of each sample's reads.
-///
-/// Its options are those of [`CoverageOptions`], with `targets` the path of a BED.
-#[derive(Clone, Copy, Debug)]
-pub struct MetricsStage;
-
-impl Stage for MetricsStage {
-    fn name(&self) -> &'static str {
-        "metrics"
-    }
-
-    fn plan(&self, context: &PlanContext<'_>) -> Result<Vec<TaskSpec>, StageError> {
-        let params: CoverageParams = context.options(self.name())?;
-        let of_sample = |sample: &SampleId| {
-            let mut spec = task(self, TaskId::of_sample(self.name(), sample), context, &params)?;
-            spec.resources.threads = context.limits.threads.min(2);
-            spec.inputs = vec![
-                Input::file("alignment", context.layout.cram(sample)),
-                context.bundle.input(Part::Genome),
-            ];
-            spec.inputs.extend(params.targets.iter().map(|bed| Input::file("targets", bed)));
-            spec.outputs.extend(outputs("alignment_qc", context.layout.alignment_qc(sample)));
-            spec.outputs.extend(outputs("coverage_qc", context.layout.coverage_qc(sample)));
-            Ok(spec)
-        };
-        context.case.samples.iter().map(|sample| of_sample(&sample.id)).collect()
-    }
-
-    fn run(&self, spec: &TaskSpec, monitor: &dyn Monitor) -> Result<(), StageError> {
-        let params: CoverageParams = spec.params()?;
-        let genome = Genome::open(genome_in(spec.input(Part::Genome.folder())?))?;
-        let targets = spec.inputs.iter().find(|input| input.name == "targets");
-        let targets = targets.map(|input| bed::read(&input.path, genome.contigs())).transpose()?;
-        let options = MetricsOptions {
-            coverage: Some(params.options(targets)),
-            threads: spec.resources.threads,
-            progress: Some(&|records| monitor.progress(records, None)),
-        };
-        let metrics = alignment_metrics(spec.input("alignment")?, &genome, &options)?;
-        write(spec, "alignment_qc", &metrics.alignment)?;
-        metrics.coverage.map_or(Ok(()), |coverage| write(spec, "coverage_qc", &coverage))
-    }
 }
 
 /// Counts over a case's small variants.
@@ -203,10 +153,12 @@ mod tests {
     use wgs_formats::{genome, output};
     use wgs_task::{
         Bundle, Case, CaseLayout, Limits, Pipeline, SilentMonitor,
+        bundle::{Part, genome_in},
         case::{CaseKind, Role, Sample},
     };
 
     use super::*;
+    use crate::{CoverageOptions, MetricsOptions, alignment_metrics};
 
     const SAM: &str = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:chr1\tLN:40\n@RG\tID:g\tSM:S1\n\
         r\t0\tchr1\t3\t60\t4M\t*\t0\t0\tGTAC\tIIII\tRG:Z:g\n";
@@ -246,13 +198,25 @@ mod tests {
         World { _folder: folder, case, bundle, layout }
     }
 
+    /// The documents of the reads, as they are made on their way.
+    fn measure(world: &World) {
+        let World { layout, bundle, case, .. } = world;
+        let sample = &case.samples[0].id;
+        let coverage = Some(CoverageOptions::default());
+        let options = MetricsOptions { coverage, ..MetricsOptions::default() };
+        let genome = bundle.genome().unwrap();
+        let metrics = alignment_metrics(&layout.cram(sample), &genome, &options).unwrap();
+        qc::write(&metrics.alignment, &layout.alignment_qc(sample), None).unwrap();
+        qc::write(&metrics.coverage.unwrap(), &layout.coverage_qc(sample), None).unwrap();
+    }
+
     fn write_at(path: &Path, text: &str) {
         output::create_folder(path.parent().unwrap()).unwrap();
         output::write(path, text).unwrap();
     }
 
     fn plan(world: &World, stage: &dyn Stage, options: &str) -> Result<Vec<TaskSpec>, StageError> {
-        let stages = r#"stages = ["metrics", "variant-metrics", "gates"]"#;
+        let stages = r#"stages = ["variant-metrics", "gates"]"#;
         let text = format!(
             "schema = \"wgs-pipe/pipeline/1\"\nname = \"t\"\nkinds = [\"germline\"]\n{stages}\n{options}"
         );
@@ -272,14 +236,11 @@ mod tests {
     #[test]
     fn from_reads_and_calls_to_the_gate() {
         let world = world();
-        run(&world, &MetricsStage, "[options.metrics]\nmin_base_quality_phred = 10\n");
+        measure(&world);
         run(&world, &VariantMetricsStage, "");
         let thresholds = "[options.gates.thresholds]\nmin_mean_coverage = { warn = 0.1, fail = 0.1 }\n\
             min_mapped_rate = { fail = 1 }\nmax_snvs = { warn = 0 }\n";
         run(&world, &GatesStage, thresholds);
-        let sample = &world.case.samples[0].id;
-        let coverage: CoverageQc = qc::read(&world.layout.coverage_qc(sample)).unwrap();
-        assert_eq!(coverage.counted.min_base_quality_phred, 10);
         let gates: GateQc = qc::read(&world.layout.gates()).unwrap();
         let missed: Vec<_> = gates.checks.iter().filter(|check| !check.passed).collect();
         assert!(gates.passed);
@@ -303,20 +264,10 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_an_input_and_not_a_parameter() {
-        let world = world();
-        let specs =
-            plan(&world, &MetricsStage, "[options.metrics]\ntargets = \"x.bed\"\n").unwrap();
-        assert_eq!(specs[0].input("targets").unwrap(), Path::new("x.bed"));
-        assert!(!specs[0].params.to_string().contains("x.bed"));
-    }
-
-    #[test]
     fn unknown_options_are_refused() {
         let world = world();
         for (stage, options) in [
-            (&MetricsStage as &dyn Stage, "[options.metrics]\ndepth = 3\n"),
-            (&VariantMetricsStage, "[options.variant-metrics]\nx = 3\n"),
+            (&VariantMetricsStage as &dyn Stage, "[options.variant-metrics]\nx = 3\n"),
             (&GatesStage, "[options.gates.thresholds]\nmin_tea = { warn = 1 }\n"),
         ] {
             assert_eq!(plan(&world, stage, options).unwrap_err().kind(), ErrorKind::Configuration);

@@ -119,8 +119,8 @@ fn inputs(context: &PlanContext<'_>) -> Vec<Input> {
     add("variant-metrics", "qc.variants".into(), layout.variant_qc());
     for (index, sample) in case.samples.iter().enumerate() {
         add("reads", format!("qc.fastq.{index}"), layout.fastq_qc(&sample.id));
-        add("metrics", format!("qc.alignment.{index}"), layout.alignment_qc(&sample.id));
-        add("metrics", format!("qc.coverage.{index}"), layout.coverage_qc(&sample.id));
+        add("reads", format!("qc.alignment.{index}"), layout.alignment_qc(&sample.id));
+        add("reads", format!("qc.coverage.{index}"), layout.coverage_qc(&sample.id));
     }
     inputs
 }
@@ -232,7 +232,7 @@ mod tests {
             spec.inputs.into_iter().map(|input| input.name).collect::<Vec<_>>()
         };
         assert_eq!(names(r#""call", "gates""#), ["variants", "qc.gates"]);
-        assert_eq!(names(r#""metrics""#), ["qc.alignment.0", "qc.coverage.0"]);
+        assert_eq!(names(r#""reads""#), ["qc.fastq.0", "qc.alignment.0", "qc.coverage.0"]);
         let spec = planned(folder.path(), "a.bam", r#""call", "annotate""#);
         assert!(spec.input(VARIANTS).unwrap().ends_with("annotated/C1.small.vcf.gz"));
     }

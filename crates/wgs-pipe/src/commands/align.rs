@@ -32,10 +32,12 @@ pub(super) fn align(args: &AlignArgs) -> Outcome {
             cram_profile: args.cram_profile,
             keep_order: args.keep_order,
             without_end_block: args.without_end_block,
+            ..ReadsOptions::default()
         },
         alignment: &args.out,
         summary: None,
         fastq_qc: None,
+        record_qc: None,
     };
     Ok(align_reads(&reads, limits(&args.limits), &SilentMonitor)?)
 }

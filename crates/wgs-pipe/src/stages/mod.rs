@@ -4,12 +4,11 @@ mod reads;
 
 use wgs_task::Stage;
 
-pub use reads::{ReadsOptions, ReadsStage, SampleReads, align_reads};
+pub use reads::{ReadsOptions, ReadsStage, RecordQc, SampleReads, align_reads};
 
 /// All stages, in the order of a germline case.
-static STAGES: [&dyn Stage; 7] = [
+static STAGES: [&dyn Stage; 6] = [
     &ReadsStage,
-    &wgs_metrics::MetricsStage,
     &wgs_smallvar::CallStage,
     &wgs_annotate::AnnotateStage,
     &wgs_metrics::VariantMetricsStage,

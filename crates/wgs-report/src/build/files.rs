@@ -44,8 +44,6 @@ pub fn case_files(case: &Case, layout: &CaseLayout, pipeline: &Pipeline) -> Vec<
             add(&layout::index_beside(&cram), "index of the reads", Some(sample));
             add(&layout::md5_beside(&cram), "MD5 of the reads", Some(sample));
             add(&layout.fastq_qc(sample), "quality of the reads as sequenced", Some(sample));
-        }
-        if has("metrics") {
             add(&layout.alignment_qc(sample), "mapping, duplicates, insert sizes", Some(sample));
             add(&layout.coverage_qc(sample), "coverage", Some(sample));
         }

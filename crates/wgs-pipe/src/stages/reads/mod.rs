@@ -6,6 +6,7 @@
 mod lanes;
 mod observers;
 mod options;
+mod records;
 mod work;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use wgs_task::{
 use self::lanes::LaneParams;
 pub use self::{
     options::ReadsOptions,
+    records::RecordQc,
     work::{SampleReads, align_reads},
 };
 
@@ -58,6 +60,7 @@ impl Stage for ReadsStage {
             .map(|(index, lane)| lane.open(spec, &sample, index))
             .collect::<Result<_, _>>()?;
         let genome = Genome::open(genome_in(spec.input(Part::Genome.folder())?))?;
+        let record_qc = RecordQc::of(spec, &options.coverage, &genome)?;
         let reads = SampleReads {
             sample: &sample,
             lanes: &lanes,
@@ -67,6 +70,7 @@ impl Stage for ReadsStage {
             alignment: spec.output("alignment")?,
             summary: Some(spec.output(SUMMARY)?),
             fastq_qc: Some(spec.output("fastq_qc")?),
+            record_qc: Some(&record_qc),
         };
         let limits =
             Limits { threads: spec.resources.threads, memory_bytes: spec.resources.memory_bytes };
@@ -84,9 +88,19 @@ fn plan_sample(
     for (index, group) in sample.read_groups.iter().enumerate() {
         inputs.extend(lanes::inputs(&group.reads, index));
     }
+    inputs.extend(records::input(&options.coverage));
     let lanes = sample.read_groups.iter().map(|group| LaneParams::of(sample, group)).collect();
     let params = Params { sample: sample.id.clone(), lanes, options: options.clone() };
     let (cram, fastq_qc) = (context.layout.cram(&sample.id), context.layout.fastq_qc(&sample.id));
+    let mut outputs = vec![
+        Output::new("index", index_beside(&cram)),
+        Output::new("md5", md5_beside(&cram)),
+        Output::new("alignment", cram),
+        Output::new(SUMMARY, context.layout.reads_summary(&sample.id)),
+        Output::new("fastq_qc_table", table_beside(&fastq_qc)),
+        Output::new("fastq_qc", fastq_qc),
+    ];
+    outputs.extend(records::outputs(context.layout, &sample.id));
     Ok(TaskSpec {
         id: TaskId::of_sample(stage.name(), &sample.id),
         stage: stage.name().into(),
@@ -94,17 +108,11 @@ fn plan_sample(
         tools: BTreeMap::from([
             ("wgs-align".into(), wgs_align::VERSION.into()),
             ("wgs-fastqc".into(), wgs_fastqc::VERSION.into()),
+            ("wgs-metrics".into(), wgs_metrics::VERSION.into()),
             ("aligner".into(), options.aligner.identity()?),
         ]),
         inputs,
-        outputs: vec![
-            Output::new("index", index_beside(&cram)),
-            Output::new("md5", md5_beside(&cram)),
-            Output::new("alignment", cram),
-            Output::new(SUMMARY, context.layout.reads_summary(&sample.id)),
-            Output::new("fastq_qc_table", table_beside(&fastq_qc)),
-            Output::new("fastq_qc", fastq_qc),
-        ],
+        outputs,
         resources: Resources {
             threads: context.limits.threads,
             memory_bytes: context.limits.memory_bytes,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wgs_align::EngineChoice;
 use wgs_formats::alignment::{CramProfile, CramVersion};
+use wgs_metrics::CoverageParams;
 
 /// What a pipeline definition may say of the stage `reads` (`[options.reads]`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,4 +19,6 @@ pub struct ReadsOptions {
     pub keep_order: bool,
     /// Whether FASTQ in BGZF may lack the block that ends it.
     pub without_end_block: bool,
+    /// What counts as coverage.
+    pub coverage: CoverageParams,
 }

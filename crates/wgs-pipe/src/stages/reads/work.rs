@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use wgs_align::{Lane, Request};
+use wgs_align::{Lane, RecordObserver, Request};
 use wgs_core::SampleId;
 use wgs_formats::{Result, genome::Genome, output, qc};
 use wgs_task::{Limits, Monitor, layout::table_beside};
 
-use super::{ReadsOptions, observers::FastqObserver};
+use super::{ReadsOptions, RecordQc, observers::FastqObserver, records::RecordQcObserver};
 
 /// What [`align_reads`] makes of what.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub struct SampleReads<'a> {
     pub summary: Option<&'a Path>,
     /// FASTQ metrics to make (JSON, with a table beside it).
     pub fastq_qc: Option<&'a Path>,
+    /// Alignment and coverage metrics to make.
+    pub record_qc: Option<&'a RecordQc<'a>>,
 }
 
 /// Aligns, marks, sorts and writes a sample's reads, and measures them as they pass.
@@ -35,6 +37,7 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
     let choice = &reads.options.aligner;
     let aligner = choice.open(reads.index_prefix, reads.genome, limits.threads)?;
     let fastq = FastqObserver::new(monitor);
+    let records = reads.record_qc.map(|qc| RecordQcObserver::new(qc, reads.genome));
     let mut request = Request {
         lanes: reads.lanes,
         output: reads.alignment,
@@ -52,7 +55,7 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
             duplicates: Default::default(),
         },
         read_observer: Some(&fastq),
-        record_observer: None,
+        record_observer: records.as_ref().map(|records| records as &dyn RecordObserver),
     };
     // Each thread takes memory, and none changes a byte: rather fewer than refuse.
     while request.threads > 1 && request.needed_bytes() > limits.memory_bytes {
@@ -62,6 +65,9 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
     if let Some(path) = reads.fastq_qc {
         let document = fastq.finish(reads.sample, &summary, path)?;
         qc::write(&document, path, Some(&table_beside(path)))?;
+    }
+    if let Some((records, qc)) = records.zip(reads.record_qc) {
+        records.finish(qc, reads.alignment, reads.genome)?;
     }
     match reads.summary {
         Some(path) => output::write_json(path, &summary),
