@@ -65,7 +65,7 @@ pub enum Command {
     Metrics(MetricsArgs),
     /// A report from metrics and an annotated VCF.
     Report(ReportArgs),
-    /// Convert between SAM, BAM and CRAM, the whole file or a region.
+    /// Convert reads between FASTQ, SAM, BAM and CRAM, or variants between VCF and BCF.
     Convert(ConvertArgs),
     /// Print a JSON Schema.
     Schema(SchemaArgs),
@@ -451,19 +451,43 @@ pub struct ReportArgs {
 
 /// Arguments of `convert`.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  wgs-pipe convert reads.cram --bundle BUNDLE --out reads.bam
+  wgs-pipe convert reads.cram --bundle BUNDLE --region chr17:43044295-43125364 --out brca1.bam
+  wgs-pipe convert R1.fastq.gz R2.fastq.gz --sample S1 --out unaligned.bam
+  wgs-pipe convert reads.cram --bundle BUNDLE --out R1.fastq.gz R2.fastq.gz single.fastq.gz
+  wgs-pipe convert calls.vcf.gz --out calls.bcf")]
 pub struct ConvertArgs {
-    /// SAM, BAM or CRAM.
-    #[arg(value_name = "FILE")]
-    pub input: PathBuf,
+    /// SAM, BAM or CRAM; R1 and R2 (FASTQ), or single reads; VCF or BCF.
+    #[arg(required = true, num_args = 1..=2, value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
     /// The reference bundle; needed where CRAM is read or written.
     #[arg(long, value_name = "BUNDLE")]
     pub bundle: Option<PathBuf>,
-    /// Output: `.sam`, `.bam` or `.cram` decides the format.
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-    /// Only reads that overlap this region (needs an index).
+    /// Output, whose name decides the format: .sam, .bam, .cram, .fastq, .fq, .vcf or .bcf, where
+    /// FASTQ and VCF may end in .gz. As FASTQ: R1 and R2, with a third file for reads without mate;
+    /// or one file, if all reads are single.
+    #[arg(long, required = true, num_args = 1..=3, value_name = "FILE")]
+    pub out: Vec<PathBuf>,
+    /// Only what overlaps this region (needs an index).
     #[arg(long, value_name = "CONTIG[:START-END]")]
     pub region: Option<String>,
+    /// Sample of reads that come as FASTQ: SM of their read group.
+    #[arg(long, value_name = "ID")]
+    pub sample: Option<SampleId>,
+    /// Read group of reads that come as FASTQ [default: the sample id].
+    #[arg(long, value_name = "ID")]
+    pub read_group: Option<wgs_core::ReadGroupId>,
+    /// Library of reads that come as FASTQ [default: the sample id].
+    #[arg(long, value_name = "ID")]
+    pub library: Option<wgs_core::LibraryId>,
+    /// Platform of reads that come as FASTQ.
+    #[arg(long, default_value = "ILLUMINA", value_parser = parse_field)]
+    pub platform: String,
+    /// Take FASTQ in BGZF that lacks the block which ends it, as Illumina's demultiplexers write it.
+    #[arg(long)]
+    pub without_end_block: bool,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,

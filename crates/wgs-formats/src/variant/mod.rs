@@ -3,8 +3,8 @@
 //! A [`Record`] owns one data line. What programs look at is parsed (contig, position, alleles,
 //! quality, filters); INFO and the sample columns keep their text, so that what nobody touches
 //! leaves as it came. [`Reader`] streams a file, [`IndexedReader`] answers regions through a
-//! `.tbi` or `.csi`, [`Writer`] makes bgzip with a `.tbi` beside it, published whole. [`csq`] reads
-//! and writes the consequence field that VEP defined.
+//! `.tbi` or `.csi`, [`Writer`] makes bgzip with a `.tbi` beside it, published whole. [`bcf`] reads
+//! and writes the binary form, [`csq`] the consequence field that VEP defined.
 //!
 //! ```
 //! use wgs_core::{Contig, ContigList, Pos1};
@@ -34,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod bcf;
 pub mod csq;
 mod definition;
 mod escape;

@@ -121,8 +121,8 @@ impl Lines {
             return Err(FileError::truncated(&self.path, "is empty: not a VCF"));
         };
         if first.starts_with("BCF") {
-            let error = self.invalid("is BCF, which is not supported");
-            return Err(error.hint("convert it with `bcftools view -O z`"));
+            let error = self.invalid("is BCF, where VCF is needed");
+            return Err(error.hint("convert it: wgs-pipe convert FILE.bcf --out FILE.vcf.gz"));
         }
         let mut header = Header::begin(&first).map_err(|reason| self.invalid(reason))?;
         loop {

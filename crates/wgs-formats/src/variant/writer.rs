@@ -135,7 +135,7 @@ impl Writer {
 }
 
 /// Whether records come sorted.
-struct Order {
+pub(super) struct Order {
     header: Header,
     contig: String,
     seen: HashSet<String>,
@@ -143,12 +143,12 @@ struct Order {
 }
 
 impl Order {
-    fn new(header: &Header) -> Self {
+    pub(super) fn new(header: &Header) -> Self {
         let header = header.clone();
         Self { header, contig: String::new(), seen: HashSet::new(), position: None }
     }
 
-    fn check(&mut self, record: &Record) -> Result<(), String> {
+    pub(super) fn check(&mut self, record: &Record) -> Result<(), String> {
         if record.contig != self.contig {
             let place = |name: &str| self.header.contig_index(name);
             if place(&record.contig) < place(&self.contig) || self.seen.contains(&record.contig) {

@@ -5,7 +5,9 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod alone;
+mod bad_fastq;
 mod bad_input;
+mod convert;
 mod readme;
 mod real;
 mod restore;
