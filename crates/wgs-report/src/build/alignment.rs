@@ -2,16 +2,18 @@
 
 use wgs_formats::qc::{
     AlignmentQc, Histogram,
-    alignment::{GroupQc, InsertSizeQc},
+    alignment::{GcBiasQc, GroupQc, InsertSizeQc},
 };
 
 use crate::{
     format::rounded,
-    model::{AlignmentReport, Bins, InsertSizes, QualityByCycle, ReadGroupAlignment},
+    model::{AlignmentReport, Bins, GcStarts, InsertSizes, QualityByCycle, ReadGroupAlignment},
 };
 
 /// Most bins of an insert-size histogram.
 const INSERT_SIZE_BINS: u32 = 200;
+/// Windows that a GC content needs to be shown, as a fraction of all: a few tell nothing.
+const GC_WINDOWS: f64 = 1e-5;
 /// Deviations from the median that an insert-size histogram reaches.
 const INSERT_SIZE_REACH: f64 = 12.0;
 
@@ -36,9 +38,24 @@ pub(super) fn report(qc: &AlignmentQc) -> AlignmentReport {
         read_groups: qc.read_groups.iter().map(read_group).collect(),
         r1_quality: by_cycle(&qc.r1_mean_quality_phred_by_cycle),
         r2_quality: by_cycle(&qc.r2_mean_quality_phred_by_cycle),
+        r1_mismatch_rate: qc.r1_mismatch_rate_by_cycle.iter().map(|r| rounded(*r, 6)).collect(),
+        r2_mismatch_rate: qc.r2_mismatch_rate_by_cycle.iter().map(|r| rounded(*r, 6)).collect(),
         insert_sizes: qc.insert_sizes.iter().map(insert_sizes).collect(),
+        gc_starts: gc_starts(&qc.gc_bias),
+        at_dropout_percent: rounded(qc.gc_bias.at_dropout_percent, 3),
+        gc_dropout_percent: rounded(qc.gc_bias.gc_dropout_percent, 3),
         mapping_quality_phred: mapping_quality(&qc.mapping_quality_phred),
     }
+}
+
+fn gc_starts(bias: &GcBiasQc) -> Vec<GcStarts> {
+    let enough = (bias.windows as f64 * GC_WINDOWS).max(10.0) as u64;
+    let shown = bias.bins.iter().filter(|bin| bin.windows >= enough && bias.read_starts > 0);
+    let starts = shown.map(|bin| GcStarts {
+        gc_percent: bin.gc_percent,
+        normalized_coverage: rounded(bin.normalized_coverage, 4),
+    });
+    starts.collect()
 }
 
 /// 255 is no quality but says that there is none.

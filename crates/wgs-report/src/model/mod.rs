@@ -22,9 +22,9 @@ pub use chart::{Bins, DepthTrack, TrackContig};
 pub use provenance::{BundleSummary, FileEntry, OptionValue, OriginSummary, Provenance, Tool};
 pub use quality::{GateCheck, Level, Outcome, QualitySummary};
 pub use sample::{
-    AlignmentReport, Breadth, ContigDepth, CoverageReport, CoverageRule, GcBias, InsertSizes,
-    MateReads, QualityByCycle, ReadGroupAlignment, ReadGroupReads, ReadsReport, SampleReport,
-    Territory,
+    AlignmentReport, Breadth, ContigDepth, CoverageReport, CoverageRule, GcBias, GcStarts,
+    InsertSizes, MateReads, QualityByCycle, ReadGroupAlignment, ReadGroupReads, ReadsReport,
+    SampleReport, Territory,
 };
 pub use variants::{
     AlleleCount, AlleleCounts, ClinicalSignificance, Effect, Impact, LengthCount, Notable,

@@ -129,10 +129,29 @@ pub struct AlignmentReport {
     pub r1_quality: QualityByCycle,
     /// Base quality of second reads by cycle.
     pub r2_quality: QualityByCycle,
+    /// Mismatching bases of first reads as a fraction of compared bases, by cycle.
+    pub r1_mismatch_rate: Vec<f64>,
+    /// The same of second reads.
+    pub r2_mismatch_rate: Vec<f64>,
     /// Insert sizes by library and orientation.
     pub insert_sizes: Vec<InsertSizes>,
+    /// Read starts by GC content, ascending.
+    pub gc_starts: Vec<GcStarts>,
+    /// Percentage of reads missing from windows with up to 50% GC, against an even spread.
+    pub at_dropout_percent: f64,
+    /// Percentage of reads missing from windows with 50% GC or more.
+    pub gc_dropout_percent: f64,
     /// Mapped reads by mapping quality, Phred.
     pub mapping_quality_phred: Bins,
+}
+
+/// Read starts in windows of 100 bases with one GC content.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GcStarts {
+    /// G and C bases in the window, percent.
+    pub gc_percent: u32,
+    /// Read starts per window over those of all windows; 1 means no bias.
+    pub normalized_coverage: f64,
 }
 
 /// Aligned reads of one read group.

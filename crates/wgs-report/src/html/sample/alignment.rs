@@ -22,6 +22,12 @@ pub(super) fn block(id: &str, alignment: &AlignmentReport, with_quality: bool) -
     if with_quality && !alignment.r1_quality.mean_phred.is_empty() {
         figures.push(Figure::of(&quality(id, alignment)));
     }
+    if !alignment.r1_mismatch_rate.is_empty() {
+        figures.push(Figure::of(&mismatches(id, alignment)));
+    }
+    if !alignment.gc_starts.is_empty() {
+        figures.push(Figure::of(&gc_starts(id, alignment)));
+    }
     let mut tables = vec![facts(alignment)];
     if !alignment.insert_sizes.is_empty() {
         tables.push(sizes(&alignment.insert_sizes));
@@ -159,6 +165,46 @@ fn quality(id: &str, alignment: &AlignmentReport) -> Chart {
     chart.description =
         "Mean base quality by sequencing cycle, from the aligned reads of all read groups."
             .to_owned();
+    chart
+}
+
+fn mismatches(id: &str, alignment: &AlignmentReport) -> Chart {
+    let mut chart = chart(
+        format!("{id}-mismatches"),
+        "Mismatches by cycle".to_owned(),
+        ("cycle", Unit::Count),
+        ("mismatching bases", Unit::Percent),
+    );
+    chart.y = chart.y.at_least(0.0, 0.01);
+    chart.series.push(line("R1", 1, by_cycle(&alignment.r1_mismatch_rate)));
+    if !alignment.r2_mismatch_rate.is_empty() {
+        chart.series.push(line("R2", 2, by_cycle(&alignment.r2_mismatch_rate)));
+    }
+    chart.description = format!(
+        "Share of aligned bases that differ from the reference, by sequencing cycle; {} of all.",
+        percent(alignment.mismatch_rate, 3)
+    );
+    chart
+}
+
+fn gc_starts(id: &str, alignment: &AlignmentReport) -> Chart {
+    let mut chart = chart(
+        format!("{id}-gcstarts"),
+        "Read starts by GC content".to_owned(),
+        ("GC in 100 bp (%)", Unit::Number),
+        ("relative number of reads", Unit::Number),
+    );
+    let points = alignment.gc_starts.iter();
+    let points = points.map(|bin| (f64::from(bin.gc_percent), bin.normalized_coverage));
+    chart.y = chart.y.at_least(0.0, 1.5);
+    chart.series.push(line("", 1, points.collect()));
+    chart.description = format!(
+        "Reads that start in windows with a GC content, per window, over those of all windows; 1 \
+         means no bias. Against an even spread, {}% of reads are missing from windows of up to 50% \
+         GC and {}% from those of 50% or more.",
+        fixed(alignment.at_dropout_percent, 2),
+        fixed(alignment.gc_dropout_percent, 2)
+    );
     chart
 }
 
