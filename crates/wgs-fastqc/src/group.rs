@@ -123,7 +123,7 @@ impl ReadGroupAccumulator {
         let r2 = mates.next().filter(|_| self.paired);
         let overlap = self.paired.then(|| overlaps(&self.sample));
         let (read_group, library) = (read_group.to_owned(), library.map(str::to_owned));
-        ReadGroupQc { read_group, library, r1, r2, duplication, overlap }
+        ReadGroupQc { read_group, library, r1, r2, duplication, overlap, trimming: None }
     }
 }
 

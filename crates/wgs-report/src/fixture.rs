@@ -137,6 +137,7 @@ fn fastq(sample: &str) -> FastqQc {
         r2: Some(mate(1.6)),
         duplication: DuplicationQc { duplicate_rate: 0.0712, ..DuplicationQc::default() },
         overlap: Some(OverlapQc { read_through_rate: 0.0312, ..OverlapQc::default() }),
+        trimming: None,
     });
     FastqQc::new(Some(sample.to_owned()), groups.to_vec())
 }

@@ -22,6 +22,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use serde::{Deserialize, Serialize};
 use wgs_formats::Result;
 
 use ends::PairTail;
@@ -44,7 +45,8 @@ pub const OPTICAL_DISTANCE: u32 = 100;
 
 /// Which duplicates get the tag `DT`, which tells their kind: `SQ` for optical ones, `LB` for those
 /// that the library has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DuplicateTags {
     /// None.
     #[default]
@@ -62,7 +64,8 @@ pub enum DuplicateTags {
 /// let options = DuplicateOptions { optical_distance: 2500, ..Default::default() };
 /// assert_eq!(options.tags, DuplicateTags::None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct DuplicateOptions {
     /// Distance of clusters in pixels, in either direction, up to which duplicates are optical.
     pub optical_distance: u32,

@@ -19,12 +19,13 @@ pub struct Kept {
 
 /// Decides what of the reads is aligned.
 pub trait ReadTrimmer: Sync {
-    /// The parts of a template's reads that are to be aligned; none if the template is not to be
+    /// The parts of each template's reads that are to be aligned; none if a template is not to be
     /// aligned at all: its reads become unmapped records, marked as failing quality checks. No part
     /// may be empty.
     ///
-    /// Follows from the template alone.
-    fn trim(&self, template: &Template<'_>) -> Option<Kept>;
+    /// What becomes of a template follows from the template alone. Called by several threads, in any
+    /// order of batches.
+    fn trim(&self, batch: &ReadBatch) -> Vec<Option<Kept>>;
 }
 
 /// A batch after trimming.
@@ -42,19 +43,18 @@ impl Trimmed {
     ///
     /// # Errors
     ///
-    /// If the trimmer keeps what is not there.
+    /// If the trimmer keeps nothing of a read, or what is not there.
     pub(super) fn of(batch: &ReadBatch, trimmer: &dyn ReadTrimmer) -> Result<Self> {
         let mut trimmed = Self {
             batch: ReadBatch::new(batch.lane(), batch.number(), batch.first_template()),
             places: Vec::new(),
-            kept: Vec::with_capacity(batch.len()),
+            kept: trimmer.trim(batch),
         };
         for (place, template) in batch.templates().enumerate() {
-            let kept = trimmer.trim(&template);
-            if let Some(kept) = &kept {
-                trimmed.push(place, &template, kept).ok_or_else(|| impossible(&template))?;
+            let kept = trimmed.kept.get(place).cloned().ok_or_else(|| impossible(&template))?;
+            if let Some(kept) = kept {
+                trimmed.push(place, &template, &kept).ok_or_else(|| impossible(&template))?;
             }
-            trimmed.kept.push(kept);
         }
         Ok(trimmed)
     }
@@ -95,8 +95,14 @@ mod tests {
     struct Cutter;
 
     impl ReadTrimmer for Cutter {
-        fn trim(&self, template: &Template<'_>) -> Option<Kept> {
-            match template.name {
+        fn trim(&self, batch: &ReadBatch) -> Vec<Option<Kept>> {
+            batch.templates().map(|template| Self::kept(template.name)).collect()
+        }
+    }
+
+    impl Cutter {
+        fn kept(name: &[u8]) -> Option<Kept> {
+            match name {
                 b"out" => None,
                 b"empty" => Some(Kept { first: 2..2, last: 0..1 }),
                 b"wrong" => Some(Kept { first: 0..9, last: 0..0 }),

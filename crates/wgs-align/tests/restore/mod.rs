@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use wgs_align::{
-    Input, Kept, Lane, Options, ReadTrimmer, Request, Template, align_sample,
+    Input, Kept, Lane, Options, ReadBatch, ReadTrimmer, Request, Template, align_sample,
     restore::{FastqFiles, Restore, RestoredGroup, Verified, Verify, restore, verify},
 };
 use wgs_core::ErrorKind;
@@ -19,7 +19,13 @@ use super::common::{self, Case};
 struct Cutter;
 
 impl ReadTrimmer for Cutter {
-    fn trim(&self, template: &Template<'_>) -> Option<Kept> {
+    fn trim(&self, batch: &ReadBatch) -> Vec<Option<Kept>> {
+        batch.templates().map(|template| Self::kept(&template)).collect()
+    }
+}
+
+impl Cutter {
+    fn kept(template: &Template<'_>) -> Option<Kept> {
         let last = template.last.map_or(0, |last| last.bases.len());
         let first = template.first.bases.len();
         match template.name.last() {

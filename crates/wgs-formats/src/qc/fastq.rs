@@ -63,6 +63,10 @@ pub struct ReadGroupQc {
     pub duplication: DuplicationQc,
     /// Adapters found by the overlap of mates; absent without pairs.
     pub overlap: Option<OverlapQc>,
+    /// What was trimmed before the reads were aligned; absent if nothing was to be. All other
+    /// figures are of the reads before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trimming: Option<TrimQc>,
 }
 
 /// The first or the second reads of a read group.

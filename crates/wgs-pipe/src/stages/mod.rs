@@ -4,7 +4,7 @@ mod reads;
 
 use wgs_task::Stage;
 
-pub use reads::{ReadsOptions, ReadsStage, RecordQc, SampleReads, align_reads};
+pub use reads::{ReadsOptions, ReadsStage, RecordQc, SampleReads, TrimParams, align_reads};
 
 /// All stages, in the order of a germline case.
 static STAGES: [&dyn Stage; 6] = [

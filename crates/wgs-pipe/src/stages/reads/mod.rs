@@ -7,6 +7,7 @@ mod lanes;
 mod observers;
 mod options;
 mod records;
+mod trim;
 mod work;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use self::lanes::LaneParams;
 pub use self::{
     options::ReadsOptions,
     records::RecordQc,
+    trim::TrimParams,
     work::{SampleReads, align_reads},
 };
 
@@ -48,6 +50,7 @@ impl Stage for ReadsStage {
 
     fn plan(&self, context: &PlanContext<'_>) -> Result<Vec<TaskSpec>, StageError> {
         let options: ReadsOptions = context.options(self.name())?;
+        options.trim.check()?;
         let samples = context.case.samples.iter();
         samples.map(|sample| plan_sample(self, context, sample, &options)).collect()
     }

@@ -1,9 +1,11 @@
 //! Options of the stage.
 
 use serde::{Deserialize, Serialize};
-use wgs_align::EngineChoice;
+use wgs_align::{DuplicateOptions, EngineChoice};
 use wgs_formats::alignment::{CramProfile, CramVersion};
 use wgs_metrics::CoverageParams;
+
+use super::TrimParams;
 
 /// What a pipeline definition may say of the stage `reads` (`[options.reads]`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +21,10 @@ pub struct ReadsOptions {
     pub keep_order: bool,
     /// Whether FASTQ in BGZF may lack the block that ends it.
     pub without_end_block: bool,
+    /// How duplicates are looked at.
+    pub duplicates: DuplicateOptions,
+    /// What is cut off reads before they are aligned.
+    pub trim: TrimParams,
     /// What counts as coverage.
     pub coverage: CoverageParams,
 }

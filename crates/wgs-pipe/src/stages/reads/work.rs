@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wgs_align::{Lane, RecordObserver, Request};
+use wgs_align::{Lane, ReadTrimmer, RecordObserver, Request};
 use wgs_core::SampleId;
 use wgs_formats::{Result, genome::Genome, output, qc};
 use wgs_task::{Limits, Monitor, layout::table_beside};
@@ -37,6 +37,7 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
     let choice = &reads.options.aligner;
     let aligner = choice.open(reads.index_prefix, reads.genome, limits.threads)?;
     let fastq = FastqObserver::new(monitor);
+    let trimming = reads.options.trim.trimming();
     let records = reads.record_qc.map(|qc| RecordQcObserver::new(qc, reads.genome));
     let mut request = Request {
         lanes: reads.lanes,
@@ -46,13 +47,13 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
         threads: limits.threads.max(1),
         memory_bytes: limits.memory_bytes,
         temporary: None,
-        trimmer: None,
+        trimmer: trimming.as_ref().map(|trimming| trimming as &dyn ReadTrimmer),
         options: wgs_align::Options {
             keep_order: reads.options.keep_order,
             without_end_block: reads.options.without_end_block,
             cram_version: reads.options.cram_version,
             cram_profile: reads.options.cram_profile,
-            duplicates: Default::default(),
+            duplicates: reads.options.duplicates,
         },
         read_observer: Some(&fastq),
         record_observer: records.as_ref().map(|records| records as &dyn RecordObserver),
@@ -63,7 +64,10 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
     }
     let summary = wgs_align::align_sample(&request)?;
     if let Some(path) = reads.fastq_qc {
-        let document = fastq.finish(reads.sample, &summary, path)?;
+        let mut document = fastq.finish(reads.sample, &summary, path)?;
+        for (index, group) in document.read_groups.iter_mut().enumerate() {
+            group.trimming = trimming.as_ref().map(|trimming| trimming.of_group(index));
+        }
         qc::write(&document, path, Some(&table_beside(path)))?;
     }
     if let Some((records, qc)) = records.zip(reads.record_qc) {
