@@ -9,7 +9,8 @@
 //! - [`index`] builds and checks the aligner's index of a genome
 //! - [`aligner`] is the interface of engines; [`BwaMem3`] is the one that is built in, and
 //!   [`External`] any other program
-//! - [`restore`] gives the reads back as they were, and proves it
+//! - [`origin`] keeps what FASTQ holds and SAM does not; [`restore`] gives the reads back as they
+//!   were, and proves it
 //! - [`ReadObserver`] sees the reads on their way, and [`RecordObserver`] the records: for quality
 //!   control in the same pass
 //!
@@ -20,7 +21,7 @@ mod choice;
 mod duplicates;
 mod external;
 pub mod index;
-mod origin;
+pub mod origin;
 mod pipeline;
 mod reads;
 pub mod restore;

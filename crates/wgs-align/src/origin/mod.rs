@@ -30,5 +30,6 @@ mod record;
 pub use digest::{Mate, ReadsDigest};
 pub use group::GroupDigest;
 pub(crate) use group::{Suffixes, with_reads, without_reads};
-pub(crate) use reader::{FastqReads, OriginalTemplate, Originals};
-pub(crate) use record::{Original, Stamp};
+pub use reader::{FastqReads, OriginalTemplate, Originals};
+pub(crate) use record::Original;
+pub use record::Stamp;

@@ -16,7 +16,19 @@ use crate::reads::Read;
 
 /// Gives back the reads of a SAM, BAM or CRAM file: what was trimmed and what followed the names
 /// included, where the file tells.
-pub(crate) struct Originals {
+///
+/// ```no_run
+/// use std::path::Path;
+/// use wgs_align::origin::Originals;
+///
+/// let mut reads = Originals::open(Path::new("unaligned.bam"), None, Default::default())?;
+/// while let Some(template) = reads.read()? {
+///     let first = template.fastq().first;
+///     assert_eq!(first.bases.len(), first.quals.len());
+/// }
+/// # Ok::<(), wgs_formats::FileError>(())
+/// ```
+pub struct Originals {
     path: PathBuf,
     reader: Unaligner,
     /// Of each read group of the file.
@@ -26,17 +38,23 @@ pub(crate) struct Originals {
 }
 
 /// The reads of a template as FASTQ has them.
-pub(crate) struct FastqReads<'a> {
-    pub(crate) first: fastq::Read<'a>,
-    pub(crate) last: Option<fastq::Read<'a>>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FastqReads<'a> {
+    /// The first read, or the only one.
+    pub first: fastq::Read<'a>,
+    /// The last read of a pair.
+    pub last: Option<fastq::Read<'a>>,
 }
 
 /// A template with its reads as they were.
-#[derive(Clone, Copy)]
-pub(crate) struct OriginalTemplate<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct OriginalTemplate<'a> {
     /// Which of the file's read groups it is of; none if the file does not tell.
-    pub(crate) read_group: Option<usize>,
-    pub(crate) name: &'a [u8],
+    pub read_group: Option<usize>,
+    /// The name, without `/1` and comment.
+    pub name: &'a [u8],
+    /// Which read of a pair the only one is, whose mate the file lacks.
+    pub orphan: Option<Mate>,
     pub(crate) first: &'a Original,
     /// The last read of a pair.
     pub(crate) last: Option<&'a Original>,
@@ -44,7 +62,7 @@ pub(crate) struct OriginalTemplate<'a> {
 
 impl<'a> OriginalTemplate<'a> {
     /// The reads as FASTQ has them.
-    pub(crate) fn fastq(&self) -> FastqReads<'a> {
+    pub fn fastq(&self) -> FastqReads<'a> {
         let name = self.name;
         let read = |read: &'a Original| fastq::Read {
             name,
@@ -72,11 +90,11 @@ impl<'a> OriginalTemplate<'a> {
 
 impl Originals {
     /// Opens a file, as [`Unaligner::open`] does; the tags of the options are its own.
-    pub(crate) fn open(
-        path: &Path,
-        genome: Option<&Genome>,
-        options: UnalignOptions,
-    ) -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Unaligner::open`]; and if the header tells of reads otherwise than wgs-pipe does.
+    pub fn open(path: &Path, genome: Option<&Genome>, options: UnalignOptions) -> Result<Self> {
         let options = UnalignOptions { tags: TAGS.to_vec(), ..options };
         let reader = Unaligner::open(path, genome, options)?;
         let suffixes = reader.read_groups().iter().map(|group| {
@@ -96,31 +114,41 @@ impl Originals {
     }
 
     /// The file's read groups.
-    pub(crate) fn read_groups(&self) -> &[ReadGroup] {
+    pub fn read_groups(&self) -> &[ReadGroup] {
         self.reader.read_groups()
     }
 
     /// The next template, which the next call overwrites; `None` at the end.
-    pub(crate) fn read(&mut self) -> Result<Option<OriginalTemplate<'_>>> {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Unaligner::read`]; and if another program has used the tags of
+    /// [`origin`](super) for something else.
+    pub fn read(&mut self) -> Result<Option<OriginalTemplate<'_>>> {
         let Some(template) = self.reader.read()? else { return Ok(None) };
         let UnalignedTemplate { read_group, reads } = template;
         let [first_suffix, last_suffix] = match read_group {
             Some(group) => self.suffixes[group].0.each_ref().map(Vec::as_slice),
             None => [&b""[..]; 2],
         };
-        let (first, suffix, last) = match reads {
-            UnalignedReads::Pair(first, last) => (first, first_suffix, Some(last)),
-            UnalignedReads::Single(read) | UnalignedReads::OrphanFirst(read) => {
-                (read, first_suffix, None)
-            }
-            UnalignedReads::OrphanLast(read) => (read, last_suffix, None),
+        let (first, suffix, last, orphan) = match reads {
+            UnalignedReads::Pair(first, last) => (first, first_suffix, Some(last), None),
+            UnalignedReads::Single(read) => (read, first_suffix, None, None),
+            UnalignedReads::OrphanFirst(read) => (read, first_suffix, None, Some(Mate::First)),
+            UnalignedReads::OrphanLast(read) => (read, last_suffix, None, Some(Mate::Last)),
         };
         fill(&mut self.first, first, suffix, &self.path)?;
         if let Some(last) = last {
             fill(&mut self.last, last, last_suffix, &self.path)?;
         }
         let last = last.map(|_| &self.last);
-        Ok(Some(OriginalTemplate { read_group, name: first.name, first: &self.first, last }))
+        Ok(Some(OriginalTemplate {
+            read_group,
+            name: first.name,
+            orphan,
+            first: &self.first,
+            last,
+        }))
     }
 }
 

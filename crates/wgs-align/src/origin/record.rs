@@ -13,16 +13,26 @@ const PLACE: Tag = *b"fi";
 pub(super) const TAGS: [Tag; 6] = [SUFFIX, HEAD[0], HEAD[1], TAIL[0], TAIL[1], PLACE];
 
 /// What the primary record of a read is given.
+///
+/// ```
+/// use wgs_align::origin::Stamp;
+/// use wgs_formats::alignment::{Aux, RecordBuilder};
+///
+/// let mut record = RecordBuilder::new(b"r1").bases(b"ACGT").build()?;
+/// Stamp { suffix: Some(b" 1:N:0:50%"), ..Stamp::default() }.put(&mut record)?;
+/// assert_eq!(record.aux(*b"sf"), Some(Aux::Text(b" 1:N:0:50%25")));
+/// # Ok::<(), wgs_formats::alignment::RecordError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Stamp<'a> {
+pub struct Stamp<'a> {
     /// What follows the name, if it is not what the read group says.
-    pub(crate) suffix: Option<&'a [u8]>,
+    pub suffix: Option<&'a [u8]>,
     /// What was trimmed from the read's begin.
-    pub(crate) head: Read<'a>,
+    pub head: Read<'a>,
     /// What was trimmed from its end.
-    pub(crate) tail: Read<'a>,
+    pub tail: Read<'a>,
     /// The template's place in the input.
-    pub(crate) place: Option<u64>,
+    pub place: Option<u64>,
 }
 
 impl Stamp<'_> {
@@ -31,7 +41,7 @@ impl Stamp<'_> {
     /// # Errors
     ///
     /// If the place is more than a tag holds (2^32 - 1).
-    pub(crate) fn put(&self, record: &mut Record) -> Result<(), RecordError> {
+    pub fn put(&self, record: &mut Record) -> Result<(), RecordError> {
         if let Some(suffix) = self.suffix {
             record.set_aux(SUFFIX, Aux::Text(escape(suffix).as_bytes()))?;
         }

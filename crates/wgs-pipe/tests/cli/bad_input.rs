@@ -116,7 +116,7 @@ fn a_wrong_checksum() {
     let room = Room::new();
     let wrong = format!("r1_md5 = \"{}\"\nr1 = ", "0".repeat(32));
     edit_case(&room, "r1 = ", &wrong);
-    run_fails(&room, 6, &["MD5", "expects 000"]);
+    run_fails(&room, 6, &["MD5", "but 000"]);
 }
 
 fn aligned(room: &Room, name: &str) {

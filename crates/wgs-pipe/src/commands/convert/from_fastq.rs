@@ -1,13 +1,16 @@
 //! FASTQ to unaligned SAM, BAM or CRAM, and to FASTQ.
 
+use wgs_align::origin::Stamp;
 use wgs_formats::{
     FileError,
-    alignment::{Aux, Flags, Format, Header, ReadGroup, RecordBuilder, SortOrder, Writer},
+    alignment::{
+        Aux, Flags, Format, Header, ReadGroup, RecordBuilder, RecordError, SortOrder, Writer,
+    },
     fastq::{self, PairReader, Read, ReadOptions, ReadReader},
     genome::Genome,
 };
 
-use super::{Outcome, limits, sign, suffix, usage};
+use super::{Outcome, limits, sign, usage};
 use crate::{cli::ConvertArgs, failure::Failure};
 
 /// Flags of unaligned reads (SAM v1 §1.4): the first and last of a pair, and a single one.
@@ -63,19 +66,19 @@ pub(super) fn convert(args: &ConvertArgs, to: Format, genome: Option<&Genome>) -
     let mut writer = Writer::create(&args.out[0], to, &header, genome, threads)?;
     source.each(|read, flags, file| {
         let quals: Vec<u8> = read.quals.iter().map(|q| q - b'!').collect();
+        let refused = |e: RecordError| {
+            let name = String::from_utf8_lossy(read.name);
+            FileError::invalid(&args.inputs[file], format!("the read {name}: {e}"))
+        };
         let mut record = RecordBuilder::new(read.name)
             .flags(Flags(flags))
             .bases(read.bases)
             .quals(&quals)
-            .aux(*b"RG", Aux::Text(id.as_bytes()));
-        let escaped = suffix::escape(read.suffix);
-        if !escaped.is_empty() {
-            record = record.aux(suffix::TAG, Aux::Text(&escaped));
-        }
-        let record = record.build().map_err(|e| {
-            let name = String::from_utf8_lossy(read.name);
-            FileError::invalid(&args.inputs[file], format!("the read {name}: {e}"))
-        })?;
+            .aux(*b"RG", Aux::Text(id.as_bytes()))
+            .build()
+            .map_err(refused)?;
+        let suffix = Some(read.suffix).filter(|suffix| !suffix.is_empty());
+        Stamp { suffix, ..Stamp::default() }.put(&mut record).map_err(refused)?;
         Ok(writer.write(&record)?)
     })?;
     Ok(writer.finish()?)

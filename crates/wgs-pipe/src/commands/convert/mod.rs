@@ -4,7 +4,6 @@
 
 mod alignment;
 mod from_fastq;
-mod suffix;
 mod to_fastq;
 mod variant;
 
