@@ -200,10 +200,11 @@ fn unaligned_bam_gives_what_fastq_gives() {
     let unaligned = case.path("unaligned.bam");
     let mut writer = Writer::create(&unaligned, Format::Bam, &header, None, 1).unwrap();
     for pair in case.pairs.iter().filter(|pair| pair.lane == 1) {
-        for (read, (flags, suffix)) in pair.reads.iter().zip([(77, b"/1"), (141, b"/2")]) {
+        for (read, (flags, suffix)) in pair.reads.iter().zip([(77, "1"), (141, "2")]) {
             let builder = RecordBuilder::new(pair.name.as_bytes()).flags(Flags(flags));
             let builder = builder.bases(&read.bases).quals(&read.qualities);
-            let builder = builder.aux(*b"sf", Aux::Text(suffix));
+            let suffix = format!(" {suffix}:N:0:ATTACTCG+TATAGCCT");
+            let builder = builder.aux(*b"sf", Aux::Text(suffix.as_bytes()));
             writer.write(&builder.aux(*b"RG", Aux::Text(b"L1")).build().unwrap()).unwrap();
         }
     }
