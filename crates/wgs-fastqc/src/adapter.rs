@@ -5,7 +5,11 @@
 
 use wgs_formats::qc::{fastq::AdapterQc, rate};
 
-use crate::{cycles::add_all, known::ADAPTERS, masks::Masks};
+use crate::{
+    cycles::add_all,
+    known::ADAPTERS,
+    masks::{Masks, PREFIX},
+};
 
 /// Leading bases of an adapter that are looked for.
 const LENGTH: usize = 12;
@@ -24,6 +28,14 @@ impl Pattern {
         match self {
             Self::Bases(codes) => masks.find(codes),
             Self::Run(code) => masks.find_run_of_12(*code),
+        }
+    }
+
+    /// The codes of its first bases.
+    fn prefix(&self) -> [u8; PREFIX] {
+        match self {
+            Self::Bases([prefix @ .., _, _, _, _]) => *prefix,
+            Self::Run(code) => [*code; PREFIX],
         }
     }
 
@@ -55,7 +67,10 @@ fn patterns() -> Vec<(&'static str, Pattern)> {
 
 /// Reads by the cycle (0-based) at which each adapter first begins.
 #[derive(Clone, Debug)]
-pub(crate) struct AdapterCounts(Vec<Starts>);
+pub(crate) struct AdapterCounts {
+    starts: Vec<Starts>,
+    prefixes: Vec<[u8; PREFIX]>,
+}
 
 #[derive(Clone, Debug)]
 struct Starts {
@@ -67,11 +82,16 @@ struct Starts {
 impl AdapterCounts {
     pub(crate) fn new() -> Self {
         let starts = |(name, pattern)| Starts { name, pattern, reads: Vec::new() };
-        Self(patterns().into_iter().map(starts).collect())
+        let starts: Vec<_> = patterns().into_iter().map(starts).collect();
+        let prefixes = starts.iter().map(|starts| starts.pattern.prefix()).collect();
+        Self { starts, prefixes }
     }
 
     pub(crate) fn add(&mut self, read: &Masks) {
-        for starts in &mut self.0 {
+        let mut held = read.holds(&self.prefixes);
+        while held != 0 {
+            let starts = &mut self.starts[held.trailing_zeros() as usize];
+            held &= held - 1;
             if let Some(start) = starts.pattern.find(read) {
                 if starts.reads.len() <= start {
                     starts.reads.resize(start + 1, 0);
@@ -82,7 +102,7 @@ impl AdapterCounts {
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        for (ours, theirs) in self.0.iter_mut().zip(&other.0) {
+        for (ours, theirs) in self.starts.iter_mut().zip(&other.starts) {
             if ours.reads.len() < theirs.reads.len() {
                 ours.reads.resize(theirs.reads.len(), 0);
             }
@@ -107,7 +127,7 @@ impl AdapterCounts {
                 cumulative_rate_by_cycle,
             }
         };
-        self.0.iter().map(one).collect()
+        self.starts.iter().map(one).collect()
     }
 }
 

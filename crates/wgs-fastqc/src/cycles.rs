@@ -124,13 +124,13 @@ impl CycleCounts {
         }
         self.pending[1] += 1;
         let mut sum = 0;
-        let mut rows = self.new_qualities.iter_mut();
-        for step in qualities.chunks(STEP) {
-            // A step at a time, so that the compiler makes vector code of the first two lines.
+        let rows = self.new_qualities[..qualities.len()].chunks_mut(STEP);
+        for (step, rows) in qualities.chunks(STEP).zip(rows) {
+            // A step at a time, so that the compiler makes vector code of this much.
             let mut phreds = [0; STEP];
             phreds.iter_mut().zip(step).for_each(|(phred, &q)| *phred = clamped(q, offset));
             sum += phreds.iter().map(|&phred| u32::from(phred)).sum::<u32>();
-            for (&phred, row) in phreds[..step.len()].iter().zip(&mut rows) {
+            for (row, phred) in rows.iter_mut().zip(phreds) {
                 row[usize::from(phred)] += 1;
             }
         }

@@ -125,13 +125,16 @@ fn count_beside(
                 break;
             }
         }
-        let mut total = ReadGroupAccumulator::new(QualityEncoding::Phred33);
-        for (full, counting) in counters {
-            drop(full);
-            let part = counting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            total.merge(&part);
-        }
-        read.map(|()| total)
+        let (queues, counters): (Vec<_>, Vec<_>) = counters.into_iter().unzip();
+        drop(queues);
+        let total = counters
+            .into_iter()
+            .map(|counter| counter.join().unwrap_or_else(|e| std::panic::resume_unwind(e)))
+            .reduce(|mut total, part| {
+                total.merge(&part);
+                total
+            });
+        read.map(|()| total.unwrap_or_else(|| ReadGroupAccumulator::new(QualityEncoding::Phred33)))
     })
 }
 

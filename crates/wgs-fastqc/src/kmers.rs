@@ -25,11 +25,7 @@ const MAX_TOLD: usize = 20;
 
 /// The words of the first and of the last reads that are enriched anywhere.
 pub(crate) fn enriched(sample: &ReadSample) -> [Vec<KmerQc>; 2] {
-    let mut longest = [0; 2];
-    sample.for_each(|first, last| {
-        longest = [longest[0].max(first.len()), longest[1].max(last.len())];
-    });
-    let mut counts = longest.map(Counts::new);
+    let mut counts = sample.longest().map(Counts::new);
     sample.for_each(|first, last| {
         counts[0].add(first);
         counts[1].add(last);
@@ -76,9 +72,11 @@ impl Counts {
         let group_totals: Vec<u64> = by_group.iter().map(|counts| sum(counts)).collect();
         let total: u64 = group_totals.iter().sum();
         let tests = (WORDS * self.groups.len().max(1)) as f64;
-        let mut told: Vec<KmerQc> = (0..WORDS)
+        let counts = word_counts(&by_group);
+        let mut told: Vec<KmerQc> = maybe_enriched(&by_group, &counts, &group_totals)
+            .into_iter()
             .filter_map(|word| {
-                let count = by_group.iter().map(|counts| u64::from(counts[word])).sum::<u64>();
+                let count = counts[word];
                 let enrichment = |group: usize| {
                     let expected = count as f64 * group_totals[group] as f64 / total as f64;
                     let observed = f64::from(by_group[group][word]);
@@ -104,6 +102,28 @@ impl Counts {
         told.truncate(MAX_TOLD);
         told
     }
+}
+
+/// Counts by word in all groups.
+fn word_counts(by_group: &[&[u32]]) -> Vec<u64> {
+    let mut sums = vec![0; WORDS];
+    for counts in by_group {
+        sums.iter_mut().zip(*counts).for_each(|(sum, &count)| *sum += u64::from(count));
+    }
+    sums
+}
+
+/// The words that anywhere are more than 4 times as frequent as expected, all that could be told
+/// among them: few, found group by group in the order of memory.
+fn maybe_enriched(by_group: &[&[u32]], counts: &[u64], group_totals: &[u64]) -> Vec<usize> {
+    let total: u64 = group_totals.iter().sum();
+    let mut maybe = vec![false; WORDS];
+    for (group, &group_total) in by_group.iter().zip(group_totals) {
+        for ((maybe, &observed), &count) in maybe.iter_mut().zip(*group).zip(counts) {
+            *maybe |= u64::from(observed) * total > 4 * count * group_total;
+        }
+    }
+    (0..WORDS).filter(|&word| maybe[word]).collect()
 }
 
 /// How unlikely so high a count is where the mean is `expected`: a lower bound, by Chernoff's

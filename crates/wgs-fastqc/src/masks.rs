@@ -13,14 +13,23 @@ pub(crate) const STEP: usize = 32;
 /// Words of 64 bits that hold [`MAX_CYCLES`].
 const WORDS: usize = MAX_CYCLES.div_ceil(64);
 
+/// Words that are searched together.
+const BLOCK: usize = 4;
+
+/// Bases of a pattern that [`Masks::holds`] takes.
+pub(crate) const PREFIX: usize = 8;
+
 /// Counts of A, C, G and T in 32 cycles.
 pub(crate) type StepCounts = [[u8; STEP]; 4];
 
-/// Four masks of the first [`MAX_CYCLES`] bases of a read; a word behind the last is always 0, and
-/// what lies behind that is left of reads before.
+/// Masks of A, C, G and T.
+type Bits = [[u64; WORDS + 1]; 4];
+
+/// Four masks of the first [`MAX_CYCLES`] bases of a read. Behind its last word all is 0 up to the
+/// end of the block and one word on; what lies behind that is left of reads before.
 #[derive(Clone, Debug)]
 pub(crate) struct Masks {
-    bits: [[u64; WORDS + 1]; 4],
+    bits: Bits,
     length: usize,
 }
 
@@ -38,30 +47,10 @@ impl Masks {
     pub(crate) fn take(&mut self, bases: &[u8], counts: &mut [StepCounts]) {
         let bases = &bases[..bases.len().min(MAX_CYCLES)];
         self.length = bases.len();
-        let end = self.words();
-        self.bits.iter_mut().for_each(|bits| bits[end] = 0);
-        let (steps, rest) = bases.as_chunks::<STEP>();
-        let counts = &mut counts[..bases.len().div_ceil(STEP)];
-        let (whole, last) = counts.split_at_mut(steps.len());
-        for (at, (step, counts)) in steps.iter().zip(whole).enumerate() {
-            self.put(at, step_masks(step, counts));
-        }
-        if let Some(counts) = last.first_mut() {
-            let mut step = [0; STEP];
-            step[..rest.len()].copy_from_slice(rest);
-            self.put(steps.len(), step_masks(&step, counts));
-        }
-    }
-
-    fn put(&mut self, step: usize, masks: [u32; 4]) {
-        for (bits, mask) in self.bits.iter_mut().zip(masks) {
-            let word = &mut bits[step / 2];
-            *word = if step.is_multiple_of(2) {
-                u64::from(mask)
-            } else {
-                *word | u64::from(mask) << 32
-            };
-        }
+        let end = (self.blocks() * BLOCK + 1).min(WORDS + 1);
+        let start = bases.len() / 64;
+        self.bits.iter_mut().for_each(|bits| bits[start..end].fill(0));
+        take(bases, &mut counts[..bases.len().div_ceil(STEP)], &mut self.bits);
     }
 
     /// Number of words that hold bits.
@@ -69,10 +58,20 @@ impl Masks {
         self.length.div_ceil(64)
     }
 
+    fn blocks(&self) -> usize {
+        self.words().div_ceil(BLOCK)
+    }
+
     /// Numbers of A, C, G and T.
     pub(crate) fn counts(&self) -> [u32; 4] {
         let words = self.words();
         self.bits.each_ref().map(|bits| bits[..words].iter().map(|word| word.count_ones()).sum())
+    }
+
+    /// Whether the read holds each of at most 32 short patterns of codes, as bits. Much faster
+    /// than to find them.
+    pub(crate) fn holds(&self, patterns: &[[u8; PREFIX]]) -> u32 {
+        holds(&self.bits, self.blocks(), patterns)
     }
 
     /// Where the first exact copy of a pattern of codes (0 to 3) begins.
@@ -112,20 +111,88 @@ impl Masks {
     }
 }
 
+/// Puts the masks of one step, of which all words were 0 or hold the step before.
+fn put(bits: &mut Bits, step: usize, masks: [u32; 4]) {
+    for (bits, mask) in bits.iter_mut().zip(masks) {
+        let word = &mut bits[step / 2];
+        *word =
+            if step.is_multiple_of(2) { u64::from(mask) } else { *word | u64::from(mask) << 32 };
+    }
+}
+
+/// Cuts bases into steps, the last filled up with 0, and puts the masks of each.
+#[inline(always)]
+fn each_step(
+    bases: &[u8],
+    counts: &mut [StepCounts],
+    bits: &mut Bits,
+    step_masks: impl Fn(&[u8; STEP], &mut StepCounts) -> [u32; 4],
+) {
+    let (steps, rest) = bases.as_chunks::<STEP>();
+    let (whole, last) = counts.split_at_mut(steps.len());
+    for (at, (step, counts)) in steps.iter().zip(whole).enumerate() {
+        put(bits, at, step_masks(step, counts));
+    }
+    if let Some(counts) = last.first_mut() {
+        let mut step = [0; STEP];
+        step[..rest.len()].copy_from_slice(rest);
+        put(bits, steps.len(), step_masks(&step, counts));
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "vector instructions, where the processor has them")]
-fn step_masks(step: &[u8; STEP], counts: &mut StepCounts) -> [u32; 4] {
+fn take(bases: &[u8], counts: &mut [StepCounts], bits: &mut Bits) {
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has the instructions.
-        unsafe { vector::step_masks(step, counts) }
+        unsafe { vector::take(bases, counts, bits) }
     } else {
-        scalar_step_masks(step, counts)
+        each_step(bases, counts, bits, scalar_step_masks);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector instructions, where the processor has them")]
+fn holds(bits: &Bits, blocks: usize, patterns: &[[u8; PREFIX]]) -> u32 {
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has the instructions.
+        unsafe { vector::holds(bits, blocks, patterns) }
+    } else {
+        in_blocks(bits, blocks, patterns)
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn step_masks(step: &[u8; STEP], counts: &mut StepCounts) -> [u32; 4] {
-    scalar_step_masks(step, counts)
+fn take(bases: &[u8], counts: &mut [StepCounts], bits: &mut Bits) {
+    each_step(bases, counts, bits, scalar_step_masks);
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn holds(bits: &Bits, blocks: usize, patterns: &[[u8; PREFIX]]) -> u32 {
+    in_blocks(bits, blocks, patterns)
+}
+
+/// The patterns that begin in any block, as bits. Loops of fixed length, so that the compiler makes
+/// vector code of them where it may.
+#[inline(always)]
+fn in_blocks(bits: &Bits, blocks: usize, patterns: &[[u8; PREFIX]]) -> u32 {
+    let mut held = 0;
+    for (number, pattern) in patterns.iter().enumerate() {
+        let mut found = [0; BLOCK];
+        for block in 0..blocks {
+            let mut starts = [u64::MAX; BLOCK];
+            for (offset, code) in pattern.iter().enumerate() {
+                let words = &bits[usize::from(code & 3)][block * BLOCK..][..=BLOCK];
+                for (at, starts) in starts.iter_mut().enumerate() {
+                    // Two shifts, as one by 64 would be too far where the offset is 0.
+                    *starts &= words[at] >> offset | words[at + 1] << 1 << (63 - offset);
+                }
+            }
+            found.iter_mut().zip(starts).for_each(|(found, starts)| *found |= starts);
+        }
+        held |= u32::from(found != [0; BLOCK]) << number;
+    }
+    held
 }
 
 /// As the vector form, which its test holds against this one.
@@ -149,14 +216,24 @@ mod vector {
         _mm256_set1_epi8, _mm256_storeu_si256, _mm256_sub_epi8,
     };
 
-    use super::{STEP, StepCounts};
+    use super::{Bits, PREFIX, STEP, StepCounts, each_step, in_blocks};
 
     /// Without the bit that tells lower case.
     const UPPER: i8 = !0x20;
 
+    #[target_feature(enable = "avx2")]
+    pub(super) fn take(bases: &[u8], counts: &mut [StepCounts], bits: &mut Bits) {
+        each_step(bases, counts, bits, |step, counts| step_masks(step, counts));
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn holds(bits: &Bits, blocks: usize, patterns: &[[u8; PREFIX]]) -> u32 {
+        in_blocks(bits, blocks, patterns)
+    }
+
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(super) fn step_masks(step: &[u8; STEP], counts: &mut StepCounts) -> [u32; 4] {
+    fn step_masks(step: &[u8; STEP], counts: &mut StepCounts) -> [u32; 4] {
         // SAFETY: reads 32 bytes of an array of 32; no alignment is needed.
         let bases = unsafe { _mm256_loadu_si256(step.as_ptr().cast::<__m256i>()) };
         let bases = _mm256_and_si256(bases, _mm256_set1_epi8(UPPER));
@@ -199,10 +276,10 @@ mod tests {
             let letters: [u8; STEP] = letters.try_into().unwrap();
             let (mut counts, mut scalar) = ([[250; STEP]; 4], [[250; STEP]; 4]);
             for step in [step, letters] {
-                prop_assert_eq!(
-                    step_masks(&step, &mut counts),
-                    scalar_step_masks(&step, &mut scalar)
-                );
+                let mut bits = Masks::new().bits;
+                take(&step, std::slice::from_mut(&mut counts), &mut bits);
+                let masks = scalar_step_masks(&step, &mut scalar);
+                prop_assert_eq!(bits.map(|bits| bits[0]), masks.map(u64::from));
                 prop_assert_eq!(counts, scalar);
             }
         }
@@ -220,6 +297,23 @@ mod tests {
             pattern[0] ^= u8::from(mutate);
             let plain = codes(&bases).windows(pattern.len()).position(|window| window == pattern);
             prop_assert_eq!(masks(&bases).find(&pattern), plain);
+        }
+
+        #[test]
+        fn starts_of_patterns_are_told(
+            bases in proptest::collection::vec(proptest::sample::select(&b"ACGTN"[..]), 8..1000),
+            from in 0..999usize,
+            other: [u8; PREFIX],
+        ) {
+            let codes = codes(&bases);
+            let from = from % (bases.len() - PREFIX + 1);
+            let there: [u8; PREFIX] = codes[from..from + PREFIX].try_into().unwrap();
+            let patterns = [there, other].map(|pattern| pattern.map(|code| code & 3));
+            let plain = patterns
+                .map(|pattern| u32::from(codes.windows(PREFIX).any(|window| window == pattern)));
+            prop_assert_eq!(masks(&bases).holds(&patterns), plain[0] | plain[1] << 1);
+            let (blocks, bits) = (bases.len().div_ceil(256), masks(&bases).bits);
+            prop_assert_eq!(in_blocks(&bits, blocks, &patterns), plain[0] | plain[1] << 1);
         }
 
         #[test]

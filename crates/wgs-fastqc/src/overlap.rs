@@ -6,7 +6,7 @@
 
 use wgs_formats::qc::{fastq::OverlapQc, rate};
 
-use crate::sample::ReadSample;
+use crate::sample::{MAX_BASES, ReadSample};
 
 /// Shortest template that is recognised, in bases.
 const MIN_TEMPLATE: usize = 20;
@@ -62,19 +62,60 @@ impl OverlapCounts {
 }
 
 /// The length of a template that is shorter than either read, the longest that fits. Reads are
-/// codes.
+/// codes, at most [`MAX_BASES`].
 fn template_length(r1: &[u8], r2: &[u8]) -> Option<usize> {
-    let longest = r1.len().min(r2.len()).checked_sub(1)?;
+    let longest = r1.len().min(r2.len()).checked_sub(1).filter(|&bases| bases >= MIN_TEMPLATE)?;
+    let forward = Planes::of(r1[..longest].iter().copied());
+    // Codes of complementary bases add up to 3; 4 is no base.
+    let reverse = r2[..longest].iter().rev().map(|&code| if code < 4 { 3 - code } else { code });
+    let reverse = Planes::of(reverse);
     (MIN_TEMPLATE..=longest).rev().find(|&length| {
-        let mut allowed = length / MISMATCH_ONE_IN;
-        r1[..length].iter().zip(r2[..length].iter().rev()).all(|(&a, &b)| {
-            // Codes of complementary bases add up to 3; 4 is no base.
-            let matches = a + b == 3;
-            let goes_on = matches || allowed > 0;
-            allowed -= usize::from(!matches && goes_on);
-            goes_on
+        let allowed = (length / MISMATCH_ONE_IN) as u32;
+        let mut mismatches = 0;
+        (0..length.div_ceil(64)).all(|word| {
+            let left = (length - word * 64).min(64);
+            let within = u64::MAX >> (64 - left);
+            let differ = forward.differ(&reverse, word, longest - length) & within;
+            mismatches += differ.count_ones();
+            mismatches <= allowed
         })
     })
+}
+
+/// Words of 64 bits that hold [`MAX_BASES`], and two, so that shifted words can be read.
+const WORDS: usize = MAX_BASES.div_ceil(64) + 2;
+
+/// The three bits of each code, a plane for each, so that 64 bases are compared at a time.
+struct Planes([[u64; WORDS]; 3]);
+
+impl Planes {
+    fn of(codes: impl Iterator<Item = u8>) -> Self {
+        let mut bytes = [0; MAX_BASES];
+        bytes.iter_mut().zip(codes).for_each(|(byte, code)| *byte = code);
+        let mut planes = [[0; WORDS]; 3];
+        for (at, eight) in bytes.as_chunks::<8>().0.iter().enumerate() {
+            let eight = u64::from_le_bytes(*eight);
+            for (bit, plane) in planes.iter_mut().enumerate() {
+                // The product brings the lowest bits of the bytes together in the highest byte.
+                let lowest = eight >> bit & 0x0101_0101_0101_0101;
+                let bits = lowest.wrapping_mul(0x0102_0408_1020_4080) >> 56;
+                plane[at / 8] |= bits << (at % 8 * 8);
+            }
+        }
+        Self(planes)
+    }
+
+    /// Where 64 bases from `word * 64` on differ from another's, which begin `offset` later, or
+    /// where either is no base.
+    fn differ(&self, other: &Self, word: usize, offset: usize) -> u64 {
+        let (from, shift) = (word + offset / 64, offset % 64);
+        let theirs = |plane: usize| {
+            let plane = &other.0[plane];
+            plane[from] >> shift | plane[from + 1] << 1 << (63 - shift)
+        };
+        let [low, high, none] = &self.0;
+        low[word] ^ theirs(0) | high[word] ^ theirs(1) | none[word] | theirs(2)
+    }
 }
 
 /// The most frequent bases, as far as each has a majority of enough pairs.
@@ -90,6 +131,8 @@ fn consensus(profile: &Profile) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::known::reverse_complement;
 
@@ -116,6 +159,31 @@ mod tests {
         r1[9] = 3;
         r1[10] = 3;
         assert_eq!(template_length(&r1, &r2), None);
+    }
+
+    proptest! {
+        #[test]
+        fn lengths_are_those_of_a_plain_search(
+            template in proptest::collection::vec(0..4u8, 15..200),
+            tails in proptest::collection::vec(0..5u8, 200),
+            lengths in [20..300usize, 20..300],
+            errors in proptest::collection::vec((0..200usize, 0..5u8), 0..20),
+        ) {
+            let turned: Vec<u8> = template.iter().rev().map(|code| 3 - code).collect();
+            let mut reads = [template, turned].map(|bases| [bases, tails.clone()].concat());
+            for (at, code) in errors {
+                let read = &mut reads[usize::from(code % 2)];
+                let at = at % read.len();
+                read[at] = code;
+            }
+            let [r1, r2] = &reads;
+            let (r1, r2) = (&r1[..lengths[0].min(r1.len())], &r2[..lengths[1].min(r2.len())]);
+            let plain = (MIN_TEMPLATE..r1.len().min(r2.len())).rev().find(|&length| {
+                let ends = r1[..length].iter().zip(r2[..length].iter().rev());
+                ends.filter(|(a, b)| **a + **b != 3 || **a > 3).count() <= length / 10
+            });
+            prop_assert_eq!(template_length(r1, r2), plain);
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Sequences that too many reads begin with.
 
-use std::collections::HashMap;
-
 use wgs_formats::qc::{fastq::OverrepresentedQc, rate};
 
 use crate::{known::possible_source, sample::ReadSample};
@@ -15,29 +13,51 @@ const MIN_READS: u64 = 10;
 /// Most sequences that are told.
 const MAX_TOLD: usize = 50;
 
+/// The first bases of a read, as two numbers: 1, then a digit in base 5 for each of half of them.
+type Key = [u64; 2];
+
+/// Half of the bases of a key: 2 * 5^25 is less than 2^64.
+const HALF: usize = LENGTH / 2;
+
+fn key(codes: &[u8]) -> Key {
+    let (first, last) = codes[..codes.len().min(LENGTH)].split_at(codes.len().min(HALF));
+    [first, last].map(|half| half.iter().fold(1, |key, &code| key * 5 + u64::from(code)))
+}
+
+fn bases([first, last]: Key) -> Vec<u8> {
+    let digits = |key| std::iter::successors(Some(key), |key| Some(key / 5));
+    let half = |key| digits(key).take_while(|&rest| rest > 1).map(|rest| rest % 5);
+    let mut bases: Vec<u8> =
+        half(last).chain(half(first)).map(|code| b"ACGTN"[code as usize]).collect();
+    bases.reverse();
+    bases
+}
+
 /// The sequences of the first and of the last reads.
 pub(crate) fn overrepresented(sample: &ReadSample) -> [Vec<OverrepresentedQc>; 2] {
-    let mut counts: [HashMap<Vec<u8>, u64>; 2] = Default::default();
+    let mut keys: [Vec<Key>; 2] = Default::default();
     sample.for_each(|first, last| {
-        for (counts, codes) in counts.iter_mut().zip([first, last]) {
-            let prefix = &codes[..codes.len().min(LENGTH)];
-            if let Some(count) = counts.get_mut(prefix) {
-                *count += 1;
-            } else if !prefix.is_empty() {
-                counts.insert(prefix.to_vec(), 1);
+        for (keys, codes) in keys.iter_mut().zip([first, last]) {
+            if !codes.is_empty() {
+                keys.push(key(codes));
             }
         }
     });
-    counts.map(|counts| told(&counts, sample.len()))
+    keys.map(|mut keys| {
+        keys.sort_unstable();
+        told(&keys, sample.len())
+    })
 }
 
-fn told(counts: &HashMap<Vec<u8>, u64>, reads: u64) -> Vec<OverrepresentedQc> {
+/// The keys are sorted.
+fn told(keys: &[Key], reads: u64) -> Vec<OverrepresentedQc> {
     let enough = |count: u64| count >= MIN_READS && rate(count, reads) > MIN_RATE;
-    let mut told: Vec<_> = counts
-        .iter()
-        .filter(|(_, count)| enough(**count))
-        .map(|(codes, &count)| {
-            let bases: Vec<u8> = codes.iter().map(|&c| b"ACGTN"[usize::from(c)]).collect();
+    let mut told: Vec<_> = keys
+        .chunk_by(|a, b| a == b)
+        .map(|same| (same[0], same.len() as u64))
+        .filter(|&(_, count)| enough(count))
+        .map(|(key, count)| {
+            let bases = bases(key);
             OverrepresentedQc {
                 possible_source: possible_source(&bases),
                 sequence: String::from_utf8_lossy(&bases).into_owned(),
@@ -56,6 +76,18 @@ fn told(counts: &HashMap<Vec<u8>, u64>, reads: u64) -> Vec<OverrepresentedQc> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_tell_sequences() {
+        let codes: Vec<u8> = (0..60).map(|place| (place * place % 5) as u8).collect();
+        for length in 0..=codes.len() {
+            let kept = &codes[..length.min(LENGTH)];
+            let letters: Vec<u8> = kept.iter().map(|&c| b"ACGTN"[usize::from(c)]).collect();
+            assert_eq!(bases(key(&codes[..length])), letters);
+        }
+        assert_eq!(bases(key(&[4; 50])), [b'N'; 50]);
+        assert_eq!(bases(key(&[0; 30])), [b'A'; 30]);
+    }
 
     #[test]
     fn frequent_beginnings_are_told_with_their_source() {

@@ -82,6 +82,12 @@ impl ReadSample {
         self.templates.len() as u64
     }
 
+    /// Bases of the longest first and of the longest last read.
+    pub(crate) fn longest(&self) -> [usize; 2] {
+        let of = |mate: usize| self.templates.iter().map(move |template| template.lengths[mate]);
+        [0, 1].map(|mate| usize::from(of(mate).max().unwrap_or(0)))
+    }
+
     /// Shows each template's codes (0 to 3; 4 is N) of both reads, in no particular order.
     pub(crate) fn for_each(&self, mut look: impl FnMut(&[u8], &[u8])) {
         let (mut first, mut last) = (Vec::new(), Vec::new());
@@ -97,16 +103,34 @@ impl ReadSample {
 
 /// Three codes to a byte.
 fn pack(bases: &[u8], packed: &mut Vec<u8>) {
-    packed.extend(
-        bases
-            .chunks(3)
-            .map(|three| three.iter().rev().fold(0, |byte, &base| byte * 5 + code(base) as u8)),
-    );
+    let (threes, rest) = bases.as_chunks::<3>();
+    packed.extend(threes.iter().map(|three| {
+        let [a, b, c] = three.map(|base| code(base) as u8);
+        a + 5 * b + 25 * c
+    }));
+    if !rest.is_empty() {
+        packed.push(rest.iter().rev().fold(0, |byte, &base| byte * 5 + code(base) as u8));
+    }
+}
+
+/// The codes in each byte.
+static UNPACKED: [[u8; 3]; 256] = unpacked();
+
+const fn unpacked() -> [[u8; 3]; 256] {
+    let mut all = [[0; 3]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        all[byte] = [(byte % 5) as u8, (byte / 5 % 5) as u8, (byte / 25) as u8];
+        byte += 1;
+    }
+    all
 }
 
 fn unpack(packed: &[u8], length: usize, codes: &mut Vec<u8>) {
-    codes.clear();
-    codes.extend(packed.iter().flat_map(|&byte| [byte % 5, byte / 5 % 5, byte / 25]));
+    codes.resize(3 * packed.len(), 0);
+    for (three, &byte) in codes.as_chunks_mut::<3>().0.iter_mut().zip(packed) {
+        *three = UNPACKED[usize::from(byte)];
+    }
     codes.truncate(length);
 }
 
