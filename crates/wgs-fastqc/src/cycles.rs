@@ -123,18 +123,7 @@ impl CycleCounts {
             self.flush_qualities();
         }
         self.pending[1] += 1;
-        let mut sum = 0;
-        let rows = self.new_qualities[..qualities.len()].chunks_mut(STEP);
-        for (step, rows) in qualities.chunks(STEP).zip(rows) {
-            // A step at a time, so that the compiler makes vector code of this much.
-            let mut phreds = [0; STEP];
-            phreds.iter_mut().zip(step).for_each(|(phred, &q)| *phred = clamped(q, offset));
-            sum += phreds.iter().map(|&phred| u32::from(phred)).sum::<u32>();
-            for (row, phred) in rows.iter_mut().zip(phreds) {
-                row[usize::from(phred)] += 1;
-            }
-        }
-        u64::from(sum)
+        count_qualities(qualities, offset, &mut self.new_qualities)
     }
 
     fn flush_bases(&mut self) {
@@ -182,6 +171,94 @@ fn add_qualities(cycles: &mut [Cycle], counts: &[[u16; QUALITIES]]) {
     }
 }
 
+/// Counts qualities in their rows; the sum of them.
+///
+/// # Panics
+///
+/// If there are fewer rows than qualities.
+#[inline(always)]
+fn count_steps(
+    qualities: &[u8],
+    rows: &mut [[u16; QUALITIES]],
+    clamp: impl Fn(&[u8; STEP], &mut [u8; STEP]) -> u64,
+) -> u64 {
+    let (steps, rest) = qualities.as_chunks::<STEP>();
+    let (step_rows, rest_rows) = rows[..qualities.len()].as_chunks_mut::<STEP>();
+    let (mut sum, mut phreds) = (0, [0; STEP]);
+    for (step, rows) in steps.iter().zip(step_rows) {
+        sum += clamp(step, &mut phreds);
+        rows.iter_mut().zip(phreds).for_each(|(row, phred)| row[usize::from(phred)] += 1);
+    }
+    // A quality of 0 behind the last is 0 or less with any offset.
+    let mut step = [0; STEP];
+    step[..rest.len()].copy_from_slice(rest);
+    sum += clamp(&step, &mut phreds);
+    rest_rows.iter_mut().zip(phreds).for_each(|(row, phred)| row[usize::from(phred)] += 1);
+    sum
+}
+
+fn scalar_count(qualities: &[u8], offset: u8, rows: &mut [[u16; QUALITIES]]) -> u64 {
+    count_steps(qualities, rows, |step, phreds| {
+        phreds.iter_mut().zip(step).for_each(|(phred, &q)| *phred = clamped(q, offset));
+        phreds.iter().map(|&phred| u64::from(phred)).sum()
+    })
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn count_qualities(qualities: &[u8], offset: u8, rows: &mut [[u16; QUALITIES]]) -> u64 {
+    scalar_count(qualities, offset, rows)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector instructions, where the processor has them")]
+fn count_qualities(qualities: &[u8], offset: u8, rows: &mut [[u16; QUALITIES]]) -> u64 {
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has the instructions.
+        unsafe { vector::count_qualities(qualities, offset, rows) }
+    } else {
+        scalar_count(qualities, offset, rows)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "loads and stores of 32 bytes from and to arrays of 32 bytes")]
+mod vector {
+    use std::arch::x86_64::{
+        __m256i, _mm256_loadu_si256, _mm256_min_epu8, _mm256_sad_epu8, _mm256_set1_epi8,
+        _mm256_setzero_si256, _mm256_storeu_si256, _mm256_subs_epu8,
+    };
+
+    use super::{MAX_PHRED, QUALITIES, STEP, count_steps};
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn count_qualities(
+        qualities: &[u8],
+        offset: u8,
+        rows: &mut [[u16; QUALITIES]],
+    ) -> u64 {
+        count_steps(qualities, rows, |step, phreds| clamp(step, offset, phreds))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn clamp(step: &[u8; STEP], offset: u8, phreds: &mut [u8; STEP]) -> u64 {
+        // SAFETY: reads 32 bytes of an array of 32; no alignment is needed.
+        let qualities = unsafe { _mm256_loadu_si256(step.as_ptr().cast::<__m256i>()) };
+        let clamped = _mm256_min_epu8(
+            _mm256_subs_epu8(qualities, _mm256_set1_epi8(offset as i8)),
+            _mm256_set1_epi8(MAX_PHRED as i8),
+        );
+        let mut sums = [0_u64; 4];
+        // SAFETY: writes 32 bytes to an array of 32 bytes, and 32 to one of four times 8.
+        unsafe {
+            _mm256_storeu_si256(phreds.as_mut_ptr().cast::<__m256i>(), clamped);
+            let sum = _mm256_sad_epu8(clamped, _mm256_setzero_si256());
+            _mm256_storeu_si256(sums.as_mut_ptr().cast::<__m256i>(), sum);
+        }
+        sums.iter().sum()
+    }
+}
+
 pub(crate) fn clamped(quality: u8, offset: u8) -> u8 {
     quality.saturating_sub(offset).min(MAX_PHRED as u8)
 }
@@ -192,7 +269,26 @@ pub(crate) fn add_all(counts: &mut [u64], more: &[u64]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn qualities_are_counted_as_one_by_one(
+            qualities in proptest::collection::vec(0..=255u8, 0..200),
+            offset in proptest::sample::select(&[0u8, 33][..]),
+        ) {
+            let (mut rows, mut scalar) = ([[7; QUALITIES]; 200], [[7; QUALITIES]; 200]);
+            let sum = count_qualities(&qualities, offset, &mut rows);
+            prop_assert_eq!(sum, scalar_count(&qualities, offset, &mut scalar));
+            prop_assert!(rows == scalar);
+            let phreds = qualities.iter().map(|&quality| clamped(quality, offset));
+            prop_assert_eq!(sum, phreds.clone().map(u64::from).sum::<u64>());
+            phreds.zip(&mut rows).for_each(|(phred, row)| row[usize::from(phred)] -= 1);
+            prop_assert!(rows == [[7; QUALITIES]; 200]);
+        }
+    }
 
     #[test]
     fn counters_that_fill_lose_nothing() {

@@ -8,10 +8,7 @@
 //! covers the whole run, all copies of a kept template are seen, and it depends neither on the
 //! order of the reads nor on how they were split between threads.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-};
+use std::borrow::Cow;
 
 use wgs_formats::qc::{Histogram, fastq::DuplicationQc};
 
@@ -30,28 +27,18 @@ pub(crate) fn fingerprint(r1: &[u8], r2: &[u8]) -> u64 {
     absorb(state ^ KEYS[1], &r2[..prefix(r2)])
 }
 
-/// Spreads a hash whose top bits are 0 over a table.
-#[derive(Clone, Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(self.0 ^ u64::from(byte)));
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash.wrapping_mul(KEYS[1]);
-    }
-}
+/// Hashes that are gathered before they are sorted into the others.
+const NEW: usize = 1 << 15;
 
 /// Templates of the sample, with their number of copies.
+///
+/// Hashes with leading zeros are the smallest, so that in their order what goes is at the end.
 #[derive(Clone, Debug)]
 pub(crate) struct TemplateSample {
-    copies: HashMap<u64, u64, BuildHasherDefault<Spread>>,
+    /// Hashes in ascending order, and their number of copies.
+    copies: Vec<(u64, u64)>,
+    /// Hashes that came since.
+    new: Vec<u64>,
     depth: u32,
     limit: usize,
 }
@@ -62,38 +49,68 @@ impl TemplateSample {
     }
 
     fn with_limit(limit: usize) -> Self {
-        Self { copies: HashMap::default(), depth: 0, limit }
+        Self { copies: Vec::new(), new: Vec::new(), depth: 0, limit }
     }
 
     pub(crate) fn add(&mut self, fingerprint: u64) {
-        self.add_copies(fingerprint, 1);
+        if fingerprint.leading_zeros() >= self.depth {
+            self.new.push(fingerprint);
+            if self.new.len() >= NEW {
+                self.settle();
+            }
+        }
     }
 
-    fn add_copies(&mut self, fingerprint: u64, copies: u64) {
-        if fingerprint.leading_zeros() < self.depth {
-            return;
-        }
-        *self.copies.entry(fingerprint).or_default() += copies;
+    /// Takes the new hashes in, and as many out as are too many.
+    fn settle(&mut self) {
+        self.new.sort_unstable();
+        let new: Vec<_> =
+            self.new.chunk_by(|a, b| a == b).map(|h| (h[0], h.len() as u64)).collect();
+        self.new.clear();
+        self.take(&new);
+    }
+
+    /// Takes copies of hashes in ascending order in.
+    fn take(&mut self, more: &[(u64, u64)]) {
+        self.copies = merged(&self.copies, more);
+        self.deepen(self.depth);
         while self.copies.len() > self.limit {
-            self.depth += 1;
-            let depth = self.depth;
-            self.copies.retain(|fingerprint, _| fingerprint.leading_zeros() >= depth);
+            self.deepen(self.depth + 1);
         }
+    }
+
+    fn deepen(&mut self, depth: u32) {
+        self.depth = depth;
+        let kept = self.copies.partition_point(|(hash, _)| hash.leading_zeros() >= depth);
+        self.copies.truncate(kept);
+    }
+
+    /// With nothing new.
+    fn settled(&self) -> Cow<'_, Self> {
+        if self.new.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut settled = self.clone();
+        settled.settle();
+        Cow::Owned(settled)
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        if self.depth < other.depth {
-            self.depth = other.depth;
-            self.copies.retain(|fingerprint, _| fingerprint.leading_zeros() >= other.depth);
-        }
-        other.copies.iter().for_each(|(&hash, &copies)| self.add_copies(hash, copies));
+        self.settle();
+        let other = other.settled();
+        self.depth = self.depth.max(other.depth);
+        self.take(&other.copies);
     }
 
     pub(crate) fn finish(&self) -> DuplicationQc {
-        let sampled_templates: u64 = self.copies.values().sum();
+        self.settled().figures()
+    }
+
+    fn figures(&self) -> DuplicationQc {
+        let sampled_templates = self.copies.iter().map(|(_, copies)| copies).sum();
         let distinct_templates = self.copies.len() as u64;
         let mut copies = Histogram::default();
-        for &count in self.copies.values() {
+        for &(_, count) in &self.copies {
             copies.add(u32::try_from(count).unwrap_or(u32::MAX), 1);
         }
         DuplicationQc {
@@ -110,13 +127,20 @@ impl TemplateSample {
     }
 }
 
-impl PartialEq for TemplateSample {
-    fn eq(&self, other: &Self) -> bool {
-        self.depth == other.depth && self.copies == other.copies
+/// Both lists, in ascending order, as one.
+fn merged(a: &[(u64, u64)], b: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    while let (Some(&(left, ours)), Some(&(right, theirs))) = (a.peek(), b.peek()) {
+        let copies = if left <= right { ours } else { 0 } + if right <= left { theirs } else { 0 };
+        all.push((left.min(right), copies));
+        a.next_if(|_| left <= right);
+        b.next_if(|_| right <= left);
     }
+    all.extend(a);
+    all.extend(b);
+    all
 }
-
-impl Eq for TemplateSample {}
 
 #[cfg(test)]
 mod tests {
@@ -177,7 +201,8 @@ mod tests {
             let mut merged = of(right);
             merged.merge(&of(left));
             prop_assert_eq!(merged.finish(), whole.finish());
-            prop_assert_eq!(merged, whole);
+            let (merged, whole) = (merged.settled(), whole.settled());
+            prop_assert_eq!((merged.depth, &merged.copies), (whole.depth, &whole.copies));
         }
     }
 }

@@ -13,6 +13,9 @@ use crate::{QualityEncoding, ReadGroupAccumulator};
 /// Bytes of bases and qualities after which a batch goes to a counting thread.
 const BATCH_BYTES: usize = 1 << 20;
 
+/// Templates after which progress is told.
+const TEMPLATES: u64 = 4096;
+
 /// The files of one read group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FastqFiles {
@@ -29,8 +32,8 @@ pub struct FastqFiles {
 /// How files are measured.
 #[derive(Clone, Copy, Default)]
 pub struct QcOptions<'a> {
-    /// Threads: one decompresses and parses, the others count; 0 is 1. Without influence on the
-    /// figures.
+    /// Threads: up to two, one parses and counts, beside those that read ahead; of more, two are
+    /// for reading and the others count. Without influence on the figures.
     pub threads: usize,
     /// Hears now and then how many templates (reads or pairs) were read of all files.
     pub progress: Option<&'a dyn Fn(u64)>,
@@ -69,18 +72,29 @@ fn read_group(
     templates: &mut u64,
 ) -> Result<ReadGroupQc> {
     let mut source = Source::open(files)?;
-    let mut total = ReadGroupAccumulator::new(QualityEncoding::Phred33);
-    if options.threads < 2 {
-        let mut batch = Batch::default();
-        while source.fill(&mut batch)? {
-            batch.count(&mut total);
-            *templates += batch.templates();
-            options.progress.iter().for_each(|progress| progress(*templates));
-        }
+    let total = if options.threads <= 2 {
+        count_here(&mut source, options, templates)?
     } else {
-        total = count_beside(&mut source, options, templates)?;
-    }
+        count_beside(&mut source, options, templates)?
+    };
     Ok(total.finish(&files.read_group, files.library.as_deref()))
+}
+
+/// Reads and counts in turn, so that nothing is copied, and what is counted is in the nearest cache.
+fn count_here(
+    source: &mut Source,
+    options: &QcOptions<'_>,
+    templates: &mut u64,
+) -> Result<ReadGroupAccumulator> {
+    let mut counts = ReadGroupAccumulator::new(QualityEncoding::Phred33);
+    loop {
+        let counted = source.count(&mut counts)?;
+        if counted == 0 {
+            return Ok(counts);
+        }
+        *templates += counted;
+        options.progress.iter().for_each(|progress| progress(*templates));
+    }
 }
 
 /// Reads here, and counts in threads beside: each has its own accumulator and its own queue, which
@@ -92,7 +106,7 @@ fn count_beside(
 ) -> Result<ReadGroupAccumulator> {
     thread::scope(|scope| {
         let (empty, to_fill) = mpsc::channel::<Batch>();
-        let counters: Vec<_> = (1..options.threads)
+        let counters: Vec<_> = (2..options.threads)
             .map(|_| {
                 let (full, to_count) = mpsc::sync_channel::<Batch>(2);
                 let empty = empty.clone();
@@ -149,6 +163,28 @@ impl Source {
             Some(r2) => Self::Pairs(Box::new(PairReader::open(&files.r1, r2)?)),
             None => Self::Singles(Box::new(ReadReader::open(&files.r1)?)),
         })
+    }
+
+    /// Counts some templates; tells how many, 0 at the end of the files.
+    fn count(&mut self, counts: &mut ReadGroupAccumulator) -> Result<u64> {
+        for counted in 0..TEMPLATES {
+            let more = match self {
+                Self::Pairs(reader) => reader.read()?.map(|pair| {
+                    counts.add_pair(
+                        pair.name,
+                        (pair.first.bases, pair.first.quals),
+                        (pair.last.bases, pair.last.quals),
+                    );
+                }),
+                Self::Singles(reader) => reader
+                    .read()?
+                    .map(|read| counts.add_single(read.name, (read.bases, read.quals))),
+            };
+            if more.is_none() {
+                return Ok(counted);
+            }
+        }
+        Ok(TEMPLATES)
     }
 
     /// Replaces the content of a batch; false at the end of the files.

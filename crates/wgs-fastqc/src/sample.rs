@@ -18,19 +18,27 @@ pub(crate) fn draw(name: &[u8], fingerprint: u64) -> u64 {
     hash::absorb(fingerprint, name)
 }
 
-/// Reads of the sample, packed.
-#[derive(Clone, Debug)]
+/// A template of the sample.
+#[derive(Clone, Copy, Debug)]
 struct Template {
     draw: u64,
     /// Bases of the first and of the last read.
     lengths: [u16; 2],
-    packed: Box<[u8]>,
+}
+
+impl Template {
+    /// Bytes of both reads.
+    fn packed_len(&self) -> usize {
+        self.lengths.iter().map(|&length| usize::from(length).div_ceil(3)).sum()
+    }
 }
 
 /// The sample.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadSample {
     templates: Vec<Template>,
+    /// Reads of the templates, packed, one behind the other.
+    packed: Vec<u8>,
     depth: u32,
     limit: usize,
 }
@@ -41,21 +49,21 @@ impl ReadSample {
     }
 
     fn with_limit(limit: usize) -> Self {
-        Self { templates: Vec::new(), depth: 0, limit }
+        Self { templates: Vec::new(), packed: Vec::new(), depth: 0, limit }
     }
 
     /// Offers the bases of a template; a single read has no last.
     pub(crate) fn add(&mut self, draw: u64, first: &[u8], last: &[u8]) {
         if draw.leading_zeros() >= self.depth {
             let [first, last] = [first, last].map(|bases| &bases[..bases.len().min(MAX_BASES)]);
-            let mut packed = Vec::with_capacity(first.len().div_ceil(3) + last.len().div_ceil(3));
-            pack(first, &mut packed);
-            pack(last, &mut packed);
+            pack(first, &mut self.packed);
+            pack(last, &mut self.packed);
             let lengths = [first.len() as u16, last.len() as u16];
-            self.push(Template { draw, lengths, packed: packed.into() });
+            self.push(Template { draw, lengths });
         }
     }
 
+    /// Takes a template whose reads are packed already.
     fn push(&mut self, template: Template) {
         self.templates.push(template);
         while self.templates.len() > self.limit {
@@ -65,16 +73,37 @@ impl ReadSample {
 
     fn deepen(&mut self, depth: u32) {
         self.depth = depth;
-        self.templates.retain(|template| template.draw.leading_zeros() >= depth);
+        let (mut from, mut to) = (0, 0);
+        self.templates.retain(|template| {
+            let place = from..from + template.packed_len();
+            from = place.end;
+            let kept = template.draw.leading_zeros() >= depth;
+            if kept {
+                self.packed.copy_within(place.clone(), to);
+                to += place.len();
+            }
+            kept
+        });
+        self.packed.truncate(to);
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.deepen(self.depth.max(other.depth));
-        for template in &other.templates {
+        for (template, packed) in other.each() {
             if template.draw.leading_zeros() >= self.depth {
-                self.push(template.clone());
+                self.packed.extend_from_slice(packed);
+                self.push(*template);
             }
         }
+    }
+
+    /// The templates with their packed reads.
+    fn each(&self) -> impl Iterator<Item = (&Template, &[u8])> {
+        self.templates.iter().scan(self.packed.as_slice(), |rest, template| {
+            let (packed, after) = rest.split_at(template.packed_len());
+            *rest = after;
+            Some((template, packed))
+        })
     }
 
     /// Number of templates.
@@ -91,9 +120,9 @@ impl ReadSample {
     /// Shows each template's codes (0 to 3; 4 is N) of both reads, in no particular order.
     pub(crate) fn for_each(&self, mut look: impl FnMut(&[u8], &[u8])) {
         let (mut first, mut last) = (Vec::new(), Vec::new());
-        for template in &self.templates {
+        for (template, packed) in self.each() {
             let [length, last_length] = template.lengths.map(usize::from);
-            let (a, b) = template.packed.split_at(length.div_ceil(3));
+            let (a, b) = packed.split_at(length.div_ceil(3));
             unpack(a, length, &mut first);
             unpack(b, last_length, &mut last);
             look(&first, &last);
