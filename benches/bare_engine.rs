@@ -1,8 +1,8 @@
-//! Aligns pairs with the engine of `wgs-pipe run` as it is by default, and drops the records: what
-//! everything around the engine is compared with.
+//! Aligns pairs with an embedded engine, and drops the records: what everything around the engine is
+//! compared with.
 //!
 //! ```sh
-//! bare-engine BUNDLE R1.fastq.gz R2.fastq.gz THREADS FIGURES.json
+//! bare-engine BUNDLE R1.fastq.gz R2.fastq.gz ENGINE THREADS FIGURES.json
 //! ```
 //!
 //! All reads are in memory, in the batches of a run, before time is taken.
@@ -19,7 +19,7 @@ use nix::sys::{
     time::TimeValLike,
 };
 use serde::Serialize;
-use wgs_align::{Aligner, BwaMem3, InsertSize, Read, ReadBatch};
+use wgs_align::{Aligner, Engine, EngineChoice, InsertSize, Read, ReadBatch};
 use wgs_formats::{Result, fastq, fastq::PairReader, output};
 use wgs_task::{
     Bundle,
@@ -42,19 +42,23 @@ struct Figures {
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [bundle, r1, r2, threads, figures] = &arguments[..] else {
-        return Err("usage: bare-engine BUNDLE R1 R2 THREADS FIGURES.json".into());
+    let [bundle, r1, r2, engine, threads, figures] = &arguments[..] else {
+        return Err("usage: bare-engine BUNDLE R1 R2 ENGINE THREADS FIGURES.json".into());
     };
     let threads = threads.parse()?;
     let bundle = Bundle::open(PathBuf::from(bundle))?;
     let prefix = index_prefix_in(&bundle.folder(Part::Index));
-    let aligner = BwaMem3::load(&prefix, &bundle.genome()?, threads)?;
+    let choice: EngineChoice = engine.parse()?;
+    let open = choice.open(&prefix, &bundle.genome()?, threads)?;
+    let Engine::Embedded(aligner) = open.engine() else {
+        return Err(format!("{engine} is another program").into());
+    };
     let batches = batches(r1.as_ref(), r2.as_ref())?;
 
     let (clock, before) = (Instant::now(), core_s()?);
-    let records = align(&aligner, &batches, threads)?;
+    let records = align(aligner, &batches, threads)?;
     let figures_of = Figures {
-        engine: format!("{} {}", aligner.name(), aligner.version()),
+        engine: choice.identity()?,
         index_bytes: aligner.index_bytes(),
         reads: batches.iter().map(ReadBatch::reads).sum(),
         records,

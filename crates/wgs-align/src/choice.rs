@@ -60,8 +60,9 @@ pub enum IndexKind {
 }
 
 impl Default for EngineChoice {
+    /// bwa-mem3 with its speed options: what was found best by measurement (`docs/aligners.md`).
     fn default() -> Self {
-        Self::BwaMem3(Preset::default())
+        Self::BwaMem3(Preset::Fast)
     }
 }
 

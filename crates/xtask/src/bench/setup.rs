@@ -9,6 +9,7 @@ use std::{
 use cargo_metadata::MetadataCommand;
 use clap::Args;
 use serde::Serialize;
+use wgs_align::EngineChoice;
 use wgs_formats::output;
 
 use super::{
@@ -37,6 +38,9 @@ pub(super) struct SetupArgs {
     /// Threads of wgs-pipe and its peers
     #[arg(long, default_value_t = 2)]
     pub(super) threads: usize,
+    /// Embedded aligner of wgs-pipe [default: its own]
+    #[arg(long, value_name = "NAME")]
+    aligner: Option<EngineChoice>,
     /// Memory of wgs-pipe
     #[arg(long, default_value = "4G")]
     pub(super) memory: String,
@@ -52,6 +56,19 @@ impl SetupArgs {
     /// What wgs-pipe may use.
     pub(super) fn limits(&self) -> Limits {
         Limits { threads: self.threads, memory: self.memory.clone() }
+    }
+
+    /// The embedded aligner of wgs-pipe.
+    pub(super) fn aligner(&self) -> EngineChoice {
+        self.aligner.clone().unwrap_or_default()
+    }
+
+    /// Writes a pipeline definition with the aligner added; gives its path.
+    pub(super) fn pipeline(&self, definition: &str, room: &Room) -> Result<PathBuf, Error> {
+        let path = room.folder("pipeline.toml");
+        let options = format!("\n[options.reads]\naligner = \"{}\"\n", self.aligner());
+        output::write(&path, format!("{definition}{options}"))?;
+        Ok(path)
     }
 }
 

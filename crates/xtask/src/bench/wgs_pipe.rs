@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde::Serialize;
+use wgs_align::EngineChoice;
 use wgs_core::{CaseId, SampleId};
 use wgs_engine::{CaseState, RunRecord};
 use wgs_formats::output;
@@ -51,8 +52,10 @@ pub(super) struct Task {
 pub(super) struct WgsPipe {
     pub(super) binary: PathBuf,
     pub(super) limits: Limits,
-    /// Pipeline definition in place of the embedded one.
-    pub(super) pipeline: Option<PathBuf>,
+    /// What aligns.
+    pub(super) aligner: EngineChoice,
+    /// Pipeline definition.
+    pub(super) pipeline: PathBuf,
     /// What the program says, each time anew.
     pub(super) log: PathBuf,
 }
@@ -74,7 +77,8 @@ impl WgsPipe {
             source.push(data.join(file));
             build.arg("--source").arg(source);
         }
-        build.arg("--out").arg(bundle);
+        let index = if self.aligner == EngineChoice::Minibwa { "minibwa" } else { "bwa-mem3" };
+        build.args(["--aligner", index]).arg("--out").arg(bundle);
         self.limit(&mut build);
         Pipeline::new(self.log.clone(), [build]).run()
     }
@@ -91,7 +95,7 @@ impl WgsPipe {
         output::write(&sheet, samplesheet(simulation)?)?;
         let mut run = command(&self.binary, [OsStr::new("run"), "--samplesheet".as_ref()]);
         run.arg(&sheet).arg("--bundle").arg(bundle).arg("--out").arg(out);
-        run.args(self.pipeline.iter().flat_map(|file| [OsStr::new("--pipeline"), file.as_ref()]));
+        run.arg("--pipeline").arg(&self.pipeline);
         self.limit(&mut run);
         let whole = Pipeline::new(self.log.clone(), [run]).run()?;
         let layout = CaseLayout::new(out, &CASE.parse::<CaseId>()?);

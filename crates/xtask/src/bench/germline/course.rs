@@ -30,6 +30,9 @@ use crate::{
     },
 };
 
+/// The pipeline of `wgs-pipe run`.
+const PIPELINE: &str = include_str!("../../../../../pipelines/germline.toml");
+
 /// QUAL at which callers that set no filters are judged as well: what their manuals advise.
 const USUAL_MIN_QUAL: f64 = 20.0;
 
@@ -57,9 +60,13 @@ pub(super) fn measure(options: &Options, tools: Tools, setup: &Setup) -> Result<
         &room.log("index"),
     )?;
 
-    let limits = args.limits();
-    let wgs_pipe =
-        WgsPipe { binary: setup.binary.clone(), limits, pipeline: None, log: room.log("wgs-pipe") };
+    let wgs_pipe = WgsPipe {
+        binary: setup.binary.clone(),
+        limits: args.limits(),
+        aligner: args.aligner(),
+        pipeline: args.pipeline(PIPELINE, room)?,
+        log: room.log("wgs-pipe"),
+    };
     let ours = ours(&wgs_pipe, &simulation, setup, args.repeat)?;
     let cram = wgs_pipe::cram(&ours.layout)?;
     let place = Workplace {

@@ -139,6 +139,7 @@ impl<'a> Bench<'a> {
         let figures = self.room().folder("bare-engine.json");
         let mut engine = command(self.setup.beside("bare-engine"), [&self.bundle]);
         engine.args(self.simulation.reads());
+        engine.arg(self.wgs_pipe.aligner.to_string());
         engine.arg(self.options.setup.threads.to_string()).arg(&figures);
         self.run("bare-engine", [engine])?;
         Ok(output::read_json(&figures)?)
@@ -161,12 +162,11 @@ impl<'a> Bench<'a> {
 }
 
 fn wgs_pipe(options: &Options, setup: &Setup) -> Result<WgsPipe, Error> {
-    let pipeline = setup.room.folder("reads.toml");
-    output::write(&pipeline, PIPELINE)?;
     Ok(WgsPipe {
         binary: setup.binary.clone(),
         limits: options.setup.limits(),
-        pipeline: Some(pipeline),
+        aligner: options.setup.aligner(),
+        pipeline: options.setup.pipeline(PIPELINE, &setup.room)?,
         log: setup.room.log("wgs-pipe"),
     })
 }
