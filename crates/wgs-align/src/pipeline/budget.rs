@@ -5,8 +5,11 @@ use wgs_formats::{FileError, Result};
 
 use super::{Input, Request, lane::WAITING_BYTES};
 
-/// Bytes that a batch takes on its way: its reads, waiting and in work, and its records.
+/// Bytes that a batch takes on its way: its reads, waiting and in work, and its records; and, when
+/// all are aligned, those that records take which are merged and encoded.
 const BATCH_BYTES: u64 = 24 << 20;
+/// Bytes of the encoders of CRAM, which are there when the aligner's threads no longer are.
+const ENCODERS_BYTES: u64 = 96 << 20;
 /// Bytes that the process takes besides: code, buffers of the files, the filter of fragments.
 const BASE_BYTES: u64 = 128 << 20;
 /// Templates whose bits (one each: whether it is a duplicate) are counted in, as nobody knows their
@@ -53,10 +56,11 @@ fn insufficient(request: &Request<'_>) -> FileError {
 
 /// Least bytes of memory for a request.
 pub(super) fn needed(request: &Request<'_>) -> u64 {
-    let thread = request.aligner.worker_bytes() + BATCH_BYTES;
     let alignments = request.lanes.iter().any(|lane| matches!(lane.input, Input::Alignment { .. }));
     let waiting = if alignments { WAITING_BYTES as u64 } else { 0 };
-    let threads = request.threads.max(1) as u64 * thread;
+    let threads = request.threads.max(1) as u64;
+    let aligners = (threads * request.aligner.worker_bytes()).max(ENCODERS_BYTES);
+    let threads = aligners + threads * BATCH_BYTES;
     let fixed = BASE_BYTES + TEMPLATES / 8 + MIN_SORT_BYTES;
     request.aligner.index_bytes() + fixed + threads + waiting
 }

@@ -110,7 +110,7 @@ names!(CramProfile { Normal "normal" Small "small" Archive "archive" });
 pub struct WriterOptions<'a> {
     /// The genome, without which no CRAM can be written; SAM and BAM do not need it.
     pub genome: Option<&'a Genome>,
-    /// Threads that encode; 0 is 1. The bytes do not depend on them.
+    /// Threads that encode, 16 of them at most; 0 is 1. The bytes do not depend on them.
     pub threads: usize,
     /// Version of CRAM.
     pub cram_version: CramVersion,

@@ -44,8 +44,10 @@ const CSI_MIN_SHIFT: u8 = 14;
 /// base vanish; the CIGAR of a read with the unmapped flag is left out, and so is the mate's place
 /// of a read without the paired flag; a mapped read without `MD` and `NM` comes back with them; the
 /// order of optional fields may change; and a mapped read that has bases but no CIGAR is refused.
-/// Its encoder holds up to 48 MiB of records (and what becomes of them) for each thread and 48 MiB
-/// more, and the sequence of the contigs in work.
+/// Threads beyond 16 have nothing to encode. Short reads take about 10 MB for each thread, and 100 MB
+/// more in 16 encoders (by the profile `small` 25 MB and 250 MB, by `archive` 50 MB and 1 GB), long
+/// ones up to 48 MiB for each thread and 48 MiB more; the sequence of the contigs in work comes on
+/// top.
 ///
 /// ```
 /// use wgs_core::{Contig, ContigIndex, ContigList};

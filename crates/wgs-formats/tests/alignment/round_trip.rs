@@ -101,6 +101,24 @@ fn the_header_comes_back_with_its_order_groups_and_comments() {
 }
 
 #[test]
+fn encoders_go_on_with_later_parts() {
+    let place = Place::new();
+    let header = place.header(SortOrder::Coordinate);
+    // More than 16 encoders take in their first parts of 20,000.
+    let record = |i: u32| {
+        let record = RecordBuilder::new(format!("r{i}").as_bytes()).flags(Flags::UNMAPPED);
+        record.bases(b"ACGT").build().unwrap()
+    };
+    let records: Vec<Record> = (0..345_000).map(record).collect();
+    let paths =
+        [(1, "a.cram"), (3, "b.cram")].map(|(n, name)| place.write(name, &header, &records, n));
+    assert!(std::fs::read(&paths[0]).unwrap() == std::fs::read(&paths[1]).unwrap());
+    let again = place.read(&paths[0], 1);
+    assert_eq!(again.len(), records.len());
+    assert!(again.iter().zip(&records).all(|(again, record)| again.name() == record.name()));
+}
+
+#[test]
 fn threads_do_not_change_a_byte() {
     let place = Place::new();
     let mut records = Vec::new();

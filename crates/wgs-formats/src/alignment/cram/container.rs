@@ -9,7 +9,7 @@ use std::{
 
 use flate2::{Compression, Crc, write::GzEncoder};
 
-use super::super::{CramVersion, Header, format::CRAM_3_EOF};
+use super::super::{CramVersion, Header};
 use crate::FileError;
 
 /// Bytes of the file definition, which the first container follows.
@@ -216,16 +216,15 @@ pub(super) struct Part {
     pub(super) slices: Vec<SliceEntry>,
 }
 
-/// Takes what an encoder wrote, its records counted from 0 and an end-of-file container behind
-/// them, and counts the records from `first` on.
-pub(super) fn renumber(encoded: &[u8], first: u64) -> Result<Part, Unexpected> {
-    let mut cursor = Cursor(encoded.strip_suffix(&CRAM_3_EOF).ok_or(Unexpected)?);
+/// Takes containers that an encoder wrote, and counts their records from `more` further on.
+pub(super) fn renumber(encoded: &[u8], more: u64) -> Result<Part, Unexpected> {
+    let mut cursor = Cursor(encoded);
     let mut part = Part::default();
     part.bytes.reserve(encoded.len() + 64);
     while !cursor.0.is_empty() {
         let (header, length) = ContainerHeader::read(&mut cursor)?;
         let body = cursor.take(length)?;
-        renumber_container(header, body, first as i64, &mut part)?;
+        renumber_container(header, body, more as i64, &mut part)?;
     }
     Ok(part)
 }
@@ -233,7 +232,7 @@ pub(super) fn renumber(encoded: &[u8], first: u64) -> Result<Part, Unexpected> {
 fn renumber_container(
     mut header: ContainerHeader,
     body: &[u8],
-    first: i64,
+    more: i64,
     part: &mut Part,
 ) -> Result<(), Unexpected> {
     let container = part.bytes.len() as u64;
@@ -250,7 +249,7 @@ fn renumber_container(
             return Err(Unexpected);
         }
         let landmark = new.len() as i32;
-        let (data, mut entry) = renumber_slice(block.data, first)?;
+        let (data, mut entry) = renumber_slice(block.data, more)?;
         Block { raw_size: data.len() as i32, data: &data, ..block }.write(&mut new);
         (entry.container, entry.landmark) = (container, landmark);
         part.slices.push(entry);
@@ -262,13 +261,13 @@ fn renumber_container(
         entry.size = end - entry.landmark;
     }
     header.landmarks = entries.iter().map(|e| e.landmark).collect();
-    header.counter += first;
+    header.counter += more;
     header.write(&mut part.bytes, new.len());
     part.bytes.extend(new);
     Ok(())
 }
 
-fn renumber_slice(data: &[u8], first: i64) -> Result<(Vec<u8>, SliceEntry), Unexpected> {
+fn renumber_slice(data: &[u8], more: i64) -> Result<(Vec<u8>, SliceEntry), Unexpected> {
     let mut cursor = Cursor(data);
     let (contig, start, span) = (cursor.itf8()?, cursor.itf8()?, cursor.itf8()?);
     let (records, counter) = (cursor.itf8()?, cursor.ltf8()?);
@@ -276,7 +275,7 @@ fn renumber_slice(data: &[u8], first: i64) -> Result<(Vec<u8>, SliceEntry), Unex
     for value in [contig, start, span, records] {
         put_itf8(&mut new, value);
     }
-    put_ltf8(&mut new, counter + first);
+    put_ltf8(&mut new, counter + more);
     new.extend(cursor.0);
     Ok((new, SliceEntry { contig, start, span, container: 0, landmark: 0, size: 0 }))
 }

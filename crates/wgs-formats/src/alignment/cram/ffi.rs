@@ -4,14 +4,15 @@
 
 use std::{
     ffi::{CStr, CString, c_char, c_int},
-    io::{self, PipeReader, PipeWriter},
+    fs::File,
+    io::{self, Read, Seek},
     os::{
         fd::{IntoRawFd, OwnedFd},
         unix::ffi::OsStrExt,
     },
     path::Path,
     ptr::{self, NonNull},
-    sync::{Mutex, MutexGuard, Once, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
 };
 
 use hts_sys as hts;
@@ -113,15 +114,15 @@ impl HtsFile {
         Ok(file)
     }
 
-    /// Makes a writer of CRAM into a pipe. It writes no header, and never embeds a reference.
+    /// Makes a writer of CRAM into a file; gives the stream to it, too, which lives as long. It
+    /// writes no header, and never embeds a reference.
     ///
-    /// The reading end must be open, and read from, until the file is closed: this htslib, when it
-    /// cannot write the end of a file, calls itself until the stack overflows. A pipe into memory
-    /// cannot be full, as a disk can.
-    fn create(pipe: PipeWriter, (version, profile): Kind) -> io::Result<Self> {
+    /// The file must be in memory: this htslib, when it cannot write the end of a file, calls
+    /// itself until the stack overflows. Memory cannot be full, as a disk can.
+    fn create(into: File, (version, profile): Kind) -> io::Result<(Self, NonNull<hts::hFILE>)> {
         silence();
         // SAFETY: the descriptor is open and given away.
-        let stream = unsafe { hts::hdopen(OwnedFd::from(pipe).into_raw_fd(), c"w".as_ptr()) };
+        let stream = unsafe { hts::hdopen(OwnedFd::from(into).into_raw_fd(), c"w".as_ptr()) };
         let stream = NonNull::new(stream).ok_or_else(last_error)?;
         // SAFETY: the stream is live; the strings end in NUL.
         let file = unsafe { hts::hts_hopen(stream.as_ptr(), c"cram".as_ptr(), c"wc".as_ptr()) };
@@ -144,7 +145,7 @@ impl HtsFile {
         file.set_text(hts::hts_fmt_option_CRAM_OPT_VERSION, version)?;
         file.set(hts::hts_fmt_option_HTS_OPT_PROFILE, profile as c_int)?;
         file.set(hts::hts_fmt_option_CRAM_OPT_EMBED_REF, 0)?;
-        Ok(file)
+        Ok((file, stream))
     }
 
     fn set(&mut self, option: hts::hts_fmt_option, value: c_int) -> io::Result<()> {
@@ -195,17 +196,6 @@ impl HtsFile {
     }
 }
 
-impl HtsFile {
-    /// Closes the file; a writer appends the end-of-file container.
-    fn close(self) -> io::Result<()> {
-        let file = self.0;
-        std::mem::forget(self);
-        // SAFETY: the file is live, and not used or dropped again.
-        let code = unsafe { hts::hts_close(file.as_ptr()) };
-        if code < 0 { Err(last_error()) } else { Ok(()) }
-    }
-}
-
 impl Drop for HtsFile {
     fn drop(&mut self) {
         // SAFETY: the file is live and ours.
@@ -224,8 +214,6 @@ pub(super) struct SharedEncoder {
     /// of its own, so files that use it are made and closed while this one is held.
     anchor: Mutex<HtsFile>,
     kind: Kind,
-    /// Where the end of the anchor goes; dropped after it.
-    _drain: PipeReader,
 }
 
 // SAFETY: the header is only read from, and the rest is behind a lock.
@@ -234,13 +222,12 @@ unsafe impl Sync for SharedEncoder {}
 impl SharedEncoder {
     /// Prepares for a header and, where it has contigs, the FASTA (with its `.fai`) that has them.
     pub(super) fn new(mut header: HtsHeader, fasta: Option<&Path>, kind: Kind) -> io::Result<Self> {
-        let (drain, pipe) = io::pipe()?;
-        let mut anchor = HtsFile::create(pipe, kind)?;
+        let (mut anchor, _) = HtsFile::create(in_memory()?, kind)?;
         anchor.set_header(&mut header)?;
         if let Some(fasta) = fasta {
             anchor.set_reference(fasta)?;
         }
-        Ok(Self { header, anchor: Mutex::new(anchor), kind, _drain: drain })
+        Ok(Self { header, anchor: Mutex::new(anchor), kind })
     }
 
     fn lock(&self) -> MutexGuard<'_, HtsFile> {
@@ -249,23 +236,33 @@ impl SharedEncoder {
     }
 }
 
-/// An encoder of some records to containers, without a file's head.
-pub(super) struct PartEncoder<'a> {
-    shared: &'a SharedEncoder,
-    /// There until `finish` or `drop` takes it.
-    file: Option<HtsFile>,
+/// A file without a name in memory.
+fn in_memory() -> io::Result<File> {
+    let flags = nix::sys::memfd::MFdFlags::MFD_CLOEXEC;
+    Ok(nix::sys::memfd::memfd_create(c"cram", flags)?.into())
 }
 
-impl<'a> PartEncoder<'a> {
-    /// Begins to write containers to a pipe, whose reading end must be read from until this is
-    /// gone. Of records that are `sorted`, every slice is of one contig.
-    pub(super) fn new(
-        shared: &'a SharedEncoder,
-        pipe: PipeWriter,
-        sorted: bool,
-    ) -> io::Result<Self> {
+/// An encoder of records to containers, without a file's head.
+pub(super) struct StreamEncoder {
+    shared: Arc<SharedEncoder>,
+    /// There until `drop` takes it.
+    file: Option<HtsFile>,
+    stream: NonNull<hts::hFILE>,
+    /// What `stream` writes to, with the same place in it.
+    encoded: File,
+}
+
+// SAFETY: used by one thread at a time; nothing in it is bound to a thread.
+unsafe impl Send for StreamEncoder {}
+
+impl StreamEncoder {
+    /// Of records that are `sorted`, every slice is of one contig.
+    pub(super) fn new(shared: &Arc<SharedEncoder>, sorted: bool) -> io::Result<Self> {
+        let encoded = in_memory()?;
         let anchor = shared.lock();
-        let mut file = HtsFile::create(pipe, shared.kind)?;
+        let (file, stream) = HtsFile::create(encoded.try_clone()?, shared.kind)?;
+        let mut encoder = Self { shared: Arc::clone(shared), file: None, stream, encoded };
+        let file = encoder.file.insert(file);
         // SAFETY: both files are CRAM and live; the header is copied; the reference's count of
         // users is changed under the lock.
         let codes = unsafe {
@@ -277,18 +274,18 @@ impl<'a> PartEncoder<'a> {
                 hts::hts_set_opt(file.0.as_ptr(), option, references),
             ]
         };
+        let multi = hts::hts_fmt_option_CRAM_OPT_MULTI_SEQ_PER_SLICE;
+        let sorted = if sorted { file.set(multi, 0) } else { Ok(()) };
+        // An encoder that is dropped takes the lock.
+        drop(anchor);
         if codes.iter().any(|&code| code < 0) {
             return Err(last_error());
         }
-        if sorted {
-            file.set(hts::hts_fmt_option_CRAM_OPT_MULTI_SEQ_PER_SLICE, 0)?;
-        }
-        drop(anchor);
-        Ok(Self { shared, file: Some(file) })
+        sorted.map(|()| encoder)
     }
 
     fn raw(&self) -> *mut hts::htsFile {
-        self.file.as_ref().expect("only finish and drop take it").0.as_ptr()
+        self.file.as_ref().expect("only drop takes it").0.as_ptr()
     }
 
     /// Hands a record to the encoder.
@@ -301,23 +298,25 @@ impl<'a> PartEncoder<'a> {
         if code < 0 { Err(last_error()) } else { Ok(()) }
     }
 
-    /// Encodes and writes everything, and then an end-of-file container.
-    pub(super) fn finish(mut self) -> io::Result<()> {
-        // SAFETY: the file is live. This encodes, outside the lock.
-        if unsafe { hts::hts_flush(self.raw()) } < 0 {
+    /// Encodes what was written since the last call; gives its containers.
+    pub(super) fn take(&mut self) -> io::Result<Vec<u8>> {
+        // SAFETY: the file is live, and so is the stream, which it owns.
+        if unsafe { hts::hts_flush(self.raw()) < 0 || hts::hflush(self.stream.as_ptr()) < 0 } {
             return Err(last_error());
         }
-        let _anchor = self.shared.lock();
-        self.file.take().map_or(Ok(()), HtsFile::close)
+        let length = self.encoded.stream_position()?;
+        self.encoded.rewind()?;
+        let mut bytes = vec![0; length as usize];
+        self.encoded.read_exact(&mut bytes)?;
+        self.encoded.rewind()?;
+        Ok(bytes)
     }
 }
 
-impl Drop for PartEncoder<'_> {
+impl Drop for StreamEncoder {
     fn drop(&mut self) {
-        if let Some(file) = self.file.take() {
-            let _anchor = self.shared.lock();
-            drop(file);
-        }
+        let _anchor = self.shared.lock();
+        self.file = None;
     }
 }
 

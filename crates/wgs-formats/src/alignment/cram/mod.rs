@@ -1,10 +1,11 @@
 //! CRAM, by htslib.
 //!
 //! Reading: htslib decodes, from a reference that is set before the first record, so that it never
-//! looks for one elsewhere. Writing: htslib encodes parts of fixed size to containers, each with an
-//! encoder of its own, and the file is put together here. An encoder chooses its compression by
-//! trial as it goes, so one that works on many containers at a time gives other bytes for other
-//! numbers of threads; parts of their own do not.
+//! looks for one elsewhere. Writing: htslib encodes parts of fixed size to containers, and the file
+//! is put together here. An encoder finds its compression by trial, which costs several times what
+//! compression does, and goes by what it found for dozens of slices; so it is kept for many parts.
+//! One that works on many containers at a time would give other bytes for other numbers of threads;
+//! a fixed number of encoders that take the parts in turn does not.
 
 mod container;
 mod ffi;

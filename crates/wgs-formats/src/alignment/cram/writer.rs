@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    io::{self, PipeWriter, Read, Write},
+    io::{self, Write},
     path::Path,
     sync::Arc,
     thread::{self, JoinHandle},
@@ -11,25 +11,34 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
-    super::{Header, Record, SortOrder, WriterOptions, format::CRAM_3_EOF, publish::Output},
+    super::{
+        CramProfile, Header, Record, SortOrder, WriterOptions, format::CRAM_3_EOF, publish::Output,
+    },
     container::{self, Part, SliceEntry, Unexpected},
-    ffi::{HtsHeader, PackedRecord, PartEncoder, SharedEncoder},
+    ffi::{HtsHeader, PackedRecord, SharedEncoder, StreamEncoder},
 };
 use crate::{FileError, Result, genome::Genome};
 
-/// Records of a part: ten slices of htslib's. A part is a unit of work for a thread, and the bytes
-/// of the file follow from where parts end, so this is a constant.
-const PART_RECORDS: u32 = 100_000;
+/// Encoders, which take parts in turn; of them at most so many are at work at a time. Parts meet
+/// encoders that have seen the same parts before, whatever the number of threads, so this is a
+/// constant, and so are the sizes of parts.
+const STREAMS: usize = 16;
 /// Packed bytes after which a part ends all the same, so that long reads do not fill the memory.
 const PART_BYTES: usize = 48 << 20;
 
 /// Writes the containers of a CRAM file.
 pub(in super::super) struct CramWriter {
     output: Output,
-    encoder: Arc<Encoder>,
+    shared: Arc<SharedEncoder>,
+    sorted: bool,
     part: Records,
+    part_records: u32,
     /// Records of the parts before.
     before: u64,
+    /// Those that no thread has.
+    streams: [Option<Stream>; STREAMS],
+    /// The one that takes the next part.
+    next: usize,
     workers: Option<Workers>,
     index: Vec<String>,
 }
@@ -41,10 +50,17 @@ struct Records {
     count: u32,
 }
 
-/// What every thread needs to encode a part.
-struct Encoder {
-    shared: SharedEncoder,
-    sorted: bool,
+/// An encoder, and how many records it has had.
+struct Stream {
+    encoder: StreamEncoder,
+    count: u64,
+}
+
+/// A part, the number of its first record in the file, and who encodes it.
+struct Job {
+    records: Records,
+    first: u64,
+    stream: Stream,
 }
 
 /// Why a part could not be encoded.
@@ -78,11 +94,23 @@ impl Failure {
 
 type Encoded = Result<Part, Failure>;
 
+/// What comes of a job.
+type Done = (Stream, Encoded);
+
 /// Threads that encode, and the parts that they have, in order.
 struct Workers {
-    jobs: Sender<(Records, u64, Sender<Encoded>)>,
-    waiting: VecDeque<Receiver<Encoded>>,
+    jobs: Sender<(Job, Sender<Done>)>,
+    waiting: VecDeque<(usize, Receiver<Done>)>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// Records of a part, of whole slices.
+fn part_records(profile: CramProfile) -> u32 {
+    match profile {
+        CramProfile::Normal => 20_000,
+        CramProfile::Small => 50_000,
+        CramProfile::Archive => 100_000,
+    }
 }
 
 impl CramWriter {
@@ -100,17 +128,18 @@ impl CramWriter {
             .ok_or_else(|| FileError::invalid(&path, "htslib refuses the header"))?;
         let kind = (options.cram_version, options.cram_profile);
         let shared = SharedEncoder::new(hts_header, options.genome.map(Genome::path), kind);
-        let encoder = Arc::new(Encoder {
-            shared: shared.map_err(|e| Failure::Io(e).in_file(&path))?,
-            sorted: header.sort_order() == SortOrder::Coordinate,
-        });
+        let shared = Arc::new(shared.map_err(|e| Failure::Io(e).in_file(&path))?);
         let workers =
-            if threads > 1 { Some(Workers::new(&encoder, threads).map_err(io)?) } else { None };
+            if threads > 1 { Some(Workers::new(threads.min(STREAMS)).map_err(io)?) } else { None };
         Ok(Self {
             output,
-            encoder,
+            shared,
+            sorted: header.sort_order() == SortOrder::Coordinate,
             part: Records::default(),
+            part_records: part_records(options.cram_profile),
             before: 0,
+            streams: Default::default(),
+            next: 0,
             workers,
             index: Vec::new(),
         })
@@ -119,28 +148,36 @@ impl CramWriter {
     /// Appends a record.
     pub(in super::super) fn write(&mut self, record: &Record) -> Result<()> {
         self.part.push(record);
-        if self.part.count == PART_RECORDS || self.part.bytes.len() >= PART_BYTES {
+        if self.part.count == self.part_records || self.part.bytes.len() >= PART_BYTES {
             self.end_part()?;
         }
         Ok(())
     }
 
     fn end_part(&mut self) -> Result<()> {
-        let part = std::mem::take(&mut self.part);
-        let first = self.before;
-        self.before += u64::from(part.count);
-        let Some(workers) = &mut self.workers else {
-            let encoded = self.encoder.encode(&part, first);
-            return self.append(encoded);
-        };
-        let done = workers.send(part, first);
-        done.map_or(Ok(()), |encoded| self.append(encoded))
+        let room = Vec::with_capacity(self.part.bytes.len());
+        let records = std::mem::replace(&mut self.part, Records { bytes: room, count: 0 });
+        let (first, place) = (self.before, self.next);
+        self.before += u64::from(records.count);
+        self.next = (place + 1) % STREAMS;
+        let stream = self.streams[place].take().map_or_else(|| self.stream(), Ok)?;
+        let job = Job { records, first, stream };
+        let Some(workers) = &mut self.workers else { return self.append(place, job.run()) };
+        let done = workers.send(place, job).map_err(|e| e.in_file(self.output.path()))?;
+        done.map_or(Ok(()), |(place, done)| self.append(place, done))
     }
 
-    fn append(&mut self, encoded: Encoded) -> Result<()> {
+    fn stream(&self) -> Result<Stream> {
+        let encoder = StreamEncoder::new(&self.shared, self.sorted);
+        let encoder = encoder.map_err(|e| Failure::Io(e).in_file(self.output.path()))?;
+        Ok(Stream { encoder, count: 0 })
+    }
+
+    fn append(&mut self, place: usize, (stream, encoded): Done) -> Result<()> {
+        self.streams[place] = Some(stream);
         let part = encoded.map_err(|e| e.in_file(self.output.path()))?;
         let offset = self.output.written();
-        if self.encoder.sorted {
+        if self.sorted {
             self.index.extend(part.slices.into_iter().map(|slice| SliceEntry::line(slice, offset)));
         }
         let written = self.output.write_all(&part.bytes);
@@ -152,12 +189,13 @@ impl CramWriter {
         if self.part.count > 0 {
             self.end_part()?;
         }
-        while let Some(encoded) = self.workers.as_mut().and_then(Workers::next) {
-            self.append(encoded)?;
+        while let Some(done) = self.workers.as_mut().and_then(|workers| workers.next()) {
+            let (place, done) = done.map_err(|e| e.in_file(self.output.path()))?;
+            self.append(place, done)?;
         }
         let written = self.output.write_all(&CRAM_3_EOF);
         written.map_err(|e| FileError::io(self.output.path(), e))?;
-        let index = self.encoder.sorted.then(|| self.index.concat());
+        let index = self.sorted.then(|| self.index.concat());
         Ok((self.output, index))
     }
 }
@@ -181,43 +219,40 @@ impl Records {
     }
 }
 
-impl Encoder {
-    fn encode(&self, records: &Records, first: u64) -> Encoded {
-        let (mut reader, pipe) = io::pipe()?;
-        let bytes = thread::scope(|scope| {
-            let drain = thread::Builder::new().spawn_scoped(scope, move || {
-                let mut bytes = Vec::new();
-                reader.read_to_end(&mut bytes).map(|_| bytes)
-            })?;
-            let encoded = self.encode_to(records, pipe);
-            let bytes = drain.join().unwrap_or_else(|_| Err(io::Error::other("lost its reader")));
-            encoded.and(bytes)
-        })?;
-        Ok(container::renumber(&bytes, first)?)
-    }
-
-    fn encode_to(&self, records: &Records, pipe: PipeWriter) -> io::Result<()> {
-        let mut encoder = PartEncoder::new(&self.shared, pipe, self.sorted)?;
+impl Stream {
+    fn encode(&mut self, records: &Records, first: u64) -> Encoded {
         let (mut record, mut packed) = (Record::default(), PackedRecord::default());
         for bytes in records.iter() {
             record.refill(bytes);
             packed.fill(&record);
-            encoder.write(&mut packed)?;
+            self.encoder.write(&mut packed)?;
         }
-        encoder.finish()
+        let bytes = self.encoder.take()?;
+        let part = container::renumber(&bytes, first - self.count)?;
+        self.count += u64::from(records.count);
+        Ok(part)
+    }
+}
+
+impl Job {
+    fn run(mut self) -> Done {
+        let encoded = self.stream.encode(&self.records, self.first);
+        (self.stream, encoded)
     }
 }
 
 impl Workers {
-    fn new(encoder: &Arc<Encoder>, threads: usize) -> io::Result<Self> {
-        let (jobs, queue) = bounded::<(Records, u64, Sender<Encoded>)>(1);
+    /// Of as many threads, which must not be more than the encoders: one that takes a part then has
+    /// come back from the part that it took before.
+    fn new(threads: usize) -> io::Result<Self> {
+        let (jobs, queue) = bounded::<(Job, Sender<Done>)>(1);
         let threads = (0..threads)
             .map(|_| {
-                let (encoder, queue) = (Arc::clone(encoder), queue.clone());
+                let queue = queue.clone();
                 thread::Builder::new().name("cram".into()).spawn(move || {
-                    for (records, first, reply) in queue {
+                    for (job, reply) in queue {
                         // The writer may be gone after an error.
-                        let _ = reply.send(encoder.encode(&records, first));
+                        let _ = reply.send(job.run());
                     }
                 })
             })
@@ -226,21 +261,20 @@ impl Workers {
     }
 
     /// Gives a part to a thread; when all have one, waits for the first and gives it back.
-    fn send(&mut self, records: Records, first: u64) -> Option<Encoded> {
+    fn send(&mut self, place: usize, job: Job) -> Result<Option<(usize, Done)>, Failure> {
         let done = if self.waiting.len() >= self.threads.len() { self.next() } else { None };
         let (reply, encoded) = bounded(1);
-        self.waiting.push_back(encoded);
+        self.waiting.push_back((place, encoded));
         // Where no thread is left, the reply is missing, which `next` reports.
-        let _ = self.jobs.send((records, first, reply));
-        done
+        let _ = self.jobs.send((job, reply));
+        done.transpose()
     }
 
     /// Waits for the first part that threads have.
-    fn next(&mut self) -> Option<Encoded> {
-        let encoded = self.waiting.pop_front()?;
-        Some(encoded.recv().unwrap_or_else(|_| {
-            Err(Failure::Io(io::Error::other("a thread that encoded it has died")))
-        }))
+    fn next(&mut self) -> Option<Result<(usize, Done), Failure>> {
+        let (place, done) = self.waiting.pop_front()?;
+        let died = |_| Failure::Io(io::Error::other("a thread that encoded it has died"));
+        Some(done.recv().map(|done| (place, done)).map_err(died))
     }
 }
 
