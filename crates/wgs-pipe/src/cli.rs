@@ -344,7 +344,8 @@ Examples:
   wgs-pipe verify NA12878.cram --bundle GRCh38 --pair L1_R1.fq.gz L1_R2.fq.gz --pair L2_R1.fq.gz L2_R2.fq.gz
 
 Exit code 0 means: the reads of each read group are those whose number and digest stand in the
-header, and each pair of FASTQ files holds exactly the reads of one read group.")]
+header (or, where it has none, those of FASTQ files given), and each pair of FASTQ files holds
+exactly the reads of one read group.")]
 pub struct VerifyArgs {
     /// CRAM, BAM or SAM.
     #[arg(value_name = "FILE.cram")]
@@ -358,6 +359,9 @@ pub struct VerifyArgs {
     /// FASTQ file of a lane of single reads; may be repeated.
     #[arg(long, value_name = "FASTQ")]
     pub single: Vec<PathBuf>,
+    /// Take FASTQ in BGZF that lacks the block which ends it, as Illumina's demultiplexers write it.
+    #[arg(long)]
+    pub without_end_block: bool,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,

@@ -1,11 +1,17 @@
 //! Records of a program, matched to the templates that it was given.
 
-use wgs_formats::alignment::{Aux, Record, RecordError};
+use wgs_formats::alignment::{Aux, Flags, Record, RecordError, Tag};
 
-use crate::reads::{Read, Template};
+use crate::{
+    origin,
+    reads::{Read, Template},
+};
 
 /// Quality in records of reads that have none.
 const NO_QUALITY: u8 = 0xff;
+/// Fields that are not the program's to set: a `@PG` line that the output does not have, and which
+/// kind of duplicate a record is.
+const NOT_ITS_OWN: [Tag; 2] = [*b"PG", *b"DT"];
 
 /// What a program did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +93,7 @@ impl<'a> Group<'a> {
                 return Err(self.wrong_count(self.primary_count() + 1));
             }
         }
-        self.records.push(record);
+        self.records.push(without_claims(record));
         Ok(())
     }
 
@@ -137,6 +143,15 @@ impl<'a> Group<'a> {
         }
         Ok(())
     }
+}
+
+/// A record without what is said of it later: whether it is a duplicate, and what FASTQ held besides.
+fn without_claims(mut record: Record) -> Record {
+    record.set_flags(record.flags().with(Flags::DUPLICATE, false));
+    for tag in origin::TAGS.into_iter().chain(NOT_ITS_OWN) {
+        record.remove_aux(tag);
+    }
+    record
 }
 
 fn cigar_text(record: &Record) -> String {
@@ -256,6 +271,19 @@ mod tests {
                 assert_eq!(error, Mismatch::Changed { name: "r".into(), what });
             }
         }
+    }
+
+    #[test]
+    fn what_is_decided_later_is_not_taken_from_the_program() {
+        let mut claiming = record(0x400);
+        for tag in [*b"DT", *b"PG", *b"sf", *b"tb", *b"XS"] {
+            claiming.set_aux(tag, Aux::Text(b"A")).unwrap();
+        }
+        let mut group = Group::new(template(false));
+        group.push(claiming).unwrap();
+        let mut expected = record(0);
+        expected.set_aux(*b"XS", Aux::Text(b"A")).unwrap();
+        assert!(group.finish(None).unwrap() == [expected]);
     }
 
     #[test]

@@ -31,5 +31,5 @@ pub use digest::{Mate, ReadsDigest};
 pub use group::GroupDigest;
 pub(crate) use group::{Suffixes, with_reads, without_reads};
 pub use reader::{FastqReads, OriginalTemplate, Originals};
-pub(crate) use record::Original;
 pub use record::Stamp;
+pub(crate) use record::{Original, TAGS};

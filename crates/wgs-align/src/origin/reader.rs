@@ -118,12 +118,17 @@ impl Originals {
         self.reader.read_groups()
     }
 
+    /// Records that were left out as they are those of a template that was read already.
+    pub(crate) fn repeated(&self) -> u64 {
+        self.reader.counts().repeated
+    }
+
     /// The next template, which the next call overwrites; `None` at the end.
     ///
     /// # Errors
     ///
-    /// Those of [`Unaligner::read`]; and if another program has used the tags of
-    /// [`origin`](super) for something else.
+    /// Those of [`Unaligner::read`]; if another program has used the tags of [`origin`](super) for
+    /// something else; if mates have kept different places in the input.
     pub fn read(&mut self) -> Result<Option<OriginalTemplate<'_>>> {
         let Some(template) = self.reader.read()? else { return Ok(None) };
         let UnalignedTemplate { read_group, reads } = template;
@@ -142,6 +147,12 @@ impl Originals {
             fill(&mut self.last, last, last_suffix, &self.path)?;
         }
         let last = last.map(|_| &self.last);
+        if last.is_some_and(|last| last.place != self.first.place) {
+            let name = String::from_utf8_lossy(first.name);
+            let reason = format!("the reads {name} are of two templates: their places (fi) differ");
+            return Err(FileError::invalid(&self.path, reason)
+                .hint("several templates of the read group have this name"));
+        }
         Ok(Some(OriginalTemplate {
             read_group,
             name: first.name,

@@ -10,7 +10,7 @@ const HEAD: [Tag; 2] = [*b"hb", *b"hq"];
 const TAIL: [Tag; 2] = [*b"tb", *b"tq"];
 const PLACE: Tag = *b"fi";
 /// All of them.
-pub(super) const TAGS: [Tag; 6] = [SUFFIX, HEAD[0], HEAD[1], TAIL[0], TAIL[1], PLACE];
+pub(crate) const TAGS: [Tag; 6] = [SUFFIX, HEAD[0], HEAD[1], TAIL[0], TAIL[1], PLACE];
 
 /// What the primary record of a read is given.
 ///

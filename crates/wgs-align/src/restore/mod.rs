@@ -11,7 +11,11 @@ use serde::Serialize;
 use wgs_formats::{Result, alignment::UnalignOptions, genome::Genome};
 
 pub use self::verify::{FastqFiles, Verified, VerifiedFastq, VerifiedGroup, Verify, verify};
-use self::{files::Files, place::Places, tally::Tally};
+use self::{
+    files::Files,
+    place::Places,
+    tally::{Tally, check_repeats},
+};
 use crate::origin::Originals;
 
 /// An alignment file whose reads are wanted back.
@@ -78,6 +82,9 @@ pub fn restore(request: &Restore<'_>) -> Result<Vec<RestoredGroup>> {
             Some(place) => places.push(tally.index(&template), place, &template)?,
             None => files.write(tally.index(&template), &template.fastq())?,
         }
+    }
+    if tally.is_promised() {
+        check_repeats(request.alignment, originals.repeated())?;
     }
     tally.check(request.alignment)?;
     let placed = places.write(&mut files)?;

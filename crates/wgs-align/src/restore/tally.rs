@@ -50,6 +50,11 @@ impl Tally {
         self.0.iter()
     }
 
+    /// Whether the header tells of the reads of any group.
+    pub(super) fn is_promised(&self) -> bool {
+        self.0.iter().any(|group| group.promised.is_some())
+    }
+
     /// The reads must be those that the header tells of, where it does.
     pub(super) fn check(&self, alignment: &Path) -> Result<()> {
         for group in &self.0 {
@@ -61,6 +66,16 @@ impl Tally {
         }
         Ok(())
     }
+}
+
+/// No record may be there more than once.
+pub(super) fn check_repeats(alignment: &Path, repeated: u64) -> Result<()> {
+    if repeated == 0 {
+        return Ok(());
+    }
+    let reason = format!("holds {repeated} records that are there more than once");
+    Err(FileError::invalid(alignment, reason)
+        .hint("the file was joined from parts that overlap: take the one that wgs-pipe has made"))
 }
 
 fn differs(path: &Path, group: &Group, promised: &GroupDigest, found: &GroupDigest) -> FileError {

@@ -7,11 +7,11 @@ use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
     alignment::UnalignOptions,
-    fastq::{PairReader, ReadReader},
+    fastq::{PairReader, ReadOptions, ReadReader},
     genome::Genome,
 };
 
-use super::tally::{Group, Tally};
+use super::tally::{Group, Tally, check_repeats};
 use crate::{Mate, ReadsDigest, origin::Originals};
 
 /// The FASTQ files of a lane.
@@ -32,6 +32,8 @@ pub struct Verify<'a> {
     pub genome: Option<&'a Genome>,
     /// FASTQ files, each of whose reads must be those of one read group.
     pub fastq: &'a [FastqFiles],
+    /// Whether FASTQ in BGZF may lack the block that ends it.
+    pub without_end_block: bool,
     /// Folder for temporary files.
     pub scratch: &'a Path,
     /// Threads that decompress.
@@ -75,11 +77,12 @@ pub struct VerifiedFastq {
 
 /// Proves that the reads of each read group are those that its header tells of, and that each of
 /// the FASTQ files given holds exactly the reads of one read group: in any order, with names and
-/// what follows them, bases and qualities.
+/// what follows them, bases and qualities. Read groups of which the header tells nothing must be
+/// those of FASTQ files.
 ///
 /// # Errors
 ///
-/// If that is not so (`InvalidInput`), or a file cannot be read; if there is nothing to compare
+/// If that is not so, or records are there more than once (`InvalidInput`), or a file cannot be read; if there is nothing to compare
 /// with: no digest in the header, and no FASTQ files (`Usage`).
 pub fn verify(request: &Verify<'_>) -> Result<Verified> {
     let options = UnalignOptions {
@@ -90,7 +93,7 @@ pub fn verify(request: &Verify<'_>) -> Result<Verified> {
     };
     let mut originals = Originals::open(request.alignment, request.genome, options)?;
     let mut tally = Tally::new(&originals);
-    if request.fastq.is_empty() && tally.groups().all(|group| group.promised.is_none()) {
+    if request.fastq.is_empty() && !tally.is_promised() {
         let reason = "has no digests of its reads in its header, and no FASTQ is given";
         return Err(FileError::new(request.alignment, ErrorKind::Usage, reason)
             .hint("give the FASTQ files that it was made of"));
@@ -98,11 +101,14 @@ pub fn verify(request: &Verify<'_>) -> Result<Verified> {
     while let Some(template) = originals.read()? {
         tally.add(&template);
     }
+    check_repeats(request.alignment, originals.repeated())?;
     tally.check(request.alignment)?;
     let groups: Vec<&Group> = tally.groups().filter(|group| group.templates > 0).collect();
-    let linked = request.fastq.iter().map(|files| link(files, &groups, request.alignment));
+    let linked = request.fastq.iter().map(|files| link(files, &groups, request));
+    let fastq: Vec<VerifiedFastq> = linked.collect::<Result<_>>()?;
+    check_proven(&groups, &fastq, request.alignment)?;
     Ok(Verified {
-        fastq: linked.collect::<Result<_>>()?,
+        fastq,
         read_groups: groups
             .iter()
             .map(|group| VerifiedGroup {
@@ -115,9 +121,24 @@ pub fn verify(request: &Verify<'_>) -> Result<Verified> {
     })
 }
 
+/// The reads of each group must be those that the header tells of, or those of FASTQ files.
+fn check_proven(groups: &[&Group], fastq: &[VerifiedFastq], alignment: &Path) -> Result<()> {
+    let is_linked = |group: &Group| fastq.iter().any(|files| files.read_group == group.id);
+    let unproven = groups.iter().find(|group| group.promised.is_none() && !is_linked(group));
+    let Some(group) = unproven else { return Ok(()) };
+    let reads = group.digest.reads();
+    let reason = match &group.id {
+        Some(id) => format!("the header tells nothing of the {reads} reads of read group {id}"),
+        None => {
+            format!("{reads} reads have no read group, so that the header tells nothing of them")
+        }
+    };
+    Err(FileError::invalid(alignment, reason).hint("give the FASTQ files that they came from"))
+}
+
 /// Finds the read group whose reads FASTQ files hold.
-fn link(files: &FastqFiles, groups: &[&Group], alignment: &Path) -> Result<VerifiedFastq> {
-    let digest = digest_of(files)?;
+fn link(files: &FastqFiles, groups: &[&Group], request: &Verify<'_>) -> Result<VerifiedFastq> {
+    let digest = digest_of(files, request.without_end_block)?;
     let Some(group) = groups.iter().find(|group| group.digest == digest) else {
         let has = |group: &&Group| {
             let id = group.id.as_deref().unwrap_or("(none)");
@@ -127,7 +148,7 @@ fn link(files: &FastqFiles, groups: &[&Group], alignment: &Path) -> Result<Verif
             "its {} reads{} are not those of any read group of {}, which has (reads): {}",
             digest.reads(),
             files.r2.as_ref().map(|r2| format!(" (with {})", r2.display())).unwrap_or_default(),
-            alignment.display(),
+            request.alignment.display(),
             groups.iter().map(has).collect::<Vec<_>>().join(", ")
         );
         return Err(FileError::invalid(&files.r1, reason)
@@ -137,17 +158,18 @@ fn link(files: &FastqFiles, groups: &[&Group], alignment: &Path) -> Result<Verif
     Ok(VerifiedFastq { r1, r2, read_group: group.id.clone() })
 }
 
-fn digest_of(files: &FastqFiles) -> Result<ReadsDigest> {
+fn digest_of(files: &FastqFiles, without_end_block: bool) -> Result<ReadsDigest> {
+    let options = || ReadOptions { without_end_block, ..ReadOptions::default() };
     let mut digest = ReadsDigest::default();
     match &files.r2 {
         None => {
-            let mut reader = ReadReader::open(&files.r1)?;
+            let mut reader = ReadReader::open_with(&files.r1, options())?;
             while let Some(read) = reader.read()? {
                 digest.add(Mate::Single, read.name, read.suffix, read.bases, read.quals);
             }
         }
         Some(r2) => {
-            let mut reader = PairReader::open(&files.r1, r2)?;
+            let mut reader = PairReader::open_with((&files.r1, options()), (r2, options()))?;
             while let Some(pair) = reader.read()? {
                 for (mate, read) in [(Mate::First, pair.first), (Mate::Last, pair.last)] {
                     digest.add(mate, read.name, read.suffix, read.bases, read.quals);

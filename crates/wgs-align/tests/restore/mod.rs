@@ -9,7 +9,7 @@ use wgs_align::{
 use wgs_core::ErrorKind;
 use wgs_formats::{
     Result,
-    alignment::{Flags, Format, Reader, Writer},
+    alignment::{Aux, Flags, Format, Reader, Writer},
     fastq::ReadReader,
 };
 
@@ -102,6 +102,7 @@ fn verified(case: &Case, alignment: &Path, fastq: &[FastqFiles]) -> Result<Verif
         alignment,
         genome: Some(&case.genome),
         fastq,
+        without_end_block: false,
         scratch: case.folder.path(),
         threads: 1,
         memory_bytes: 64 << 20,
@@ -213,6 +214,54 @@ fn what_is_not_what_went_in_is_refused() {
 }
 
 #[test]
+fn reads_that_came_in_later_are_refused() {
+    let case = Case::new(12, 2.0);
+    let (cram, _) = case.align("a.cram").unwrap();
+    let added = case.path("added.bam");
+    let write = |again: bool| {
+        let reader = Reader::open(&cram, Some(&case.genome)).unwrap();
+        let mut writer = Writer::create(&added, Format::Bam, reader.header(), None, 1).unwrap();
+        for (number, record) in reader.enumerate() {
+            let mut record = record.unwrap();
+            writer.write(&record).unwrap();
+            if number == 17 {
+                if !again {
+                    record.remove_aux(*b"RG");
+                }
+                writer.write(&record).unwrap();
+            }
+        }
+        writer.finish().unwrap();
+    };
+    write(true);
+    for error in [
+        verified(&case, &added, &[]).unwrap_err(),
+        restored(&case, &added, "again", 64 << 20).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("more than once"), "{error}");
+    }
+    write(false);
+    let error = verified(&case, &added, &[]).unwrap_err();
+    assert!(error.to_string().contains("1 reads have no read group"), "{error}");
+}
+
+#[test]
+fn mates_of_two_templates_are_told_where_the_order_was_kept() {
+    let case = Case::new(12, 2.0);
+    let cram = case.path("kept.cram");
+    let options = Options { keep_order: true, ..Options::default() };
+    align_sample(&Request { options, ..case.request(&cram) }).unwrap();
+    let mixed = changed(&case, &cram, |number, mut record| {
+        if number == 17 {
+            record.set_aux(*b"fi", Aux::Int(1 << 20)).unwrap();
+        }
+        Some(record)
+    });
+    let error = verified(&case, &mixed, &[]).unwrap_err();
+    assert!(error.to_string().contains("of two templates"), "{error}");
+}
+
+#[test]
 fn fastq_of_other_reads_is_told() {
     let case = Case::new(13, 2.0);
     let (cram, _) = case.align("a.cram").unwrap();
@@ -241,8 +290,10 @@ fn a_file_without_digests_proves_nothing_by_itself() {
     let foreign = case.path("foreign.sam");
     let reader = Reader::open(&cram, Some(&case.genome)).unwrap();
     let mut header = wgs_formats::alignment::Header::new(reader.header().contigs().clone());
-    for id in ["L1", "L2"] {
-        header.add_read_group(common::group(id, "lib")).unwrap();
+    for group in reader.header().read_groups() {
+        let mut group = group.clone();
+        group.other.retain(|(tag, _)| tag != "rn" && tag != "rd");
+        header.add_read_group(group).unwrap();
     }
     let mut writer = Writer::create(&foreign, Format::Sam, &header, None, 1).unwrap();
     for record in reader {
@@ -250,6 +301,10 @@ fn a_file_without_digests_proves_nothing_by_itself() {
     }
     writer.finish().unwrap();
     assert_eq!(verified(&case, &foreign, &[]).unwrap_err().kind(), ErrorKind::Usage);
+    let all: Vec<FastqFiles> = case.lanes.iter().map(fastq_of).collect();
+    assert_eq!(verified(&case, &foreign, &all).unwrap().fastq.len(), 2);
+    let error = verified(&case, &foreign, &all[1..]).unwrap_err();
+    assert!(error.to_string().contains("read group L1"), "{error}");
     let groups = restored(&case, &foreign, "foreign", 64 << 20).unwrap();
     assert!(groups.iter().all(|group| !group.proven && group.files.len() == 2));
 }

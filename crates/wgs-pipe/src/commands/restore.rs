@@ -50,6 +50,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Outcome {
         alignment: &args.alignment,
         genome: genome.as_ref(),
         fastq: &fastq,
+        without_end_block: args.without_end_block,
         scratch: &std::env::temp_dir(),
         threads: limits.threads,
         memory_bytes: (limits.memory_bytes / WAITING_SHARE) as usize,
