@@ -93,6 +93,24 @@ impl FromStr for EngineChoice {
 }
 
 impl EngineChoice {
+    /// The files of an index that does not come from the bundle
+    /// ([`ExternalCommand::index_files`]): like the bundle's, they decide the records.
+    ///
+    /// # Errors
+    ///
+    /// If there are none where the index should be.
+    ///
+    /// ```
+    /// assert!(wgs_align::EngineChoice::default().index_files()?.is_empty());
+    /// # Ok::<(), wgs_formats::FileError>(())
+    /// ```
+    pub fn index_files(&self) -> Result<Vec<PathBuf>> {
+        match self {
+            Self::External(command) => command.index_files(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// The index that it wants of a bundle.
     pub fn index_kind(&self) -> IndexKind {
         match self {

@@ -1,6 +1,7 @@
 //! How a program is called.
 
 use std::{
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -96,6 +97,16 @@ impl ExternalCommand {
         self.command.iter().any(|argument| argument.contains("{index}"))
     }
 
+    /// The files of the index of its own, if it has one: the file of the name given and those whose
+    /// names go on with a dot, or all of a folder; in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file.
+    pub fn index_files(&self) -> Result<Vec<PathBuf>> {
+        self.index.as_deref().map_or(Ok(Vec::new()), files_of)
+    }
+
     /// Runs the program to have its version: what follows `Version:`, or the first line that it
     /// prints.
     ///
@@ -188,6 +199,30 @@ fn fill(argument: &str, values: &[(&str, String)]) -> Result<String> {
     Ok(filled)
 }
 
+fn files_of(prefix: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |e| FileError::io(prefix, e);
+    let parent = prefix.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let (folder, name) = match prefix.file_name() {
+        Some(name) if !prefix.is_dir() => (parent.unwrap_or(Path::new(".")), name.as_bytes()),
+        _ => (prefix, &b""[..]),
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let rest = path.file_name().and_then(|own| own.as_bytes().strip_prefix(name));
+        let belongs = rest.is_some_and(|rest| name.is_empty() || matches!(rest, [] | [b'.', ..]));
+        if belongs && path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        let reason = "there is no index of the aligner";
+        return Err(FileError::new(prefix, ErrorKind::NotFound, reason));
+    }
+    files.sort();
+    Ok(files)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,5 +266,26 @@ mod tests {
         assert_eq!(probed(&["true"]).unwrap_err().kind(), ErrorKind::TaskFailed);
         let error = probed(&["/no/such/program"]).unwrap_err();
         assert!(error.to_string().contains("failed to start"));
+    }
+
+    #[test]
+    fn an_index_of_its_own_is_all_files_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["hg.bwt", "hg.alt", "hg", "hg38.bwt", "x.hg"] {
+            wgs_formats::output::write(&folder.path().join(name), name).unwrap();
+        }
+        let files = |index: &Path| {
+            let index = Some(index.to_owned());
+            ExternalCommand { index, ..command(&["a"], &["a"]) }.index_files()
+        };
+        let names = |files: Vec<PathBuf>| {
+            let names = files.iter().map(|f| f.file_name().unwrap().to_str().unwrap().to_owned());
+            names.collect::<Vec<_>>()
+        };
+        let path = |name| folder.path().join(name);
+        assert_eq!(names(files(&path("hg")).unwrap()), ["hg", "hg.alt", "hg.bwt"]);
+        assert_eq!(files(folder.path()).unwrap().len(), 5);
+        assert_eq!(files(&path("h")).unwrap_err().kind(), ErrorKind::NotFound);
+        assert!(command(&["a"], &["a"]).index_files().unwrap().is_empty());
     }
 }

@@ -17,7 +17,8 @@ use wgs_align::Lane;
 use wgs_core::SampleId;
 use wgs_formats::genome::Genome;
 use wgs_task::{
-    Limits, Monitor, Output, PlanContext, Resources, SUMMARY, Stage, StageError, TaskId, TaskSpec,
+    Input, Limits, Monitor, Output, PlanContext, Resources, SUMMARY, Stage, StageError, TaskId,
+    TaskSpec,
     bundle::{Part, genome_in, index_prefix_in},
     case::Sample,
     layout::{index_beside, md5_beside, table_beside},
@@ -92,6 +93,8 @@ fn plan_sample(
         inputs.extend(lanes::inputs(&group.reads, index));
     }
     inputs.extend(records::input(&options.coverage));
+    let index = options.aligner.index_files()?.into_iter().enumerate();
+    inputs.extend(index.map(|(number, file)| Input::file(format!("aligner_index.{number}"), file)));
     let lanes = sample.read_groups.iter().map(|group| LaneParams::of(sample, group)).collect();
     let params = Params { sample: sample.id.clone(), lanes, options: options.clone() };
     let (cram, fastq_qc) = (context.layout.cram(&sample.id), context.layout.fastq_qc(&sample.id));
