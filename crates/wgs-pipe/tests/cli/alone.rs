@@ -4,6 +4,7 @@ use std::fs;
 
 use wgs_formats::{
     alignment::{Reader as AlignmentReader, Record},
+    fastq::ReadReader,
     genome::Genome,
     variant::Reader,
 };
@@ -40,6 +41,35 @@ fn from_reads_to_report_step_by_step() {
     assert!(calls.count() > 100);
     assert!(room.path("qc/annotated.variants.tsv").exists());
     assert!(fs::read_to_string(room.path("report/report.html")).unwrap().contains("C1"));
+}
+
+#[test]
+fn qc_writes_document_table_and_modules() {
+    let room = Room::new();
+    let mut reads = ReadReader::open(room.path(R1)).unwrap();
+    while reads.read().unwrap().is_some() {}
+    let reads = reads.count().to_string();
+    let outputs = |out: &str, threads: &str| {
+        room.ok(["qc", R1, R2, "--out", out, "--name", "lane1", "--threads", threads]);
+        let files = [
+            "lane1.fastq.json",
+            "lane1.fastq.tsv",
+            "lane1_R1_fastqc/fastqc_data.txt",
+            "lane1_R2_fastqc/fastqc_data.txt",
+        ];
+        files.map(|file| fs::read_to_string(room.path(&format!("{out}/{file}"))).unwrap())
+    };
+    let [json, table, r1, r2] = outputs("qc1", "1");
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let counted = ["r1", "r2"].map(|mate| document["read_groups"][0][mate]["reads"].to_string());
+    assert_eq!(counted.each_ref(), [&reads, &reads]);
+    let mut rows = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let column = rows.next().unwrap().iter().position(|name| *name == "reads").unwrap();
+    assert_eq!(rows.map(|row| row[column]).collect::<Vec<_>>(), [&reads, &reads]);
+    for modules in [&r1, &r2] {
+        assert!(modules.contains(&format!("Total Sequences\t{reads}\n")));
+    }
+    assert_eq!(outputs("qc4", "4"), [json, table, r1, r2]);
 }
 
 #[test]
