@@ -7,8 +7,8 @@
 //!
 //! - [`align_sample`] does all of it, for any number of lanes, read groups and libraries
 //! - [`index`] builds and checks the aligner's index of a genome
-//! - [`aligner`] is the interface of engines; [`BwaMem3`] is the one that is built in, and
-//!   [`External`] any other program
+//! - [`aligner`] is the interface of engines; [`BwaMem3`] and [`Minibwa`] are built in, and
+//!   [`External`] is any other program; [`EngineChoice`] names one
 //! - [`origin`] keeps what FASTQ holds and SAM does not; [`restore`] gives the reads back as they
 //!   were, and proves it
 //! - [`ReadObserver`] sees the reads on their way, and [`RecordObserver`] the records: for quality

@@ -256,6 +256,17 @@ fn take_read<'a>(bytes: &mut &'a [u8], lengths: ReadLengths) -> Read<'a> {
     Read { bases, quals }
 }
 
+/// The base on the other strand, of A, C, G, T and N.
+pub(crate) fn complement(base: u8) -> u8 {
+    match base {
+        b'A' => b'T',
+        b'C' => b'G',
+        b'G' => b'C',
+        b'T' => b'A',
+        other => other,
+    }
+}
+
 fn check_name(name: &[u8]) -> Result<(), TemplateError> {
     if name.len() > MAX_NAME_LEN {
         return Err(TemplateError::LongName(name.len()));

@@ -4,7 +4,7 @@ use wgs_formats::alignment::{Aux, Flags, Record, RecordError, Tag};
 
 use crate::{
     origin,
-    reads::{Read, Template},
+    reads::{Read, Template, complement},
 };
 
 /// Quality in records of reads that have none.
@@ -179,16 +179,6 @@ fn changed(record: &Record, read: Read<'_>) -> Option<&'static str> {
         None => quals.get(place(i)).is_none_or(|&quality| quality == NO_QUALITY),
     };
     (!(0..count).all(same_quality)).then_some("qualities")
-}
-
-fn complement(base: u8) -> u8 {
-    match base {
-        b'A' => b'T',
-        b'C' => b'G',
-        b'G' => b'C',
-        b'T' => b'A',
-        other => other,
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use crate::origin::{FastqReads, Originals};
 
 /// Name of the files of reads without read group.
 const WITHOUT_GROUP: &str = "reads";
+/// What follows a group's name in those of its files: of first, of last, and of single reads.
+const SUFFIXES: [&str; 3] = ["_R1", "_R2", ""];
 
 /// The files of all read groups, each opened with its first read.
 pub(super) struct Files {
@@ -30,7 +32,8 @@ struct GroupFiles {
 }
 
 impl Files {
-    /// Files in a folder, compressed by so many threads each.
+    /// Files in a folder, compressed by so many threads each; none of them may be there, as they
+    /// may be the first ones.
     pub(super) fn new(folder: &Path, threads: usize, originals: &Originals) -> Result<Self> {
         let ids = originals.read_groups().iter().map(|group| group.id.as_str());
         let (mut groups, mut ids_of) = (Vec::new(), HashMap::new());
@@ -39,6 +42,9 @@ impl Files {
             if let Some(other) = ids_of.insert(name.clone(), id) {
                 let reason = format!("read groups {other} and {id} would be files of one name");
                 return Err(FileError::new(folder, ErrorKind::Configuration, reason));
+            }
+            for suffix in SUFFIXES {
+                refuse_existing(&path_of(folder, &name, suffix))?;
             }
             groups.push(GroupFiles { name, pairs: None, single: None });
         }
@@ -54,13 +60,11 @@ impl Files {
     pub(super) fn write(&mut self, group: usize, reads: &FastqReads<'_>) -> Result<()> {
         let Self { folder, threads, groups } = self;
         let GroupFiles { name, pairs, single } = &mut groups[group];
-        let create = |suffix: &str| {
-            Writer::create(folder.join(format!("{name}{suffix}.fastq.gz")), *threads)
-        };
+        let create = |suffix| Writer::create(path_of(folder, name, suffix), *threads);
         match reads.last {
             Some(last) => {
                 if pairs.is_none() {
-                    *pairs = Some([create("_R1")?, create("_R2")?]);
+                    *pairs = Some([create(SUFFIXES[0])?, create(SUFFIXES[1])?]);
                 }
                 let [r1, r2] = pairs.as_mut().expect("set above");
                 write(r1, reads.first)?;
@@ -68,7 +72,7 @@ impl Files {
             }
             None => {
                 if single.is_none() {
-                    *single = Some(create("")?);
+                    *single = Some(create(SUFFIXES[2])?);
                 }
                 write(single.as_mut().expect("set above"), reads.first)
             }
@@ -96,6 +100,18 @@ fn write(writer: &mut Writer, read: Read<'_>) -> Result<()> {
         return Err(FileError::invalid(writer.path(), reason));
     }
     writer.write(read.name, read.suffix, read.bases, read.quals)
+}
+
+fn path_of(folder: &Path, name: &str, suffix: &str) -> PathBuf {
+    folder.join(format!("{name}{suffix}.fastq.gz"))
+}
+
+fn refuse_existing(path: &Path) -> Result<()> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    Err(FileError::new(path, ErrorKind::Usage, "exists already")
+        .hint("name a folder that holds no FASTQ of this name"))
 }
 
 fn file_name(id: &str) -> String {

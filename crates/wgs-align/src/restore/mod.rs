@@ -62,7 +62,8 @@ pub struct RestoredGroup {
 ///
 /// # Errors
 ///
-/// If the file cannot be read, or has lost reads or parts of them: where the header tells number
+/// If one of the files is there already (`Usage`); if the alignment file cannot be read, or has lost
+/// reads or parts of them: where the header tells number
 /// and digest of a read group's reads, nothing appears unless they are the same.
 pub fn restore(request: &Restore<'_>) -> Result<Vec<RestoredGroup>> {
     wgs_formats::output::create_folder(request.folder)?;

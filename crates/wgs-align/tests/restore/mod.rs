@@ -191,6 +191,19 @@ fn changed(
 }
 
 #[test]
+fn no_fastq_is_written_over() {
+    let case = Case::new(12, 1.0);
+    let (cram, _) = case.align("a.cram").unwrap();
+    let first = case.path("fastq").join("L2_R2.fastq.gz");
+    wgs_formats::output::create_folder(first.parent().unwrap()).unwrap();
+    wgs_formats::output::write(&first, "first").unwrap();
+    let error = restored(&case, &cram, "fastq", 64 << 20).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+    assert_eq!(std::fs::read(&first).unwrap(), b"first");
+    assert_eq!(std::fs::read_dir(case.path("fastq")).unwrap().count(), 1);
+}
+
+#[test]
 fn what_is_not_what_went_in_is_refused() {
     let case = Case::new(12, 2.0);
     let (cram, _) = case.align("a.cram").unwrap();

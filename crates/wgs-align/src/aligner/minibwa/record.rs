@@ -6,7 +6,7 @@ use wgs_core::{ContigIndex, ContigList};
 use wgs_formats::alignment::{Aux, CigarOp, Flags, Record, RecordBuilder, RecordError};
 
 use super::hit::Hit;
-use crate::reads::{Read, Template};
+use crate::reads::{Read, Template, complement};
 
 /// Least part of an alignment's score that another must have to stand in `XA`.
 const XA_SCORE: f64 = 0.8;
@@ -213,15 +213,5 @@ fn oriented(read: Read<'_>, reverse: bool) -> (Vec<u8>, Vec<u8>) {
         (read.bases.iter().rev().map(|&base| complement(base)).collect(), quals.rev().collect())
     } else {
         (read.bases.to_vec(), quals.collect())
-    }
-}
-
-fn complement(base: u8) -> u8 {
-    match base {
-        b'A' => b'T',
-        b'C' => b'G',
-        b'G' => b'C',
-        b'T' => b'A',
-        other => other,
     }
 }
