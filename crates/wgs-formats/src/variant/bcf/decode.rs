@@ -41,15 +41,15 @@ fn sites(
         return Err("it has another number of samples than the header".into());
     }
     let _ = write!(line, "{contig}\t{position}\t");
-    let mut text = |missing: &str| -> Result<String, String> {
+    let mut text = |parts: &str| -> Result<String, String> {
         match bytes.value()? {
-            Value::Chars(chars) if !chars.is_empty() => Ok(plain(chars, "")?.to_owned()),
-            Value::Chars(_) | Value::None => Ok(missing.to_owned()),
+            Value::Chars(chars) if !chars.is_empty() => Ok(plain(chars, parts)?.to_owned()),
+            Value::Chars(_) | Value::None => Ok(".".to_owned()),
             _ => Err("an identifier or allele is no text".into()),
         }
     };
-    let id = text(".")?;
-    let alleles = (0..alleles_and_fields >> 16).map(|_| text("."));
+    let id = text("")?;
+    let alleles = (0..alleles_and_fields >> 16).map(|_| text(","));
     let alleles = alleles.collect::<Result<Vec<_>, _>>()?;
     let (reference, alternates) = alleles.split_first().ok_or("it has no reference allele")?;
     let alternates = if alternates.is_empty() { ".".to_owned() } else { alternates.join(",") };

@@ -113,8 +113,36 @@ fn what_bcf_cannot_hold_is_refused() {
     assert!(row("a 1 . A C . . DP=x GT 0 0").contains("INFO DP: \"x\" is not an integer"));
     assert!(row("a 1 . A C . . DP=2147483648 GT 0 0").contains("not an integer that BCF holds"));
     assert!(row("a 1 . A C . . AF=x GT 0 0").contains("INFO AF: \"x\" is not a number"));
+    assert!(row("a 1 . A C . . AF=-1e39 GT 0 0").contains("is larger than the numbers"));
     assert!(row("a 1 . A C . . DB=1 GT 0 0").contains("is a flag"));
     assert!(row("a 1 . A C . . . GT 0/x 0").contains("is no genotype"));
+}
+
+#[test]
+fn numbers_of_another_file_do_not_count() {
+    let text = VCF.replace("ID=a,length=1000000", "ID=a,length=1000000,IDX=1");
+    let text = text.replace("ID=b,length=500", "ID=b,length=500,IDX=0");
+    let text = text.replace("\"d\">", "\"d\",IDX=9>").replace("ID=q10,", "ID=q10,IDX=70,");
+    let (header, before) = records(&text);
+    let bytes = bcf(&header, &before, 1).unwrap();
+    assert!(bytes == bcf(&records(VCF).0, &before, 1).unwrap());
+    let (text, after) = read(&bytes).unwrap();
+    assert!(!text.contains("IDX"), "{text}");
+    assert_eq!((after[1].contig.as_str(), after[4].contig.as_str()), ("a", "b"));
+}
+
+#[test]
+fn an_allele_cannot_become_two() {
+    let (header, before) = records(VCF);
+    let mut plain = Vec::new();
+    let bytes = bcf(&header, &before, 1).unwrap();
+    std::io::Read::read_to_end(&mut noodles_bgzf::io::Reader::new(&bytes[..]), &mut plain).unwrap();
+    let allele = plain.windows(5).position(|w| w == b"<DEL>").unwrap();
+    plain[allele..allele + 5].copy_from_slice(b"A,C,G");
+    let mut writer = noodles_bgzf::io::Writer::new(Vec::new());
+    writer.write_all(&plain).unwrap();
+    let error = read(&writer.finish().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("record 2: \"A,C,G\" cannot stand in VCF"), "{error}");
 }
 
 #[test]

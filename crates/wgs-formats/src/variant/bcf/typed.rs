@@ -111,9 +111,13 @@ pub(super) fn ints(text: &str) -> Result<Vec<Item<i32>>, String> {
 
 /// As [`ints`], for floats.
 pub(super) fn floats(text: &str) -> Result<Vec<Item<f32>>, String> {
-    let float = |text: &str| match text {
-        "." => Ok(Item::Missing),
-        _ => text.parse().map(Item::Value).map_err(|_| format!("{text:?} is not a number")),
+    let float = |text: &str| match (text, text.parse::<f32>()) {
+        (".", _) => Ok(Item::Missing),
+        (_, Err(_)) => Err(format!("{text:?} is not a number")),
+        (_, Ok(x)) if x.is_infinite() && text.contains(|c: char| c.is_ascii_digit()) => {
+            Err(format!("{text:?} is larger than the numbers that BCF holds"))
+        }
+        (_, Ok(x)) => Ok(Item::Value(x)),
     };
     text.split(',').map(float).collect()
 }

@@ -42,7 +42,9 @@ impl Writer {
         output::remove_dead_partials(&path)?;
         output::remove_dead_partials(&index_path(&path))?;
         let invalid = |reason: String| FileError::invalid(&path, reason).at("header");
-        let (names, text) = Dictionaries::of(&header.to_string()).map_err(invalid)?;
+        // Numbers that a header brings along are of another file: readers of this one count lines.
+        let (_, text) = Dictionaries::of(&header.to_string()).map_err(invalid)?;
+        let (names, text) = Dictionaries::of(&text).map_err(invalid)?;
         let file = AtomicFile::create(&path)?;
         let threads = NonZero::new(threads).unwrap_or(NonZero::<usize>::MIN);
         let mut output = bgzf::io::MultithreadedWriter::with_worker_count(threads, file);
