@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use super::{
     Format, Header, Record, bam,
     contigs::ContigMap,
-    cram::{CramReader, Digested, Tee},
+    cram::{self, CramReader, Digested, Tee},
     format,
     sam::SamReader,
 };
 use crate::{
-    Result,
+    FileError, Result,
     digest::Expected,
     genome::Genome,
     stream::{Stream, StreamOptions},
@@ -29,7 +29,8 @@ pub struct ReadOptions {
 /// The records of a SAM (plain or gzip), BAM or CRAM file, in the file's order.
 ///
 /// The format is told by the content. BGZF and CRAM files without their end marker are refused as
-/// truncated before the first record, and the checksum of every block is checked.
+/// truncated before the first record, and the checksum of every block is checked: of the headers
+/// within CRAM at the end of the file.
 ///
 /// With a genome, the data must be of it: contigs that it lacks, or that differ in length or MD5,
 /// are an [`ErrorKind::ReferenceMismatch`](wgs_core::ErrorKind::ReferenceMismatch). Everything then comes in the genome's terms:
@@ -164,8 +165,22 @@ impl Reader {
         } else if let Source::Cram(reader, digested) = &mut self.source {
             drop(reader.take());
             digested.take().map_or(Ok(()), |digested| digested.finish(&self.path))?;
+            self.check_count()?;
         }
         Ok(more)
+    }
+
+    /// A decoder that stops early looks like one at the end: all records of a CRAM file must have
+    /// come.
+    fn check_count(&self) -> Result<()> {
+        let all: u64 = cram::data_containers(&self.path)?.iter().map(|c| c.records).sum();
+        let read = self.number - 1;
+        if read == all {
+            return Ok(());
+        }
+        let reason = format!("damaged: {read} records could be read, of {all} that it holds");
+        Err(FileError::invalid(&self.path, reason)
+            .hint("compare the file's checksum with its source's, and fetch it again"))
     }
 }
 

@@ -1,10 +1,10 @@
-use std::{fs, path::Path};
+use std::{fs, io::Read, path::Path};
 
 use proptest::prelude::*;
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError,
-    alignment::{Format, Header, Reader, Record, SortOrder, Writer},
+    alignment::{Format, Header, IndexedReader, Reader, Record, SortOrder, Writer},
     genome::Genome,
 };
 
@@ -74,6 +74,36 @@ fn a_wrong_checksum_is_refused() {
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}: {error}");
             assert!(error.to_string().contains("record "), "{error}");
         }
+    }
+}
+
+/// Offset of the last container with records.
+fn last_container(cram: &Path) -> usize {
+    let index = fs::read(cram.with_extension("cram.crai")).unwrap();
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(&index[..]).read_to_string(&mut text).unwrap();
+    text.lines().last().and_then(|line| line.split('\t').nth(3)).unwrap().parse().unwrap()
+}
+
+#[test]
+fn damaged_headers_within_cram_are_found_with_any_number_of_threads() {
+    let place = Place::new();
+    let header = place.header(SortOrder::Coordinate);
+    let path = place.write("x.cram", &header, &place.sorted_records(2, 12_000), 1);
+    let (whole, container) = (fs::read(&path).unwrap(), last_container(&path));
+    let mut damages: Vec<Vec<u8>> = (container..container + 120)
+        .step_by(7)
+        .map(|at| [&whole[..at], &[whole[at] ^ 1], &whole[at + 1..]].concat())
+        .collect();
+    damages.push([&whole[..], &whole].concat());
+    for (number, damaged) in damages.iter().enumerate() {
+        fs::write(&path, damaged).unwrap();
+        for threads in [1, 3] {
+            let reader = Reader::open_threaded(&path, Some(&place.genome), threads).unwrap();
+            let error = reader.into_iter().find_map(Result::err);
+            assert!(error.is_some(), "damage {number}, {threads} threads");
+        }
+        assert!(IndexedReader::open(&path, Some(&place.genome)).is_err(), "damage {number}");
     }
 }
 

@@ -1,21 +1,10 @@
 //! The containers of a CRAM 3 file (CRAM v3 §7, §8), as far as joining and finding them asks for.
 
-use std::{
-    fs::File,
-    io::{self, Write},
-    os::unix::fs::FileExt,
-    path::Path,
-};
+use std::io::{self, Write};
 
 use flate2::{Compression, Crc, write::GzEncoder};
 
 use super::super::{CramVersion, Header};
-use crate::FileError;
-
-/// Bytes of the file definition, which the first container follows.
-const DEFINITION_BYTES: u64 = 26;
-/// Contig of a container whose records lie on none.
-const UNPLACED: i32 = -1;
 
 /// Content type of a block that holds a SAM header.
 const FILE_HEADER: u8 = 0;
@@ -31,7 +20,7 @@ const GZIP: u8 = 1;
 pub(super) struct Unexpected;
 
 /// Reads the integers of CRAM from the front of some bytes.
-struct Cursor<'a>(&'a [u8]);
+pub(super) struct Cursor<'a>(pub(super) &'a [u8]);
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], Unexpected> {
@@ -101,14 +90,15 @@ fn put_ltf8(bytes: &mut Vec<u8>, value: i64) {
     bytes.extend(&be[8 - more..]);
 }
 
-fn crc(bytes: &[u8]) -> [u8; 4] {
+/// The checksum of a header or block.
+pub(super) fn crc(bytes: &[u8]) -> [u8; 4] {
     let mut crc = Crc::new();
     crc.update(bytes);
     crc.sum().to_le_bytes()
 }
 
 /// One block, without its checksum.
-struct Block<'a> {
+pub(super) struct Block<'a> {
     method: u8,
     content: u8,
     id: i32,
@@ -117,7 +107,7 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self, Unexpected> {
+    pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Unexpected> {
         let (method, content) = (cursor.byte()?, cursor.byte()?);
         let (id, size, raw_size) = (cursor.itf8()?, cursor.itf8()?, cursor.itf8()?);
         let data = cursor.take(usize::try_from(size).map_err(|_| Unexpected)?)?;
@@ -138,15 +128,15 @@ impl<'a> Block<'a> {
 }
 
 /// The fields of a container's header, but for its length.
-struct ContainerHeader {
-    contig: i32,
+pub(super) struct ContainerHeader {
+    pub(super) contig: i32,
     start: i32,
     span: i32,
-    records: i32,
+    pub(super) records: i32,
     counter: i64,
     bases: i64,
     blocks: i32,
-    landmarks: Vec<i32>,
+    pub(super) landmarks: Vec<i32>,
 }
 
 impl ContainerHeader {
@@ -156,7 +146,10 @@ impl ContainerHeader {
     }
 
     /// Reads the header of a major version, 2 or 3 (CRAM v2.1 §7, v3 §7).
-    fn read_version(cursor: &mut Cursor<'_>, major: u8) -> Result<(Self, usize), Unexpected> {
+    pub(super) fn read_version(
+        cursor: &mut Cursor<'_>,
+        major: u8,
+    ) -> Result<(Self, usize), Unexpected> {
         let length = usize::try_from(cursor.int32()?).map_err(|_| Unexpected)?;
         let (contig, start, span) = (cursor.itf8()?, cursor.itf8()?, cursor.itf8()?);
         let records = cursor.itf8()?;
@@ -278,55 +271,6 @@ fn renumber_slice(data: &[u8], more: i64) -> Result<(Vec<u8>, SliceEntry), Unexp
     put_ltf8(&mut new, counter + more);
     new.extend(cursor.0);
     Ok((new, SliceEntry { contig, start, span, container: 0, landmark: 0, size: 0 }))
-}
-
-/// A container that holds records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct DataContainer {
-    /// Offset in the file.
-    pub(in super::super) offset: u64,
-    /// Whether it holds records that lie on contigs.
-    pub(in super::super) on_contigs: bool,
-}
-
-/// The containers of a CRAM 2 or 3 file that hold records, from their headers.
-pub(in super::super) fn data_containers(path: &Path) -> Result<Vec<DataContainer>, FileError> {
-    let io = |e| FileError::io(path, e);
-    let file = File::open(path).map_err(io)?;
-    let length = file.metadata().map_err(io)?.len();
-    let mut major = [0];
-    file.read_exact_at(&mut major, 4).map_err(io)?;
-    let mut containers = Vec::new();
-    let mut offset = DEFINITION_BYTES;
-    while offset < length {
-        let (header, end) =
-            container_at(&file, offset, major[0]).map_err(io)?.ok_or_else(|| {
-                FileError::invalid(path, format!("damaged: no container is at byte {offset}"))
-            })?;
-        if header.records > 0 {
-            containers.push(DataContainer { offset, on_contigs: header.contig != UNPLACED });
-        }
-        offset = end;
-    }
-    if offset > length {
-        return Err(FileError::truncated(path, "the file ends inside a container"));
-    }
-    Ok(containers)
-}
-
-/// The header at an offset, and where its container ends; none if no header can be read there.
-fn container_at(file: &File, at: u64, major: u8) -> io::Result<Option<(ContainerHeader, u64)>> {
-    // The second size is for containers of very many slices.
-    for size in [256, 1 << 20] {
-        let mut bytes = vec![0; size];
-        let count = file.read_at(&mut bytes, at)?;
-        let mut cursor = Cursor(&bytes[..count]);
-        if let Ok((header, length)) = ContainerHeader::read_version(&mut cursor, major) {
-            let end = at + (count - cursor.0.len()) as u64 + length as u64;
-            return Ok(Some((header, end)));
-        }
-    }
-    Ok(None)
 }
 
 /// The first bytes of a CRAM file: its definition and its header.

@@ -8,12 +8,13 @@
 //! a fixed number of encoders that take the parts in turn does not.
 
 mod container;
+mod contents;
 mod ffi;
 mod reader;
 mod tee;
 mod writer;
 
-pub(super) use container::data_containers;
+pub(super) use contents::data_containers;
 pub(super) use ffi::index_bam;
 pub(super) use reader::{CramReader, IndexedCram};
 pub(super) use tee::{Digested, Tee};
