@@ -139,6 +139,18 @@ impl EngineChoice {
         })
     }
 
+    /// Gives a program an index of its own; false if it can have none, as it is built in or its
+    /// command names no index.
+    pub fn set_index(&mut self, prefix: PathBuf) -> bool {
+        match self {
+            Self::External(command) if command.needs_index() => {
+                command.index = Some(prefix);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Loads the index, or makes ready to start the program.
     ///
     /// `prefix` is that of a bundle's index; a program whose command names `{index}` gets its own
@@ -289,6 +301,15 @@ mod tests {
         identities.sort();
         identities.dedup();
         assert_eq!(identities.len(), count, "{identities:?}");
+    }
+
+    #[test]
+    fn only_programs_that_name_an_index_are_given_one() {
+        for (name, can) in [("bwa", true), ("minimap2", false), ("minibwa", false)] {
+            let mut choice: EngineChoice = name.parse().unwrap();
+            assert_eq!(choice.set_index("/i".into()), can, "{name}");
+            assert_eq!(choice.index_files().is_err(), can, "{name}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::mpsc, thread};
 
 use wgs_formats::{
     Result,
-    fastq::{PairReader, Read as FastqRead, ReadReader},
+    fastq::{PairReader, Read as FastqRead, ReadOptions, ReadReader},
     qc::{FastqQc, fastq::ReadGroupQc},
 };
 
@@ -35,6 +35,9 @@ pub struct QcOptions<'a> {
     /// Threads: up to two, one parses and counts, beside those that read ahead; of more, two are
     /// for reading and the others count. Without influence on the figures.
     pub threads: usize,
+    /// Takes files in BGZF without the block that ends it: see
+    /// [`ReadOptions::without_end_block`](wgs_formats::fastq::ReadOptions::without_end_block).
+    pub without_end_block: bool,
     /// Hears now and then how many templates (reads or pairs) were read of all files.
     pub progress: Option<&'a dyn Fn(u64)>,
 }
@@ -71,7 +74,7 @@ fn read_group(
     options: &QcOptions<'_>,
     templates: &mut u64,
 ) -> Result<ReadGroupQc> {
-    let mut source = Source::open(files)?;
+    let mut source = Source::open(files, options)?;
     let total = if options.threads <= 2 {
         count_here(&mut source, options, templates)?
     } else {
@@ -158,10 +161,17 @@ enum Source {
 }
 
 impl Source {
-    fn open(files: &FastqFiles) -> Result<Self> {
+    fn open(files: &FastqFiles, options: &QcOptions<'_>) -> Result<Self> {
+        let options = || ReadOptions {
+            without_end_block: options.without_end_block,
+            ..ReadOptions::default()
+        };
         Ok(match &files.r2 {
-            Some(r2) => Self::Pairs(Box::new(PairReader::open(&files.r1, r2)?)),
-            None => Self::Singles(Box::new(ReadReader::open(&files.r1)?)),
+            Some(r2) => Self::Pairs(Box::new(PairReader::open_with(
+                (&files.r1, options()),
+                (r2, options()),
+            )?)),
+            None => Self::Singles(Box::new(ReadReader::open_with(&files.r1, options())?)),
         })
     }
 
@@ -297,7 +307,7 @@ mod tests {
     fn threads_do_not_change_the_figures() {
         let (_folder, pairs) = files(&fastq(12_000, 3), Some(&fastq(12_000, 5)));
         let run = |threads| {
-            let options = QcOptions { threads, progress: None };
+            let options = QcOptions { threads, ..QcOptions::default() };
             qc_files(Some("S"), &[pairs.clone(), pairs.clone()], &options).unwrap()
         };
         let one = run(1);
@@ -314,7 +324,7 @@ mod tests {
         let progress = |templates| {
             assert!(templates > last.replace(templates));
         };
-        let options = QcOptions { threads: 2, progress: Some(&progress) };
+        let options = QcOptions { threads: 2, progress: Some(&progress), ..QcOptions::default() };
         qc_files(None, &[pairs.clone(), pairs], &options).unwrap();
         assert_eq!(last.get(), 24_000);
     }
@@ -337,7 +347,7 @@ mod tests {
         ] {
             let (_folder, pairs) = files(&r1, Some(r2));
             for threads in [1, 3] {
-                let options = QcOptions { threads, progress: None };
+                let options = QcOptions { threads, ..QcOptions::default() };
                 let error = qc_files(None, std::slice::from_ref(&pairs), &options).unwrap_err();
                 assert_eq!(error.kind(), kind, "{error}");
             }

@@ -77,11 +77,14 @@ fn check_bgzf_end(path: &Path, file: &File) -> Result<()> {
     if tail == BGZF_EOF { Ok(()) } else { Err(without_end(path, "BGZF end-of-file block")) }
 }
 
+/// What to do about a file that did not come whole.
+pub(crate) const AGAIN: &str =
+    "fetch or make the file again, and compare its checksum with the source's";
+
 /// The error of a file that lacks the block or container that ends its format.
 pub(crate) fn without_end(path: &Path, end: &str) -> FileError {
     let reason = format!("ends without the {end}: the file was cut off, or is still being written");
-    FileError::truncated(path, reason)
-        .hint("fetch or make the file again, and compare its checksum with the source's")
+    FileError::truncated(path, reason).hint(AGAIN)
 }
 
 /// The error of a failed read of data: what a decoder refuses is invalid input, and an end within
@@ -95,12 +98,13 @@ pub(crate) fn error(path: &Path, error: io::Error) -> FileError {
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
             if error.raw_os_error().is_none() =>
         {
-            FileError::invalid(path, format!("damaged: {error}"))
+            FileError::invalid(path, format!("damaged: {error}")).hint(AGAIN)
         }
         io::ErrorKind::UnexpectedEof => FileError::truncated(
             path,
             "the compressed data ends before its end: the file was cut off",
-        ),
+        )
+        .hint(AGAIN),
         _ => FileError::io(path, error),
     }
 }

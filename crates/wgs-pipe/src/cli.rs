@@ -258,6 +258,10 @@ pub struct QcArgs {
     /// Name of the read group in the outputs [default: the name of R1 without .fastq.gz].
     #[arg(long, value_name = "ID")]
     pub name: Option<wgs_core::ReadGroupId>,
+    /// Take FASTQ in BGZF without the block that ends it, as Illumina's demultiplexers write it; a
+    /// file that was cut off is then not always told from it.
+    #[arg(long)]
+    pub without_end_block: bool,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -292,6 +296,9 @@ pub struct AlignArgs {
     /// bwa, bwa-mem2 and minimap2.
     #[arg(long, value_name = "NAME", default_value_t)]
     pub aligner: wgs_align::EngineChoice,
+    /// Index of a program that aligns, where it is not the bundle's: its prefix, or its file.
+    #[arg(long, value_name = "PREFIX")]
+    pub aligner_index: Option<PathBuf>,
     /// Output; `.cram`, `.bam` or `.sam` decides the format.
     #[arg(long, value_name = "FILE.cram")]
     pub out: PathBuf,
@@ -489,6 +496,12 @@ pub struct ConvertArgs {
     /// Platform of reads that come as FASTQ.
     #[arg(long, default_value = "ILLUMINA", value_parser = parse_field)]
     pub platform: String,
+    /// Version of CRAM, where it is written: 3.0 or 3.1.
+    #[arg(long, value_name = "VERSION", default_value_t)]
+    pub cram_version: CramVersion,
+    /// Size or speed of CRAM: normal, small or archive.
+    #[arg(long, value_name = "PROFILE", default_value_t)]
+    pub cram_profile: CramProfile,
     /// Take FASTQ in BGZF that lacks the block which ends it, as Illumina's demultiplexers write it.
     #[arg(long)]
     pub without_end_block: bool,

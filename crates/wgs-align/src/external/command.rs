@@ -200,7 +200,8 @@ fn fill(argument: &str, values: &[(&str, String)]) -> Result<String> {
 }
 
 fn files_of(prefix: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |e| FileError::io(prefix, e);
+    let hint = "build the index with the aligner, and name its prefix or file";
+    let failed = |e| FileError::io(prefix, e).hint(hint);
     let parent = prefix.parent().filter(|folder| !folder.as_os_str().is_empty());
     let (folder, name) = match prefix.file_name() {
         Some(name) if !prefix.is_dir() => (parent.unwrap_or(Path::new(".")), name.as_bytes()),
@@ -217,7 +218,7 @@ fn files_of(prefix: &Path) -> Result<Vec<PathBuf>> {
     }
     if files.is_empty() {
         let reason = "there is no index of the aligner";
-        return Err(FileError::new(prefix, ErrorKind::NotFound, reason));
+        return Err(FileError::new(prefix, ErrorKind::NotFound, reason).hint(hint));
     }
     files.sort();
     Ok(files)

@@ -12,6 +12,7 @@
 //! standard error.
 
 mod command;
+mod index;
 mod matching;
 mod process;
 
@@ -43,7 +44,7 @@ impl External {
     /// # Errors
     ///
     /// If the program cannot be started or tells no version, or the command has a placeholder that
-    /// is not known.
+    /// is not known, or bwa's index is not there.
     pub fn open(
         command: &ExternalCommand,
         index: &Path,
@@ -51,6 +52,7 @@ impl External {
         threads: usize,
     ) -> Result<Self> {
         let version = command.probe()?;
+        command.check_index(index)?;
         let argv = command.filled(index, genome.path(), threads.max(1))?;
         Ok(Self { command: command.clone(), version, argv, genome: genome.clone() })
     }

@@ -96,7 +96,12 @@ impl OpenLane {
             Source::Alignment { .. } => "template",
             _ => "record",
         };
-        FileError::invalid(&self.path, error.to_string()).at(format!("{what} {}", self.templates))
+        let hint = match error {
+            TemplateError::LongRead(_) => "leave such reads out; long ones need another aligner",
+            _ => "change the read, or leave it out",
+        };
+        let refused = FileError::invalid(&self.path, error.to_string()).hint(hint);
+        refused.at(format!("{what} {}", self.templates))
     }
 }
 

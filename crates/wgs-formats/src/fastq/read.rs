@@ -108,7 +108,7 @@ impl ReadReader {
         let places = match next {
             Next::Record(lines) => lines,
             Next::End if self.number == 0 => {
-                return Err(FileError::invalid(&self.path, "is empty"));
+                return Err(FileError::invalid(&self.path, "is empty").hint(input::AGAIN));
             }
             Next::End => return Ok(None),
             Next::Endless => {
@@ -117,7 +117,9 @@ impl ReadReader {
             }
             Next::Cut => {
                 let reason = "the file ends inside the record: it was cut off";
-                return Err(self.at_next(FileError::truncated(&self.path, reason)));
+                return Err(
+                    self.at_next(FileError::truncated(&self.path, reason).hint(input::AGAIN))
+                );
             }
         };
         let lines = [0, 1, 2, 3].map(|line| self.lines.line(&places[line]));

@@ -190,7 +190,8 @@ impl Producer {
 /// What a user whose file has no end can do.
 const NO_END: &str = "a copy that was cut off between two blocks looks like this: compare its size \
                       or checksum with the source's. Illumina's demultiplexers write such files as \
-                      well; if this one is whole, let it be read without the block";
+                      well; if this one is whole, read it with --without-end-block, or in a pipeline \
+                      definition with without_end_block = true under [options.reads]";
 
 /// Size of the block at the front, which lies whole in the buffer; `None` where none begins.
 fn next_block(source: &mut Source) -> io::Result<Option<usize>> {

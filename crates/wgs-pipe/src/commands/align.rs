@@ -1,6 +1,6 @@
 //! `wgs-pipe align`
 
-use wgs_align::{Input, Lane};
+use wgs_align::{EngineChoice, Input, Lane};
 use wgs_core::ErrorKind;
 use wgs_formats::alignment::ReadGroup;
 use wgs_task::{
@@ -19,6 +19,7 @@ pub(super) fn align(args: &AlignArgs) -> Outcome {
     let bundle = Bundle::open(&args.bundle.bundle)?;
     let genome = bundle.genome()?;
     let lanes = [lane(args)?];
+    let aligner = aligner(args)?;
     let inputs: Vec<_> = args.reads.iter().map(AsRef::as_ref).collect();
     prepare_output(&args.out, &inputs)?;
     let reads = SampleReads {
@@ -27,7 +28,7 @@ pub(super) fn align(args: &AlignArgs) -> Outcome {
         genome: &genome,
         index_prefix: &index_prefix_in(&bundle.folder(Part::Index)),
         options: &ReadsOptions {
-            aligner: args.aligner.clone(),
+            aligner,
             cram_version: args.cram_version,
             cram_profile: args.cram_profile,
             keep_order: args.keep_order,
@@ -40,6 +41,19 @@ pub(super) fn align(args: &AlignArgs) -> Outcome {
         record_qc: None,
     };
     Ok(align_reads(&reads, limits(&args.limits), &SilentMonitor)?)
+}
+
+fn aligner(args: &AlignArgs) -> Result<EngineChoice, Failure> {
+    let mut aligner = args.aligner.clone();
+    if let Some(index) = &args.aligner_index
+        && !aligner.set_index(index.clone())
+    {
+        let reason = format!("--aligner-index: {aligner} takes no index of its own");
+        return Err(Failure::new(ErrorKind::Usage, reason)
+            .hint("it is for bwa and bwa-mem2; the engines built in take the bundle's"));
+    }
+    aligner.index_files()?;
+    Ok(aligner)
 }
 
 fn lane(args: &AlignArgs) -> Result<Lane, Failure> {

@@ -16,7 +16,11 @@ pub(super) fn qc(args: &QcArgs) -> Outcome {
         r1: args.r1.clone(),
         r2: args.r2.clone(),
     };
-    let options = QcOptions { threads: limits(&args.limits).threads, progress: None };
+    let options = QcOptions {
+        threads: limits(&args.limits).threads,
+        without_end_block: args.without_end_block,
+        progress: None,
+    };
     let document = qc_files(None, &[files], &options)?;
     for data in fastqc_data(&document) {
         let folder = args.out.join(format!("{}_fastqc", data.name));

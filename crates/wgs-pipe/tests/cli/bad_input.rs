@@ -4,7 +4,7 @@
 use std::{
     ffi::OsStr,
     fs,
-    io::{Read, Write},
+    io::Write,
     os::unix::{
         fs::{MetadataExt, PermissionsExt},
         process::CommandExt,
@@ -13,29 +13,16 @@ use std::{
     process::Command,
 };
 
-use wgs_formats::{genome::open_maybe_gzip, output};
-
-use crate::room::{Room, wgs_pipe};
+use crate::room::{Room, SmallDisk, wgs_pipe};
 
 const RUN: [&str; 6] = ["run", "data/case.toml", "--bundle", "bundle", "--out", "out"];
 const R1: &str = "data/reads/NA-demo_L001_R1.fastq.gz";
 const R2: &str = "data/reads/NA-demo_L001_R2.fastq.gz";
 
-fn text_of(path: &Path) -> String {
-    let mut text = String::new();
-    open_maybe_gzip(path).unwrap().read_to_string(&mut text).unwrap();
-    text
-}
-
-/// Puts other content under a name of the room.
-fn put(room: &Room, name: &str, content: impl AsRef<[u8]>) {
-    output::write(&room.path(name), content).unwrap();
-}
-
 fn edit_case(room: &Room, from: &str, to: &str) {
     let text = fs::read_to_string(room.path("data/case.toml")).unwrap();
     assert!(text.contains(from));
-    put(room, "data/case.toml", text.replace(from, to));
+    room.put("data/case.toml", text.replace(from, to));
 }
 
 /// `run` fails with a code and a message that holds all of the parts, and no reads came out.
@@ -44,8 +31,8 @@ fn run_fails(room: &Room, code: i32, parts: &[&str]) {
     for part in parts {
         assert!(error.contains(part), "{part:?} is not in {error:?}");
     }
-    assert!(!room.path("out/quickstart/reads/NA-demo.cram").exists());
-    assert!(!room.path("out/quickstart/reads/NA-demo.cram.md5").exists());
+    assert!(code == 3 || error.contains(" hint: "), "{error}");
+    assert_eq!(room.made("out"), [""; 0]);
 }
 
 #[test]
@@ -58,13 +45,13 @@ fn a_missing_file() {
 #[test]
 fn empty_reads() {
     let room = Room::new();
-    put(&room, R1, "");
+    room.put(R1, "");
     run_fails(&room, 6, &["NA-demo_L001_R1.fastq.gz", "is empty"]);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(b"").unwrap();
     let empty = gzip.finish().unwrap();
-    put(&room, R1, &empty);
-    put(&room, R2, &empty);
+    room.put(R1, &empty);
+    room.put(R2, &empty);
     run_fails(&room, 6, &["NA-demo_L001_R1.fastq.gz"]);
 }
 
@@ -72,7 +59,7 @@ fn empty_reads() {
 fn truncated_gzip() {
     let room = Room::new();
     let whole = fs::read(room.path(R2)).unwrap();
-    put(&room, R2, &whole[..whole.len() / 2]);
+    room.put(R2, &whole[..whole.len() / 2]);
     run_fails(&room, 7, &["NA-demo_L001_R2.fastq.gz", "record"]);
 }
 
@@ -82,41 +69,46 @@ fn a_flipped_bit() {
     let mut bytes = fs::read(room.path(R1)).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x10;
-    put(&room, R1, bytes);
+    room.put(R1, bytes);
     run_fails(&room, 6, &["NA-demo_L001_R1.fastq.gz"]);
 }
 
 #[test]
 fn mates_that_do_not_match() {
     let room = Room::new();
-    let text = text_of(&room.path(R2));
+    let text = room.text(R2);
     let four_lines_less: String = text.lines().skip(4).map(|l| format!("{l}\n")).collect();
-    put(&room, R2, &four_lines_less);
+    room.put(R2, &four_lines_less);
     run_fails(&room, 6, &["NA-demo_L001_R", "record 1"]);
     let shorter: String = text.lines().take(400).map(|l| format!("{l}\n")).collect();
-    put(&room, R2, shorter);
+    room.put(R2, shorter);
     run_fails(&room, 7, &["NA-demo_L001_R2.fastq.gz", "record 100"]);
 }
 
 #[test]
 fn a_quality_shorter_than_its_sequence() {
     let room = Room::new();
-    let text = text_of(&room.path(R1));
+    let text = room.text(R1);
     let cut: String = text
         .lines()
         .enumerate()
         .map(|(i, l)| format!("{}\n", if i == 43 { &l[1..] } else { l }))
         .collect();
-    put(&room, R1, cut);
+    room.put(R1, cut);
     run_fails(&room, 6, &["NA-demo_L001_R1.fastq.gz", "record 11"]);
 }
 
 #[test]
 fn a_wrong_checksum() {
-    let room = Room::new();
-    let wrong = format!("r1_md5 = \"{}\"\nr1 = ", "0".repeat(32));
-    edit_case(&room, "r1 = ", &wrong);
-    run_fails(&room, 6, &["MD5", "but 000"]);
+    for (key, digits, file) in [
+        ("r1_md5", 32, "L001_R1.fastq.gz: its MD5 is "),
+        ("r2_sha256", 64, "L001_R2.fastq.gz: its SHA-256 is "),
+    ] {
+        let room = Room::new();
+        let wrong = "0".repeat(digits);
+        edit_case(&room, "r1 = ", &format!("{key} = \"{wrong}\"\nr1 = "));
+        run_fails(&room, 6, &[file, &format!("but {wrong} is expected"), "deliver it again"]);
+    }
 }
 
 fn aligned(room: &Room, name: &str) {
@@ -128,7 +120,7 @@ fn a_bam_that_is_cut() {
     let room = Room::new();
     aligned(&room, "whole.bam");
     let whole = fs::read(room.path("whole.bam")).unwrap();
-    put(&room, "cut.bam", &whole[..whole.len() / 2]);
+    room.put("cut.bam", &whole[..whole.len() / 2]);
     fs::copy(room.path("whole.bam.bai"), room.path("cut.bam.bai")).unwrap();
     for args in [
         ["align", "cut.bam", "--sample", "S1", "--out", "x.cram", "--bundle", "bundle"],
@@ -151,8 +143,8 @@ fn an_alignment_without_reads() {
     let sam = text_of_alignment(&room, "a.bam");
     let header: String =
         sam.lines().filter(|l| l.starts_with('@')).map(|l| format!("{l}\n")).collect();
-    put(&room, "header.sam", header);
-    put(&room, "some.bed", "chr1\t0\t1000\n");
+    room.put("header.sam", header);
+    room.put("some.bed", "chr1\t0\t1000\n");
     for name in ["none.bam", "none.cram"] {
         room.ok(["convert", "header.sam", "--out", name, "--bundle", "bundle"]);
         for args in [
@@ -175,9 +167,9 @@ fn text_of_alignment(room: &Room, name: &str) -> String {
 
 /// A bundle whose genome has one base changed, or one contig left out.
 fn other_bundle(room: &Room, change: impl Fn(&str) -> String) {
-    let fasta = text_of(&room.path("data/genome.fa.gz"));
-    put(room, "other.fa", change(&fasta));
-    put(room, "none.gff3", "##gff-version 3\n");
+    let fasta = room.text("data/genome.fa.gz");
+    room.put("other.fa", change(&fasta));
+    room.put("none.gff3", "##gff-version 3\n");
     room.ok(["bundle", "build", "--genome", "other.fa", "--genes", "none.gff3", "--out", "other"]);
 }
 
@@ -220,7 +212,7 @@ fn genes_with_a_cds_outside_its_exons() {
         + &row("mRNA", 1000, 2000, "ID=transcript:T;Parent=gene:G;biotype=protein_coding")
         + &row("exon", 1000, 1500, "Parent=transcript:T")
         + &row("CDS", 1400, 1600, "ID=CDS:P;Parent=transcript:T");
-    put(&room, "bad.gff3", gff3);
+    room.put("bad.gff3", gff3);
     let error = room.fails(
         6,
         ["bundle", "build", "--genome", "data/genome.fa.gz", "--genes", "bad.gff3", "--out", "b"],
@@ -246,7 +238,7 @@ fn ids_that_are_taken_or_no_ids() {
     let (head, sample) = text.split_once("[[samples]]").unwrap();
     let twice =
         format!("{head}[[samples]]{sample}\n[[samples]]{}", sample.replace("proband", "mother"));
-    put(&room, "data/case.toml", twice.replace("\"germline\"", "\"family\""));
+    room.put("data/case.toml", twice.replace("\"germline\"", "\"family\""));
     run_fails(&room, 3, &["two samples have the id NA-demo"]);
 }
 
@@ -254,7 +246,7 @@ fn ids_that_are_taken_or_no_ids() {
 fn a_kind_that_no_pipeline_is_for() {
     let room = Room::new();
     let row = "case,sample,role,fastq_1,fastq_2\nC,T,tumor,reads/NA-demo_L001_R1.fastq.gz,reads/NA-demo_L001_R2.fastq.gz\n";
-    put(&room, "data/s.csv", row);
+    room.put("data/s.csv", row);
     let error =
         room.fails(3, ["run", "--samplesheet", "data/s.csv", "--bundle", "bundle", "--out", "out"]);
     assert!(error.contains("tumor-only"), "{error}");
@@ -317,29 +309,6 @@ fn a_read_only_output_folder() {
     assert_eq!(output.status.code(), Some(5), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("out"));
     assert_eq!(fs::read_dir(room.path("out")).unwrap().count(), 0);
-}
-
-/// A small file system that is unmounted when it is dropped.
-struct SmallDisk<'a>(&'a Path);
-
-impl<'a> SmallDisk<'a> {
-    fn mount(folder: &'a Path, size: &str) -> Option<Self> {
-        fs::create_dir_all(folder).unwrap();
-        let options = format!("size={size}");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder);
-        if mount.output().is_ok_and(|o| o.status.success()) {
-            return Some(Self(folder));
-        }
-        eprintln!("skipped: no file system can be mounted here");
-        None
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.0).output();
-    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod alone;
+mod bad_aligner;
 mod bad_fastq;
 mod bad_input;
 mod convert;

@@ -4,11 +4,12 @@ use std::{
     collections::BTreeMap,
     ffi::OsStr,
     fs,
+    io::Read,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
-use wgs_formats::digest;
+use wgs_formats::{digest, genome::open_maybe_gzip, output};
 
 /// The quick-start data of the repository.
 pub(crate) fn test_data() -> PathBuf {
@@ -76,6 +77,25 @@ impl Room {
         error
     }
 
+    /// Puts other content under a name of the room.
+    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+        output::write(&self.path(name), content).unwrap();
+    }
+
+    /// The text of a file, which may be compressed.
+    pub(crate) fn text(&self, name: &str) -> String {
+        let mut text = String::new();
+        open_maybe_gzip(&self.path(name)).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    /// The files in a folder, partial ones too: all but what tells of runs.
+    pub(crate) fn made(&self, folder: &str) -> Vec<String> {
+        let mut files = Vec::new();
+        list(&self.path(folder), &mut files);
+        files
+    }
+
     /// The events of `run CASE` with a bundle, which must succeed.
     pub(crate) fn run(&self, case: &str, out: &str, more: &[&str]) -> Vec<serde_json::Value> {
         let mut args = vec!["run", case, "--bundle", "bundle", "--out", out];
@@ -98,6 +118,17 @@ fn show(output: &Output) -> String {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     )
+}
+
+fn list(folder: &Path, files: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        match path.file_name().unwrap().to_str().unwrap() {
+            "run.json" | "events.jsonl" | ".wgs-pipe" => {}
+            _ if path.is_dir() => list(&path, files),
+            _ => files.push(path.to_str().unwrap().to_owned()),
+        }
+    }
 }
 
 pub(crate) fn copy_folder(from: &Path, to: &Path) {
@@ -130,5 +161,28 @@ fn gather(root: &Path, folder: &Path, digests: &mut BTreeMap<String, String>) {
             _ if path.is_dir() => gather(root, &path, digests),
             _ => drop(digests.insert(name, digest::sha256_file(&path).unwrap())),
         }
+    }
+}
+
+/// A small file system that is unmounted when it is dropped.
+pub(crate) struct SmallDisk<'a>(&'a Path);
+
+impl<'a> SmallDisk<'a> {
+    pub(crate) fn mount(folder: &'a Path, size: &str) -> Option<Self> {
+        fs::create_dir_all(folder).unwrap();
+        let options = format!("size={size}");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder);
+        if mount.output().is_ok_and(|o| o.status.success()) {
+            return Some(Self(folder));
+        }
+        eprintln!("skipped: no file system can be mounted here");
+        None
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).output();
     }
 }

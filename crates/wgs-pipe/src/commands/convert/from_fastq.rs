@@ -3,14 +3,12 @@
 use wgs_align::origin::Stamp;
 use wgs_formats::{
     FileError,
-    alignment::{
-        Aux, Flags, Format, Header, ReadGroup, RecordBuilder, RecordError, SortOrder, Writer,
-    },
+    alignment::{Aux, Flags, Format, Header, ReadGroup, RecordBuilder, RecordError, SortOrder},
     fastq::{self, PairReader, Read, ReadOptions, ReadReader},
     genome::Genome,
 };
 
-use super::{Outcome, limits, sign, usage};
+use super::{Outcome, limits, sign, usage, writer};
 use crate::{cli::ConvertArgs, failure::Failure};
 
 /// Flags of unaligned reads (SAM v1 §1.4): the first and last of a pair, and a single one.
@@ -62,8 +60,7 @@ pub(super) fn convert(args: &ConvertArgs, to: Format, genome: Option<&Genome>) -
     header.add_read_group(group).map_err(|e| usage(&e.to_string()))?;
     sign(&mut header, &args.inputs[0])?;
     let source = Source::open(args)?;
-    let threads = limits(&args.limits).threads;
-    let mut writer = Writer::create(&args.out[0], to, &header, genome, threads)?;
+    let mut writer = writer(args, to, &header, genome)?;
     source.each(|read, flags, file| {
         let quals: Vec<u8> = read.quals.iter().map(|q| q - b'!').collect();
         let refused = |e: RecordError| {

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError,
-    alignment::{Format, Header, Program},
+    alignment::{Format, Header, Program, Writer, WriterOptions},
+    genome::Genome,
 };
 use wgs_task::Bundle;
 
@@ -101,6 +102,23 @@ fn input_kind(args: &ConvertArgs) -> Result<Kind, Failure> {
         [one] => Ok(Kind::of(one).unwrap_or(Kind::Alignment(Format::Sam))),
         all => Kind::of_all(all),
     }
+}
+
+/// Opens the alignment that is made.
+fn writer(
+    args: &ConvertArgs,
+    to: Format,
+    header: &Header,
+    genome: Option<&Genome>,
+) -> wgs_formats::Result<Writer> {
+    let options = WriterOptions {
+        genome,
+        threads: limits(&args.limits).threads,
+        cram_version: args.cram_version,
+        cram_profile: args.cram_profile,
+        ..WriterOptions::default()
+    };
+    Writer::with_options(&args.out[0], to, header, &options)
 }
 
 /// Says in a header that this program was at work.

@@ -10,12 +10,12 @@ mod records;
 mod trim;
 mod work;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::absolute};
 
 use serde::{Deserialize, Serialize};
-use wgs_align::Lane;
+use wgs_align::{EngineChoice, ExternalCommand, Lane};
 use wgs_core::SampleId;
-use wgs_formats::genome::Genome;
+use wgs_formats::{FileError, genome::Genome};
 use wgs_task::{
     Input, Limits, Monitor, Output, PlanContext, Resources, SUMMARY, Stage, StageError, TaskId,
     TaskSpec,
@@ -50,8 +50,13 @@ impl Stage for ReadsStage {
     }
 
     fn plan(&self, context: &PlanContext<'_>) -> Result<Vec<TaskSpec>, StageError> {
-        let options: ReadsOptions = context.options(self.name())?;
+        let mut options: ReadsOptions = context.options(self.name())?;
         options.trim.check()?;
+        if let EngineChoice::External(ExternalCommand { index: Some(index), .. }) =
+            &mut options.aligner
+        {
+            *index = absolute(&*index).map_err(|e| FileError::io(&*index, e))?;
+        }
         let samples = context.case.samples.iter();
         samples.map(|sample| plan_sample(self, context, sample, &options)).collect()
     }
