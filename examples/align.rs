@@ -47,6 +47,7 @@ fn main() -> Result<(), Error> {
         trimmer: None,
         options: Default::default(),
         read_observer: None,
+        observer_bytes: 0,
         record_observer: None,
     })?;
     for group in &summary.read_groups {

@@ -13,7 +13,7 @@ pub enum TemplateError {
     /// Longer than BAM can hold.
     #[error("the name has {0} characters; SAM and BAM hold 254")]
     LongName(usize),
-    /// Empty, or with white space or characters that are not printable ASCII.
+    /// Empty, with `@` at its begin, or with white space or characters that are not printable ASCII.
     #[error("{0:?} is not a name that SAM and BAM can hold")]
     Name(String),
     /// The rest of the header line is longer than it may be.
@@ -271,7 +271,7 @@ fn check_name(name: &[u8]) -> Result<(), TemplateError> {
     if name.len() > MAX_NAME_LEN {
         return Err(TemplateError::LongName(name.len()));
     }
-    if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
+    if name.is_empty() || name[0] == b'@' || !name.iter().all(u8::is_ascii_graphic) {
         return Err(TemplateError::Name(String::from_utf8_lossy(name).into_owned()));
     }
     Ok(())
@@ -359,6 +359,7 @@ mod tests {
         assert_eq!(push(&[b'x'; 255], b"A", b"I"), Err(TemplateError::LongName(255)));
         assert!(matches!(push(b"", b"A", b"I"), Err(TemplateError::Name(_))));
         assert!(matches!(push(b"a b", b"A", b"I"), Err(TemplateError::Name(_))));
+        assert!(matches!(push(b"@a", b"A", b"I"), Err(TemplateError::Name(_))));
         assert!(matches!(push(b"a\0", b"A", b"I"), Err(TemplateError::Name(_))));
         assert_eq!(push(b"a", b"AC", b"I"), Err(TemplateError::Lengths { bases: 2, quals: 1 }));
         assert_eq!(push(b"a", b"A", b" "), Err(TemplateError::Quality));

@@ -1,48 +1,39 @@
 //! A digest of reads that does not depend on their order.
 
 use sha2::{Digest, Sha256};
+use wgs_formats::fastq::Read;
 
-/// Which read of its template a read is.
+/// Which read of a pair a read is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mate {
-    /// One without mate.
-    Single,
-    /// The first of a pair.
+    /// The first.
     First,
-    /// The last of a pair.
+    /// The last.
     Last,
 }
 
-impl Mate {
-    fn digit(self) -> u8 {
-        match self {
-            Self::Single => b'0',
-            Self::First => b'1',
-            Self::Last => b'2',
-        }
-    }
-}
-
-/// A digest of a set of reads: the sum of the SHA-256 digests of all, as 256-bit numbers (big
-/// endian) modulo 2^256.
+/// A digest of a set of templates (pairs of reads, and single ones): the sum of the SHA-256 digests
+/// of all, as 256-bit numbers (big endian) modulo 2^256.
 ///
-/// What is digested of a read is `0`, `1` or `2` (single, first, last) and its FASTQ record: `@`,
-/// the header line, line feed, bases, line feed, `+`, line feed, qualities, line feed. So neither
-/// the order of the reads counts nor how the file is compressed, and anything else does. A sum of
-/// digests shows damage and exchange; it does not withstand somebody who may choose a great many
-/// reads in order to forge one (Bellare and Micciancio 1997).
+/// What is digested of a template is its FASTQ record, or that of its first read followed by that of
+/// its last: `@`, the header line, line feed, bases, line feed, `+`, line feed, qualities, line
+/// feed. So neither the order of the templates counts nor how the files are compressed, and anything
+/// else does: also which reads are mates. A sum of digests shows damage and exchange; it does not
+/// withstand somebody who may choose a great many reads in order to forge one (Bellare and
+/// Micciancio 1997).
 ///
 /// ```
-/// use wgs_align::{Mate, ReadsDigest};
+/// use wgs_align::ReadsDigest;
+/// use wgs_formats::fastq::Read;
 ///
-/// let mut digest = ReadsDigest::default();
-/// digest.add(Mate::First, b"pair1", b"/1", b"AC", b"II");
-/// digest.add(Mate::Last, b"pair1", b"/2", b"GG", b"I#");
-/// let mut other = ReadsDigest::default();
-/// other.add(Mate::Last, b"pair1", b"/2", b"GG", b"I#");
-/// other.add(Mate::First, b"pair1", b"/1", b"AC", b"II");
-/// assert_eq!(digest, other);
-/// assert_eq!(digest.to_string().len(), 64);
+/// let first = Read { name: b"pair1", suffix: b"/1", bases: b"AC", quals: b"II" };
+/// let last = Read { name: b"pair1", suffix: b"/2", bases: b"GG", quals: b"I#" };
+/// let (mut pair, mut singles) = (ReadsDigest::default(), ReadsDigest::default());
+/// pair.add(first, Some(last));
+/// singles.add(last, None);
+/// singles.add(first, None);
+/// assert_eq!((pair.reads(), singles.reads()), (2, 2));
+/// assert_ne!(pair, singles);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReadsDigest {
@@ -53,15 +44,17 @@ pub struct ReadsDigest {
 }
 
 impl ReadsDigest {
-    /// Adds a read. `suffix` is what follows its name in the header line.
-    pub fn add(&mut self, mate: Mate, name: &[u8], suffix: &[u8], bases: &[u8], quals: &[u8]) {
+    /// Adds a single read, or a pair.
+    pub fn add(&mut self, first: Read<'_>, last: Option<Read<'_>>) {
         self.text.clear();
-        self.text.extend([mate.digit(), b'@']);
-        for part in [name, suffix, b"\n", bases, b"\n+\n", quals, b"\n"] {
-            self.text.extend_from_slice(part);
+        for read in [Some(first), last].into_iter().flatten() {
+            let Read { name, suffix, bases, quals } = read;
+            for part in [b"@", name, suffix, b"\n", bases, b"\n+\n", quals, b"\n"] {
+                self.text.extend_from_slice(part);
+            }
+            self.reads += 1;
         }
         let digest = Sha256::digest(&self.text);
-        self.reads += 1;
         self.add_sum(std::array::from_fn(|i| {
             let at = 8 * (3 - i);
             u64::from_be_bytes(digest[at..at + 8].try_into().expect("8 bytes"))
@@ -110,53 +103,66 @@ mod tests {
 
     use super::*;
 
-    fn of(reads: &[(Mate, &str, &str, &str, &str)]) -> ReadsDigest {
+    fn read<'a>(name: &'a str, suffix: &'a str, bases: &'a str, quals: &'a str) -> Read<'a> {
+        let [name, suffix, bases, quals] = [name, suffix, bases, quals].map(str::as_bytes);
+        Read { name, suffix, bases, quals }
+    }
+
+    fn of(templates: &[(Read<'_>, Option<Read<'_>>)]) -> ReadsDigest {
         let mut digest = ReadsDigest::default();
-        for (mate, name, suffix, bases, quals) in reads {
-            let [name, suffix, bases, quals] = [name, suffix, bases, quals].map(|t| t.as_bytes());
-            digest.add(*mate, name, suffix, bases, quals);
-        }
+        templates.iter().for_each(|(first, last)| digest.add(*first, *last));
         digest
     }
 
     /// Made by Python's hashlib from the definition in the documentation.
     #[test]
     fn the_sum_is_that_of_any_other_program() {
-        let one = of(&[(Mate::First, "r", "/1", "ACGT", "IIII")]);
+        let pair = (read("r", "/1", "ACGT", "IIII"), Some(read("r", "/2", "C", "#")));
         assert_eq!(
-            one.to_string(),
-            "3a3ebb3b8a8980a65cf7333ccc9b0fbf761fb986e4044c44b7b74edeb3e39d66"
+            of(&[pair]).to_string(),
+            "34c9d211235e4be73f6e8f215ecc9c2a049ca87fccb67b25c52d9b69004ac0df"
         );
-        let two =
-            of(&[(Mate::First, "r", "/1", "ACGT", "IIII"), (Mate::Last, "r", "/2", "C", "#")]);
+        let two = of(&[pair, (read("s", "", "G", "!"), None)]);
         assert_eq!(
             two.to_string(),
-            "2f289b7c49543480103d7bc977c8464b5a148e3ab11424ce29eb6710c5aad4d7"
+            "552d1506128ab2279ef13beda7ee29800411cba3bd4d409af7502240876ef3b7"
         );
-        assert_eq!(two.reads(), 2);
+        assert_eq!(two.reads(), 3);
     }
 
     #[test]
     fn everything_of_a_read_counts() {
         let digests = [
-            of(&[(Mate::First, "r", " x", "AC", "II")]),
-            of(&[(Mate::Last, "r", " x", "AC", "II")]),
-            of(&[(Mate::First, "R", " x", "AC", "II")]),
-            of(&[(Mate::First, "r", " y", "AC", "II")]),
-            of(&[(Mate::First, "r", " x", "AG", "II")]),
-            of(&[(Mate::First, "r", " x", "AC", "IH")]),
+            of(&[(read("r", " x", "AC", "II"), None)]),
+            of(&[(read("R", " x", "AC", "II"), None)]),
+            of(&[(read("r", " y", "AC", "II"), None)]),
+            of(&[(read("r", " x", "AG", "II"), None)]),
+            of(&[(read("r", " x", "AC", "IH"), None)]),
         ];
         for (i, digest) in digests.iter().enumerate() {
             assert!(digests[..i].iter().all(|other| other != digest), "{i}");
         }
     }
 
+    #[test]
+    fn which_reads_are_mates_counts() {
+        let read = |bases| read("r", "", bases, "I");
+        let (a, b, c, d) = (read("A"), read("C"), read("G"), read("T"));
+        assert_ne!(of(&[(a, Some(b)), (c, Some(d))]), of(&[(a, Some(d)), (c, Some(b))]));
+        assert_ne!(of(&[(a, Some(b))]), of(&[(b, Some(a))]));
+        assert_ne!(of(&[(a, Some(b))]), of(&[(a, None), (b, None)]));
+        assert_eq!(of(&[(a, Some(b)), (c, Some(d))]), of(&[(c, Some(d)), (a, Some(b))]));
+    }
+
     proptest! {
         #[test]
-        fn parts_and_order_do_not_count(names in proptest::collection::vec("[a-z]{1,9}", 0..20), cut in 0..20usize) {
+        fn parts_and_order_do_not_count(
+            names in proptest::collection::vec("[a-z]{1,9}", 0..20),
+            cut in 0..20usize,
+        ) {
             let add = |names: &mut dyn Iterator<Item = &String>| {
                 let mut digest = ReadsDigest::default();
-                names.for_each(|name| digest.add(Mate::Single, name.as_bytes(), b"", b"A", b"I"));
+                names.for_each(|name| digest.add(read(name, "", "A", "I"), None));
                 digest
             };
             let whole = add(&mut names.iter());

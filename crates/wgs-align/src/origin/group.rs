@@ -81,13 +81,14 @@ pub(crate) fn with_reads(group: ReadGroup, digest: &ReadsDigest, suffixes: &Suff
 
 #[cfg(test)]
 mod tests {
+    use wgs_formats::fastq::Read;
+
     use super::*;
-    use crate::Mate;
 
     #[test]
     fn a_line_gives_back_what_it_was_given() {
         let mut digest = ReadsDigest::default();
-        digest.add(Mate::First, b"a", b"/1", b"A", b"I");
+        digest.add(Read { name: b"a", suffix: b"/1", bases: b"A", quals: b"I" }, None);
         let suffixes = Suffixes([b"/1".to_vec(), b" 2:N:0:\tx".to_vec()]);
         let group = with_reads(ReadGroup::new("lane1"), &digest, &suffixes);
         let twice = with_reads(group.clone(), &digest, &suffixes);

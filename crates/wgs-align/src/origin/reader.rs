@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use wgs_formats::{
     FileError, Result,
     alignment::{
-        ReadGroup, UnalignOptions, UnalignedRead, UnalignedReads, UnalignedTemplate, Unaligner,
+        ReadGroup, UnalignCounts, UnalignOptions, UnalignedRead, UnalignedReads, UnalignedTemplate,
+        Unaligner,
     },
     fastq,
     genome::Genome,
 };
 
-use super::{Mate, Original, ReadsDigest, Suffixes, record::TAGS};
+use super::{
+    GroupDigest, Mate, Original, ReadsDigest, Suffixes,
+    record::{TAGS, TRIMMED},
+};
 use crate::reads::Read;
 
 /// Gives back the reads of a SAM, BAM or CRAM file: what was trimmed and what followed the names
@@ -33,6 +37,9 @@ pub struct Originals {
     reader: Unaligner,
     /// Of each read group of the file.
     suffixes: Vec<Suffixes>,
+    /// Of each read group, whether its records may tell what was trimmed: in files of other programs
+    /// the same tags may stand for anything.
+    trimmed: Vec<bool>,
     first: Original,
     last: Original,
 }
@@ -75,16 +82,8 @@ impl<'a> OriginalTemplate<'a> {
 
     /// Adds the reads to a digest.
     pub(crate) fn digest(&self, digest: &mut ReadsDigest) {
-        let mut add = |mate, read: &Original| {
-            digest.add(mate, self.name, &read.suffix, &read.bases, &read.quals);
-        };
-        match self.last {
-            None => add(Mate::Single, self.first),
-            Some(last) => {
-                add(Mate::First, self.first);
-                add(Mate::Last, last);
-            }
-        }
+        let FastqReads { first, last } = self.fastq();
+        digest.add(first, last);
     }
 }
 
@@ -104,13 +103,20 @@ impl Originals {
             })
         });
         let suffixes = suffixes.collect::<Result<_>>()?;
+        let groups = reader.read_groups().iter();
         Ok(Self {
+            trimmed: groups.map(|group| GroupDigest::read(group).is_some()).collect(),
             path: path.to_owned(),
             reader,
             suffixes,
             first: Original::default(),
             last: Original::default(),
         })
+    }
+
+    /// What was seen so far; whole when [`Originals::read`] has given `None`.
+    pub fn counts(&self) -> UnalignCounts {
+        self.reader.counts()
     }
 
     /// The file's read groups.
@@ -136,15 +142,16 @@ impl Originals {
             Some(group) => self.suffixes[group].0.each_ref().map(Vec::as_slice),
             None => [&b""[..]; 2],
         };
+        let trimmed = read_group.is_some_and(|group| self.trimmed[group]);
         let (first, suffix, last, orphan) = match reads {
             UnalignedReads::Pair(first, last) => (first, first_suffix, Some(last), None),
             UnalignedReads::Single(read) => (read, first_suffix, None, None),
             UnalignedReads::OrphanFirst(read) => (read, first_suffix, None, Some(Mate::First)),
             UnalignedReads::OrphanLast(read) => (read, last_suffix, None, Some(Mate::Last)),
         };
-        fill(&mut self.first, first, suffix, &self.path)?;
+        fill(&mut self.first, first, suffix, trimmed, &self.path)?;
         if let Some(last) = last {
-            fill(&mut self.last, last, last_suffix, &self.path)?;
+            fill(&mut self.last, last, last_suffix, trimmed, &self.path)?;
         }
         let last = last.map(|_| &self.last);
         if last.is_some_and(|last| last.place != self.first.place) {
@@ -163,9 +170,16 @@ impl Originals {
     }
 }
 
-fn fill(to: &mut Original, read: UnalignedRead<'_>, suffix: &[u8], path: &Path) -> Result<()> {
+fn fill(
+    to: &mut Original,
+    read: UnalignedRead<'_>,
+    suffix: &[u8],
+    trimmed: bool,
+    path: &Path,
+) -> Result<()> {
     let kept = Read { bases: read.bases, quals: read.quals };
-    to.fill(kept, |tag| read.aux(tag), suffix).map_err(|tag| {
+    let told = |tag| read.aux(tag).filter(|_| trimmed || !TRIMMED.contains(&tag));
+    to.fill(kept, told, suffix).map_err(|tag| {
         let (name, tag) = (String::from_utf8_lossy(read.name), String::from_utf8_lossy(&tag));
         FileError::invalid(
             path,

@@ -9,6 +9,8 @@ const SUFFIX: Tag = *b"sf";
 const HEAD: [Tag; 2] = [*b"hb", *b"hq"];
 const TAIL: [Tag; 2] = [*b"tb", *b"tq"];
 const PLACE: Tag = *b"fi";
+/// Those of what was trimmed.
+pub(super) const TRIMMED: [Tag; 4] = [HEAD[0], HEAD[1], TAIL[0], TAIL[1]];
 /// All of them.
 pub(crate) const TAGS: [Tag; 6] = [SUFFIX, HEAD[0], HEAD[1], TAIL[0], TAIL[1], PLACE];
 

@@ -62,5 +62,5 @@ pub(super) fn needed(request: &Request<'_>) -> u64 {
     let aligners = (threads * request.aligner.worker_bytes()).max(ENCODERS_BYTES);
     let threads = aligners + threads * BATCH_BYTES;
     let fixed = BASE_BYTES + TEMPLATES / 8 + MIN_SORT_BYTES;
-    request.aligner.index_bytes() + fixed + threads + waiting
+    request.aligner.index_bytes() + fixed + threads + waiting + request.observer_bytes
 }

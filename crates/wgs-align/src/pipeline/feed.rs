@@ -11,35 +11,47 @@ pub(super) const BATCH_BASES: u64 = 2_000_000;
 /// Templates of a batch at most.
 const BATCH_TEMPLATES: usize = 50_000;
 
-/// Sends the batches of all lanes in order, until nobody takes them; returns how many templates
-/// there were.
+/// What was read.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Fed {
+    pub(super) templates: u64,
+    /// Reads whose mates an alignment file lacks.
+    pub(super) orphans: u64,
+    /// Records that were there before.
+    pub(super) repeated: u64,
+}
+
+/// Sends the batches of all lanes in order, until nobody takes them; returns what there was.
 pub(super) fn feed(
     sample: &Sample<'_>,
     lanes: Vec<OpenLane>,
     batches: &Sender<ReadBatch>,
-) -> Result<u64> {
-    let mut templates = 0;
+) -> Result<Fed> {
+    let mut fed = Fed::default();
     for (index, mut lane) in lanes.into_iter().enumerate() {
-        let before = templates;
+        let before = fed.templates;
         for number in 0.. {
-            let mut batch = ReadBatch::new(index, number, templates);
+            let mut batch = ReadBatch::new(index, number, fed.templates);
             let more = fill(&mut lane, &mut batch)?;
-            templates += batch.len() as u64;
+            fed.templates += batch.len() as u64;
             for template in batch.templates() {
                 sample.suffixes_of(&template);
             }
             if !batch.is_empty() && batches.send(batch).is_err() {
-                return Ok(templates);
+                return Ok(fed);
             }
             if !more {
                 break;
             }
         }
-        if templates == before {
+        if fed.templates == before {
             return Err(FileError::invalid(lane.path(), "holds no reads"));
         }
+        let counts = lane.counts();
+        fed.orphans += counts.orphans;
+        fed.repeated += counts.repeated;
     }
-    Ok(templates)
+    Ok(fed)
 }
 
 /// Fills a batch; false if the lane has ended.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{ReadGroup, UnalignOptions},
+    alignment::{ReadGroup, UnalignCounts, UnalignOptions},
     fastq::{self, PairReader, ReadReader},
 };
 
@@ -57,6 +57,14 @@ impl OpenLane {
     /// Whether its read groups are those of the file.
     pub(super) fn has_own_groups(&self) -> bool {
         matches!(self.source, Source::Alignment { own_groups: true, .. })
+    }
+
+    /// What was seen of an alignment file; zeros of FASTQ, which has neither orphans nor repeats.
+    pub(super) fn counts(&self) -> UnalignCounts {
+        match &self.source {
+            Source::Alignment { reader, .. } => reader.counts(),
+            Source::Pairs(_) | Source::Single(_) => UnalignCounts::default(),
+        }
     }
 
     /// Adds the next template to a batch; false at the end.

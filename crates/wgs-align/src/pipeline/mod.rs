@@ -30,6 +30,7 @@ use wgs_formats::{
 
 use self::{
     budget::Budget,
+    feed::Fed,
     insert::Inserts,
     lane::OpenLane,
     sample::{Counts, Sample},
@@ -125,6 +126,8 @@ pub struct Request<'a> {
     pub options: Options,
     /// Sees the reads on their way.
     pub read_observer: Option<&'a dyn ReadObserver>,
+    /// Bytes of memory that the observers take.
+    pub observer_bytes: u64,
     /// Sees the records on their way.
     pub record_observer: Option<&'a dyn RecordObserver>,
 }
@@ -182,6 +185,11 @@ pub struct Summary {
     pub insert_sizes: Vec<LaneInsertSize>,
     /// Records of the output, supplementary ones included.
     pub records: u64,
+    /// Reads of alignment files whose mates those lack; they are aligned as single reads.
+    pub orphans: u64,
+    /// Records of alignment files that were there before, the same in every base and quality; they
+    /// count once.
+    pub repeated: u64,
 }
 
 /// Aligns the reads of a sample, marks duplicates, sorts by coordinate, and writes one file with
@@ -228,6 +236,7 @@ pub struct Summary {
 ///     trimmer: None,
 ///     options: Default::default(),
 ///     read_observer: None,
+///     observer_bytes: 0,
 ///     record_observer: None,
 /// })?;
 /// assert_eq!(summary.read_groups[0].id, "L1");
@@ -260,11 +269,11 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
             request.options.duplicates.optical_distance,
         ),
     };
-    let (templates, counts) = align(&sample, lanes, threads)?;
+    let (fed, counts) = align(&sample, lanes, threads)?;
     let read_groups = sample.described(&counts);
     let Sample { inserts, sorter, finder, .. } = sample;
     let note_optical = request.options.duplicates.tags != DuplicateTags::None;
-    let duplicates = finder.finish(templates, &libraries, note_optical)?;
+    let duplicates = finder.finish(fed.templates, &libraries, note_optical)?;
     let header = header(&read_groups)?;
     let records = write::write(request, &header, &sorter.finish()?, &duplicates)?;
     Ok(Summary {
@@ -272,6 +281,8 @@ pub fn align_sample(request: &Request<'_>) -> Result<Summary> {
         libraries: duplicates.libraries,
         insert_sizes: insert_sizes(&inserts, request.lanes.len()),
         records,
+        orphans: fed.orphans,
+        repeated: fed.repeated,
     })
 }
 
@@ -294,8 +305,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Reads and aligns all lanes; returns the number of templates and the counts of the read groups.
-fn align(sample: &Sample<'_>, lanes: Vec<OpenLane>, threads: usize) -> Result<(u64, Vec<Counts>)> {
+/// Reads and aligns all lanes; returns what was read, and the counts of the read groups.
+fn align(sample: &Sample<'_>, lanes: Vec<OpenLane>, threads: usize) -> Result<(Fed, Vec<Counts>)> {
     let (sender, batches) = crossbeam_channel::bounded(threads);
     let (program, receiver) = match sample.aligner {
         Engine::Embedded(_) => (None, Batches::Reads(batches)),
@@ -323,13 +334,13 @@ fn align(sample: &Sample<'_>, lanes: Vec<OpenLane>, threads: usize) -> Result<(u
         drop(receiver);
         let fed = join(feeder);
         let worked: Vec<Result<Vec<Counts>>> = workers.into_iter().map(join).collect();
-        let templates = fed?;
+        let fed = fed?;
         program.map_or(Ok(()), join)?;
         let mut counts = vec![Counts::default(); sample.read_groups.len()];
         for thread in worked {
             counts.iter_mut().zip(thread?).for_each(|(sum, own)| sum.merge(&own));
         }
-        Ok((templates, counts))
+        Ok((fed, counts))
     })
 }
 

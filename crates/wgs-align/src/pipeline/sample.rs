@@ -2,11 +2,11 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use wgs_formats::alignment::ReadGroup;
+use wgs_formats::{alignment::ReadGroup, fastq::Read as FastqRead};
 
 use super::{ReadGroupSummary, ReadObserver, ReadTrimmer, insert::Inserts};
 use crate::{
-    Mate, ReadsDigest,
+    ReadsDigest,
     aligner::Engine,
     duplicates::Finder,
     origin::{Suffixes, with_reads},
@@ -61,18 +61,11 @@ pub(super) struct Counts {
 impl Counts {
     /// Counts a template as it was read.
     pub(super) fn add(&mut self, template: &Template<'_>) {
-        let [first_suffix, last_suffix] = template.suffixes;
-        let first = if template.last.is_some() { Mate::First } else { Mate::Single };
-        self.add_read(first, template.name, first_suffix, template.first);
-        if let Some(last) = template.last {
-            self.pairs += 1;
-            self.add_read(Mate::Last, template.name, last_suffix, last);
-        }
-    }
-
-    fn add_read(&mut self, mate: Mate, name: &[u8], suffix: &[u8], read: Read<'_>) {
-        self.bases += read.bases.len() as u64;
-        self.digest.add(mate, name, suffix, read.bases, read.quals);
+        let last = template.last.map(|last| fastq(template, 1, last));
+        self.pairs += u64::from(last.is_some());
+        self.bases += template.first.bases.len() as u64;
+        self.bases += last.map_or(0, |last| last.bases.len() as u64);
+        self.digest.add(fastq(template, 0, template.first), last);
     }
 
     /// Adds the counts of another thread.
@@ -95,4 +88,10 @@ impl Counts {
             digest: self.digest.to_string(),
         }
     }
+}
+
+/// A read of a template as FASTQ has it.
+fn fastq<'a>(template: &Template<'a>, mate: usize, read: Read<'a>) -> FastqRead<'a> {
+    let Read { bases, quals } = read;
+    FastqRead { name: template.name, suffix: template.suffixes[mate], bases, quals }
 }

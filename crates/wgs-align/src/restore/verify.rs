@@ -12,7 +12,7 @@ use wgs_formats::{
 };
 
 use super::tally::{Group, Tally, check_repeats};
-use crate::{Mate, ReadsDigest, origin::Originals};
+use crate::{ReadsDigest, origin::Originals};
 
 /// The FASTQ files of a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,15 +165,13 @@ fn digest_of(files: &FastqFiles, without_end_block: bool) -> Result<ReadsDigest>
         None => {
             let mut reader = ReadReader::open_with(&files.r1, options())?;
             while let Some(read) = reader.read()? {
-                digest.add(Mate::Single, read.name, read.suffix, read.bases, read.quals);
+                digest.add(read, None);
             }
         }
         Some(r2) => {
             let mut reader = PairReader::open_with((&files.r1, options()), (r2, options()))?;
             while let Some(pair) = reader.read()? {
-                for (mate, read) in [(Mate::First, pair.first), (Mate::Last, pair.last)] {
-                    digest.add(mate, read.name, read.suffix, read.bases, read.quals);
-                }
+                digest.add(pair.first, Some(pair.last));
             }
         }
     }

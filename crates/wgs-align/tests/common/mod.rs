@@ -70,6 +70,7 @@ impl Case {
             trimmer: None,
             options: Default::default(),
             read_observer: None,
+            observer_bytes: 0,
             record_observer: None,
         }
     }

@@ -56,6 +56,9 @@ fn name_len(line: &[u8]) -> Result<usize, Wrong> {
     if end == 0 || !printable(&line[..end]) {
         return Err(Wrong::new("has no name of printable characters", FORM));
     }
+    if line.starts_with(b"@") {
+        return Err(Wrong::new("has a name that begins with @, which SAM does not allow", FORM));
+    }
     if !line[end..].iter().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
         let reason = "what follows the name has characters that are not printable ASCII";
         return Err(Wrong::new(reason, FORM));

@@ -75,7 +75,7 @@ impl Files {
         let suffix: &[u8] = match mate {
             _ if !read.suffix.is_empty() => read.suffix,
             Mate::Last => b"/2",
-            Mate::First | Mate::Single => b"/1",
+            Mate::First => b"/1",
         };
         write(input, file, Read { suffix, ..read })
     }

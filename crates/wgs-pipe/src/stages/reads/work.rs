@@ -7,7 +7,11 @@ use wgs_core::SampleId;
 use wgs_formats::{Result, genome::Genome, output, qc};
 use wgs_task::{Limits, Monitor, layout::table_beside};
 
-use super::{ReadsOptions, RecordQc, observers::FastqObserver, records::RecordQcObserver};
+use super::{
+    ReadsOptions, RecordQc,
+    observers::{FastqObserver, fastq_bytes},
+    records::RecordQcObserver,
+};
 
 /// What [`align_reads`] makes of what.
 #[derive(Clone, Copy, Debug)]
@@ -56,11 +60,13 @@ pub fn align_reads(reads: &SampleReads<'_>, limits: Limits, monitor: &dyn Monito
             duplicates: reads.options.duplicates,
         },
         read_observer: Some(&fastq),
+        observer_bytes: fastq_bytes(reads.lanes.len(), limits.threads),
         record_observer: records.as_ref().map(|records| records as &dyn RecordObserver),
     };
     // Each thread takes memory, and none changes a byte: rather fewer than refuse.
     while request.threads > 1 && request.needed_bytes() > limits.memory_bytes {
         request.threads -= 1;
+        request.observer_bytes = fastq_bytes(reads.lanes.len(), request.threads);
     }
     let summary = wgs_align::align_sample(&request)?;
     if let Some(path) = reads.fastq_qc {
