@@ -114,6 +114,7 @@ pub(super) fn run(options: &Options) -> Result<String, Error> {
             ..wgs_align::Options::default()
         },
         read_observer: None,
+        observer_bytes: 0,
         record_observer: None,
     };
     request.memory_bytes = request.needed_bytes();
