@@ -199,7 +199,7 @@ pub struct Summary {
 /// Records are ordered by contig and position, the forward strand first, then by the order of the
 /// input; unmapped reads stand by their mapped mate, or at the end. All records carry `RG`.
 /// What FASTQ holds besides stands in tags of records and read groups, with a digest of each read
-/// group's reads (see [`ReadsDigest`](crate::ReadsDigest)), so that [`restore`](crate::restore())
+/// group's reads (see [`ReadsDigest`](crate::ReadsDigest)), so that [`restore`](mod@crate::restore)
 /// can give the reads back as they were.
 ///
 /// # Errors

@@ -41,7 +41,7 @@ pub struct RestoredGroup {
     pub read_group: Option<String>,
     /// Number of reads.
     pub reads: u64,
-    /// Their [`ReadsDigest`].
+    /// Their [`ReadsDigest`](crate::ReadsDigest).
     pub digest: String,
     /// Whether the header tells number and digest of the reads, so that they are proven to be all
     /// of them, as they were.

@@ -58,7 +58,7 @@ pub struct VerifiedGroup {
     pub read_group: Option<String>,
     /// Number of its reads.
     pub reads: u64,
-    /// Their [`ReadsDigest`].
+    /// Their [`ReadsDigest`](crate::ReadsDigest).
     pub digest: String,
     /// Whether the header has this number and digest; if not, it has none.
     pub proven: bool,
