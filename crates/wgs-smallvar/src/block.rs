@@ -56,9 +56,31 @@ pub struct BlockSites {
     pub realigned_windows: u64,
 }
 
+/// A window at the moment when its sites are decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The window, its haplotypes, and the likelihoods of its fragments.
+    pub context: Context<'a>,
+    /// Its loci, ascending.
+    pub loci: &'a [Locus],
+    /// How often the alleles of each locus are expected.
+    pub thetas: &'a [f64],
+    /// Genotype likelihoods: of each sample those of each locus.
+    pub likelihoods: &'a [Vec<SampleLikelihoods>],
+}
+
+/// Sees each window of a block when it is judged, without influence on its sites: how chrM is
+/// called from the same windows, and how a locus is explained.
+pub type Watch<'a> = dyn FnMut(&Judged<'_>) + 'a;
+
 impl Caller<'_> {
     /// The sites of the records that begin in the block.
     pub fn call(&self, block: &Block<'_>) -> BlockSites {
+        self.call_watched(block, &mut |_| ())
+    }
+
+    /// As [`Caller::call`]; `watch` sees the windows in order.
+    pub fn call_watched(&self, block: &Block<'_>, watch: &mut Watch<'_>) -> BlockSites {
         let padded = block.interval.padded(MARGIN_BASES, block.reference.interval().end());
         let options = self.options;
         let windows = candidates::windows(
@@ -78,7 +100,7 @@ impl Caller<'_> {
                 Method::Pileup => result.pileup_windows += 1,
                 Method::Realign => result.realigned_windows += 1,
             }
-            self.window(block, &reads, &window, &mut result.sites);
+            self.window(block, &reads, &window, watch, &mut result.sites);
         }
         result.sites.sort_by(|a, b| {
             (a.position, &a.reference, &a.alternates).cmp(&(
@@ -95,6 +117,7 @@ impl Caller<'_> {
         block: &Block<'_>,
         reads: &[SampleReads<'_>],
         window: &Window,
+        watch: &mut Watch<'_>,
         sites: &mut Vec<Site>,
     ) {
         let ploidies = self.ploidies(block.contig, window.span.start);
@@ -123,6 +146,7 @@ impl Caller<'_> {
             reads,
             matrices: &matrices,
         };
+        watch(&Judged { context, loci: &loci, thetas: &thetas, likelihoods: &likelihoods });
         for (i, locus) in loci.iter().enumerate() {
             if !block.interval.contains(locus.anchor) {
                 continue;

@@ -1,16 +1,13 @@
 //! From alignment files to a VCF: shards, threads, and the order of the output.
 
 pub(crate) mod inputs;
+mod queue;
 mod shards;
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-        mpsc,
-    },
+    sync::mpsc,
     thread,
 };
 
@@ -25,6 +22,7 @@ use wgs_formats::{
 
 use self::{
     inputs::Inputs,
+    queue::{Queue, StopOnDrop},
     shards::{Shard, ShardCalls, Worker},
 };
 use crate::{intake::ReadCounts, options::Options, vcf};
@@ -160,7 +158,7 @@ fn in_order(
     let total: u64 = shards.iter().map(Shard::bases).sum();
     let (genome, options) = (request.genome, request.options);
     let work = |sender: mpsc::Sender<(usize, Result<ShardCalls>)>| {
-        let guard = StopOnDrop(&queue);
+        let guard = StopOnDrop::new(&queue);
         let mut worker = match Worker::open(inputs, genome, options, &sexes, build) {
             Ok(worker) => worker,
             // Nobody listens any more when another thread has failed already.
@@ -176,7 +174,7 @@ fn in_order(
     };
     thread::scope(|scope| {
         // Workers end with this closure, also when it panics.
-        let stop = StopOnDrop(&queue);
+        let stop = StopOnDrop::new(&queue);
         let (sender, receiver) = mpsc::channel();
         let workers: Vec<_> = (0..threads)
             .map(|_| {
@@ -217,58 +215,4 @@ fn reorder(
         }
     }
     Ok(())
-}
-
-/// Lets all threads end.
-struct StopOnDrop<'a>(&'a Queue);
-
-impl Drop for StopOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
-}
-
-/// Hands out the numbers of shards, not too far ahead of what is written.
-struct Queue {
-    shards: usize,
-    ahead: usize,
-    next: Mutex<usize>,
-    written: AtomicUsize,
-    stopped: AtomicBool,
-}
-
-impl Queue {
-    fn new(shards: usize, ahead: usize) -> Self {
-        Self {
-            shards,
-            ahead,
-            next: Mutex::new(0),
-            written: AtomicUsize::new(0),
-            stopped: AtomicBool::new(false),
-        }
-    }
-
-    fn next(&self) -> Option<usize> {
-        let mut next = self.next.lock().ok()?;
-        while *next >= self.written() + self.ahead && !self.stopped.load(Ordering::SeqCst) {
-            thread::sleep(std::time::Duration::from_millis(5));
-        }
-        if self.stopped.load(Ordering::SeqCst) || *next >= self.shards {
-            return None;
-        }
-        *next += 1;
-        Some(*next - 1)
-    }
-
-    fn written(&self) -> usize {
-        self.written.load(Ordering::SeqCst)
-    }
-
-    fn wrote_one(&self) {
-        self.written.fetch_add(1, Ordering::SeqCst);
-    }
-
-    fn stop(&self) {
-        self.stopped.store(true, Ordering::SeqCst);
-    }
 }
