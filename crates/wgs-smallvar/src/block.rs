@@ -5,7 +5,7 @@ use wgs_core::{Build, Interval0, Ploidy, Sex};
 use crate::{
     candidates::{self, Haplotype, Method, Window},
     filter,
-    genotype::{Locus, SampleLikelihoods, Urn, marginal},
+    genotype::{Locus, LocusLikelihoods, Urn, marginal},
     likelihood::{Matrix, pileup, realign::Realigner},
     options::Options,
     read::Read,
@@ -66,7 +66,7 @@ pub struct Judged<'a> {
     /// How often the alleles of each locus are expected.
     pub thetas: &'a [f64],
     /// Genotype likelihoods: of each sample those of each locus.
-    pub likelihoods: &'a [Vec<SampleLikelihoods>],
+    pub likelihoods: &'a [Vec<LocusLikelihoods>],
 }
 
 /// Sees each window of a block when it is judged, without influence on its sites: how chrM is
@@ -120,13 +120,12 @@ impl Caller<'_> {
         watch: &mut Watch<'_>,
         sites: &mut Vec<Site>,
     ) {
-        let ploidies = self.ploidies(block.contig, window.span.start);
-        if ploidies.iter().all(|&p| p == 0) {
+        let loci = Locus::of(window);
+        if loci.iter().all(|l| self.ploidies(block.contig, l.anchor).iter().all(|&p| p == 0)) {
             return;
         }
         let haplotypes = window.haplotypes(block.reads, block.reference);
         let matrices = self.matrices(block, reads, window, &haplotypes);
-        let loci = Locus::of(window);
         let thetas: Vec<f64> =
             loci.iter().map(|locus| self.theta(window, locus, block.reference)).collect();
         let urns: Vec<Urn> = loci
@@ -134,11 +133,18 @@ impl Caller<'_> {
             .zip(&thetas)
             .map(|(locus, &theta)| Urn::new(&vec![theta; locus.alleles.len()]))
             .collect();
-        let likelihoods: Vec<Vec<SampleLikelihoods>> = matrices
-            .iter()
-            .zip(ploidies)
-            .map(|(m, ploidy)| marginal::locus_likelihoods(m, &haplotypes, &loci, &urns, ploidy))
-            .collect();
+        // Loci on the two sides of a pseudoautosomal border differ in their copies.
+        let of_sample = |(matrix, &sex): (&Matrix, &Sex)| {
+            let copies = |l: &Locus| Ploidy::at(block.contig, l.anchor, sex, self.build).copies();
+            let of_ploidy = |n| marginal::locus_likelihoods(matrix, &haplotypes, &loci, &urns, n);
+            let ploidies: Vec<usize> = loci.iter().map(copies).collect();
+            let mut made: [Option<Vec<LocusLikelihoods>>; 3] = [None, None, None];
+            let of_locus =
+                |(i, &n): (usize, &usize)| made[n].get_or_insert_with(|| of_ploidy(n))[i].clone();
+            ploidies.iter().enumerate().map(of_locus).collect()
+        };
+        let likelihoods: Vec<Vec<LocusLikelihoods>> =
+            matrices.iter().zip(self.sexes).map(of_sample).collect();
         let context = Context {
             window,
             haplotypes: &haplotypes,
@@ -151,7 +157,7 @@ impl Caller<'_> {
             if !block.interval.contains(locus.anchor) {
                 continue;
             }
-            let here: Vec<SampleLikelihoods> = likelihoods.iter().map(|l| l[i].clone()).collect();
+            let here: Vec<LocusLikelihoods> = likelihoods.iter().map(|l| l[i].clone()).collect();
             let min_quality = self.options.min_written_quality;
             if let Some(mut site) = site::call(context, locus, &here, thetas[i], min_quality) {
                 filter::apply(&mut site, &self.options.filters);

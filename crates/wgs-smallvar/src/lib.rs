@@ -7,6 +7,7 @@
 //! - [`candidates`]: alleles worth a look, in windows, and the haplotypes that they may form
 //! - [`likelihood`]: how well each fragment fits each haplotype of a window
 //! - [`genotype`]: which genotypes are likely at the loci of a window, in all samples together
+//! - [`mod@phase`]: which alleles of several loci are on one chromosome
 //! - [`site`] and [`filter`]: what is told of a locus, and what speaks against it
 //! - [`mod@vcf`]: the record
 //!
@@ -20,13 +21,15 @@
 //!   them). The two reads of a pair are one fragment: it counts once wherever they overlap.
 //! - Substitutions of one base, and insertions and deletions up to
 //!   [`CandidateOptions::max_indel_bases`], leftmost and as short as can be. Neighbouring
-//!   substitutions are records of their own. Insertions and deletions of one anchor share a record;
-//!   a substitution at that place has its own. A haplotype on which a place is deleted counts as
-//!   reference there: `*` is not written.
+//!   substitutions are records of their own, which the phase holds together. Insertions and
+//!   deletions of one anchor share a record; a substitution at that place has its own. A chromosome
+//!   on which a deletion takes the place away has the allele `*` there, the record's last.
 //! - Where the reference is not A, C, G or T there is no variant.
-//! - Copies follow from the sample's sex ([`wgs_core::Ploidy`]), at the start of a window for all of
-//!   it: genotypes have two alleles or one, and are `.` where a sample has no copy. A sample without
-//!   a fragment has `./.`.
+//! - Copies follow from the sample's sex ([`wgs_core::Ploidy`]) at each locus: genotypes have two
+//!   alleles or one, and are `.` where a sample has no copy. A sample without a fragment has `./.`.
+//! - Heterozygous genotypes that fragments hold together ([`mod@phase`]) are written with `|`, and `PS`
+//!   names their set; sets end at the borders of shards ([`Options::shard_bases`]). Nothing is said
+//!   of homozygous ones.
 //! - Genotypes, GQ and QUAL weigh the prior probabilities of [`Priors`] ([`genotype::prior`]) in; PL
 //!   does not.
 //!
@@ -62,6 +65,7 @@ pub mod genotype;
 pub mod intake;
 pub mod likelihood;
 mod options;
+pub mod phase;
 pub mod read;
 pub mod sample;
 pub mod site;

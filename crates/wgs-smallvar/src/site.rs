@@ -4,8 +4,12 @@ use crate::{
     allele::Allele,
     candidates::{Haplotype, Window},
     filter::Filter,
-    genotype::{CohortCall, Copies, GenotypeCall, Locus, SampleLikelihoods, Urn, cohort},
+    genotype::{
+        CohortCall, Copies, GenotypeCall, Locus, LocusLikelihoods, SampleLikelihoods, Urn, cohort,
+        order,
+    },
     likelihood::Matrix,
+    phase::{Phase, Vote},
     read::Read,
     sample::SampleReads,
     statistics,
@@ -14,6 +18,8 @@ use crate::{
 
 /// Least difference of natural logarithms by which a fragment prefers an allele: 0.2 in base ten.
 const INFORMATIVE: f64 = 0.46;
+/// The allele of chromosomes on which the place is deleted (VCF 4.3, §1.6.1).
+const SPANNED: &[u8] = b"*";
 
 /// One record of the result.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +28,8 @@ pub struct Site {
     pub position: u32,
     /// Reference allele.
     pub reference: Vec<u8>,
-    /// Variant alleles; each is in one sample at least.
+    /// Variant alleles; each is in one sample at least. `*`, the last one, stands for chromosomes on
+    /// which a deletion of an earlier record takes the place away.
     pub alternates: Vec<Vec<u8>>,
     /// Phred-scaled probability that no sample has a variant allele.
     pub quality: f64,
@@ -47,6 +54,10 @@ pub struct SampleCall {
     pub depth: u32,
     /// Phred-scaled likelihoods of the genotypes in the order of VCF, the best 0.
     pub phred_likelihoods: Vec<u32>,
+    /// What its fragments say of the two alleles of a heterozygous genotype.
+    pub votes: Vec<Vote>,
+    /// Which of them is on which chromosome, where other loci tell.
+    pub phase: Option<Phase>,
 }
 
 impl SampleCall {
@@ -90,7 +101,10 @@ pub struct Context<'a> {
 
 /// What one fragment says about a locus.
 #[derive(Clone, Copy, Debug)]
-struct Evidence {
+struct Evidence<'a> {
+    fragment: u64,
+    /// Likelihoods of the haplotypes.
+    row: &'a [f64],
     allele: Option<usize>,
     mapq: u8,
     reverse: bool,
@@ -102,31 +116,41 @@ struct Evidence {
 pub fn call(
     context: Context<'_>,
     locus: &Locus,
-    likelihoods: &[SampleLikelihoods],
+    likelihoods: &[LocusLikelihoods],
     theta: f64,
     min_quality: f64,
 ) -> Option<Site> {
     let thetas = vec![theta; locus.alleles.len()];
-    let first = cohort::call(likelihoods, &Urn::new(&thetas));
-    let kept = called_alleles(&first, locus.allele_count());
+    let merged: Vec<SampleLikelihoods> = likelihoods.iter().map(|l| l.merged.clone()).collect();
+    let first = cohort::call(&merged, &Urn::new(&thetas));
+    let mut kept = called_alleles(&first, locus.allele_count());
     if kept.len() < 2 {
         return None;
     }
-    let likelihoods: Vec<SampleLikelihoods> = likelihoods.iter().map(|l| l.subset(&kept)).collect();
-    let call = cohort::call(&likelihoods, &Urn::new(&thetas[..kept.len() - 1]));
+    let merged: Vec<SampleLikelihoods> = merged.iter().map(|l| l.subset(&kept)).collect();
+    let mut call = cohort::call(&merged, &Urn::new(&thetas[..kept.len() - 1]));
     if call.quality < min_quality {
         return None;
     }
     let alleles = kept[1..].iter().map(|k| &context.window.alleles[locus.alleles[k - 1]]);
     let alleles: Vec<&Allele> = alleles.collect();
-    let (reference, alternates) = spelled(locus, &alleles, context.reference);
-    let evidence = evidence(context, locus, &kept, reference.len() as u32);
+    let (reference, mut alternates) = spelled(locus, &alleles, context.reference);
+    let spanned = spanned(likelihoods, &kept, locus.allele_count(), &mut call);
+    let on: Vec<usize> = if spanned.is_some() {
+        kept.push(locus.allele_count());
+        alternates.push(SPANNED.to_vec());
+        context.haplotypes.iter().map(|h| locus.allele_or_deletion_on(h)).collect()
+    } else {
+        context.haplotypes.iter().map(|h| locus.allele_on(h)).collect()
+    };
+    let deleted = spanned.as_ref().map(|_| kept.len() - 1);
+    let evidence = evidence(context, locus, (&on, &kept), reference.len() as u32);
     let samples: Vec<SampleCall> = evidence
         .iter()
-        .zip(likelihoods)
+        .zip(spanned.unwrap_or(merged))
         .zip(call.genotypes)
         .map(|((fragments, likelihoods), genotype)| {
-            sample_call(fragments, &likelihoods, genotype, kept.len())
+            sample_call(fragments, &likelihoods, genotype, (&on, &kept))
         })
         .collect();
     samples.iter().any(SampleCall::has_variant).then(|| Site {
@@ -134,10 +158,58 @@ pub fn call(
         reference,
         alternates,
         quality: call.quality,
-        bias: bias(&evidence.concat()),
+        bias: bias(&evidence.concat(), deleted),
         samples,
         filters: Vec::new(),
     })
+}
+
+/// Tells copies of the reference from copies that a deletion takes away: if any sample has such a
+/// copy, its genotypes are changed to say so, and the likelihoods with the deletion as the last
+/// allele are returned.
+fn spanned(
+    likelihoods: &[LocusLikelihoods],
+    kept: &[usize],
+    deletion: usize,
+    call: &mut CohortCall,
+) -> Option<Vec<SampleLikelihoods>> {
+    let alleles: Vec<usize> = kept.iter().copied().chain([deletion]).collect();
+    let apart: Vec<SampleLikelihoods> = likelihoods
+        .iter()
+        .map(|l| l.spanned.as_ref().map(|s| s.subset(&alleles)))
+        .collect::<Option<_>>()?;
+    let genotypes: Vec<Option<GenotypeCall>> = call
+        .genotypes
+        .iter()
+        .zip(&apart)
+        .map(|(genotype, apart)| Some(with_deletions((*genotype)?, apart, kept.len())))
+        .collect();
+    let any = genotypes.iter().flatten().any(|g| g.copies.count(kept.len()) > 0);
+    any.then(|| {
+        call.genotypes = genotypes;
+        apart
+    })
+}
+
+/// The likeliest genotype that differs from a called one in which of its copies of the reference
+/// are deleted. Both have the same prior.
+fn with_deletions(call: GenotypeCall, apart: &SampleLikelihoods, deletion: usize) -> GenotypeCall {
+    let merged = |allele| if allele == deletion { 0 } else { allele };
+    let same = |copies: &Copies| match *copies {
+        Copies::One(a) => Copies::One(merged(a)) == call.copies,
+        Copies::Two(a, b) => Copies::two(merged(a), merged(b)) == call.copies,
+    };
+    let options: Vec<(Copies, f64)> = order::all(apart.ploidy, deletion + 1)
+        .into_iter()
+        .filter(same)
+        .map(|copies| (copies, apart.genotypes[copies.index()]))
+        .collect();
+    let best = options.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
+    let Some((copies, best)) = best else { return call };
+    let share = 1.0 / options.iter().map(|(_, l)| (l - best).exp()).sum::<f64>();
+    let error = 1.0 - share * (1.0 - 10f64.powf(-call.quality / 10.0));
+    let quality = (-10.0 * error.log10()).clamp(0.0, call.quality);
+    GenotypeCall { copies, quality }
 }
 
 /// The reference allele's index, and those of the alleles that some genotype has.
@@ -161,15 +233,22 @@ fn spelled(locus: &Locus, alleles: &[&Allele], reference: &Stretch) -> (Vec<u8>,
 }
 
 /// Evidence of each sample's fragments that cover a locus of `len` reference bases.
-fn evidence(context: Context<'_>, locus: &Locus, kept: &[usize], len: u32) -> Vec<Vec<Evidence>> {
-    let on: Vec<usize> = context.haplotypes.iter().map(|h| locus.allele_on(h)).collect();
+/// `alleles`: the allele on each haplotype, and those that matter.
+fn evidence<'a>(
+    context: Context<'a>,
+    locus: &Locus,
+    alleles: (&[usize], &[usize]),
+    len: u32,
+) -> Vec<Vec<Evidence<'a>>> {
     let samples = context.reads.iter().zip(context.matrices);
     samples
         .map(|(reads, matrix)| {
             let rows = matrix.rows().map(|(index, row)| (&reads.all()[index], row));
             rows.filter(|(read, _)| covers(read, locus.anchor, len))
                 .map(|(read, row)| Evidence {
-                    allele: preferred(row, &on, kept),
+                    fragment: read.fragment(),
+                    row,
+                    allele: preferred(row, alleles.0, alleles.1),
                     mapq: read.mapq(),
                     reverse: read.is_reverse(),
                     base_quality: offset(read, locus).map(|o| read.quals()[o]),
@@ -197,11 +276,7 @@ fn offset(read: &Read, locus: &Locus) -> Option<usize> {
 /// The place in `kept` of the allele whose best haplotype fits clearly better than those of all
 /// others.
 fn preferred(row: &[f64], on: &[usize], kept: &[usize]) -> Option<usize> {
-    let best = |allele: usize| {
-        let values = row.iter().zip(on).filter(|&(_, &a)| a == allele).map(|(v, _)| *v);
-        values.fold(f64::NEG_INFINITY, f64::max)
-    };
-    let values: Vec<f64> = kept.iter().map(|&allele| best(allele)).collect();
+    let values: Vec<f64> = kept.iter().map(|&allele| best(row, on, allele)).collect();
     let winner =
         (0..kept.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)))?;
     let others = values.iter().enumerate().filter(|(i, _)| *i != winner).map(|(_, v)| *v);
@@ -209,38 +284,57 @@ fn preferred(row: &[f64], on: &[usize], kept: &[usize]) -> Option<usize> {
     (values[winner] - second > INFORMATIVE).then_some(winner)
 }
 
+/// The likelihood of the best haplotype with an allele.
+fn best(row: &[f64], on: &[usize], allele: usize) -> f64 {
+    let values = row.iter().zip(on).filter(|&(_, &a)| a == allele).map(|(v, _)| *v);
+    values.fold(f64::NEG_INFINITY, f64::max)
+}
+
 fn sample_call(
-    fragments: &[Evidence],
+    fragments: &[Evidence<'_>],
     likelihoods: &SampleLikelihoods,
     genotype: Option<GenotypeCall>,
-    alleles: usize,
+    (on, kept): (&[usize], &[usize]),
 ) -> SampleCall {
-    let mut allele_depths = vec![0; alleles];
+    let mut allele_depths = vec![0; kept.len()];
     for allele in fragments.iter().filter_map(|f| f.allele) {
         allele_depths[allele] += 1;
     }
     let phred = |l: &f64| (-10.0 / std::f64::consts::LN_10 * l).round() as u32;
+    let genotype = genotype.filter(|_| !fragments.is_empty());
+    let votes = match genotype.map(|g| g.copies) {
+        Some(Copies::Two(a, b)) if a != b => {
+            let ln_odds = |f: &Evidence<'_>| best(f.row, on, kept[a]) - best(f.row, on, kept[b]);
+            fragments.iter().map(|f| Vote { fragment: f.fragment, ln_odds: ln_odds(f) }).collect()
+        }
+        _ => Vec::new(),
+    };
     SampleCall {
         ploidy: likelihoods.ploidy,
-        genotype: genotype.filter(|_| !fragments.is_empty()),
+        genotype,
         allele_depths,
         depth: fragments.len() as u32,
         phred_likelihoods: likelihoods.genotypes.iter().map(phred).collect(),
+        votes,
+        phase: None,
     }
 }
 
-fn bias(fragments: &[Evidence]) -> Bias {
+/// `deleted`: the allele that is the absence of the place, which is neither reference nor variant.
+fn bias(fragments: &[Evidence<'_>], deleted: Option<usize>) -> Bias {
+    let fragments: Vec<&Evidence<'_>> =
+        fragments.iter().filter(|f| deleted.is_none() || f.allele != deleted).collect();
     let mut table = [0; 4];
-    for fragment in fragments {
+    for fragment in &fragments {
         if let Some(allele) = fragment.allele {
             table[2 * usize::from(allele > 0) + usize::from(fragment.reverse)] += 1;
         }
     }
     let squares: f64 = fragments.iter().map(|f| f64::from(f.mapq).powi(2)).sum();
-    let z = |value: fn(&Evidence) -> Option<f64>| {
+    let z = |value: fn(&Evidence<'_>) -> Option<f64>| {
         let of = |variant: bool| {
             let group = fragments.iter().filter(|f| f.allele.is_some_and(|a| (a > 0) == variant));
-            group.filter_map(value).collect::<Vec<f64>>()
+            group.filter_map(|f| value(f)).collect::<Vec<f64>>()
         };
         statistics::rank_sum_z(&of(false), &of(true))
     };
@@ -373,9 +467,24 @@ mod tests {
     }
 
     #[test]
+    fn copies_of_the_reference_may_be_deleted() {
+        let call = GenotypeCall { copies: Copies::Two(0, 1), quality: 80.0 };
+        let likelihoods = |deleted| SampleLikelihoods {
+            ploidy: 2,
+            genotypes: vec![-90.0, -9.0, -90.0, -90.0, deleted, -90.0],
+        };
+        let resolved = with_deletions(call, &likelihoods(0.0), 2);
+        assert_eq!(resolved.copies, Copies::Two(1, 2));
+        assert!(resolved.quality > 35.0 && resolved.quality < 45.0, "{resolved:?}");
+        let resolved = with_deletions(call, &likelihoods(-40.0), 2);
+        assert_eq!(resolved.copies, Copies::Two(0, 1));
+        assert!((resolved.quality - 80.0).abs() < 0.1);
+    }
+
+    #[test]
     fn indels_of_one_anchor_are_spelled_over_the_longest() {
         let reference = Stretch::new(0, b"GATTACAG".to_vec());
-        let locus = Locus { anchor: 1, is_snv: false, alleles: vec![0, 1] };
+        let locus = Locus { anchor: 1, is_snv: false, alleles: vec![0, 1], spanning: Vec::new() };
         let (insertion, deletion) = (Allele::insertion(2, b"GG".to_vec()), Allele::deletion(2, 2));
         let (reference, alternates) = spelled(&locus, &[&insertion, &deletion], &reference);
         assert_eq!(reference, b"ATT");

@@ -11,6 +11,8 @@ use crate::{
 };
 
 const FORMAT: [&str; 5] = ["GT", "AD", "DP", "GQ", "PL"];
+/// The key of records of which some sample is phased.
+const PHASE_SET: &str = "PS";
 
 /// The header of a result.
 pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> Header {
@@ -63,6 +65,12 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
         ("DP", Count(1), Integer, "Fragments; overlapping mates count once"),
         ("GQ", Count(1), Integer, "Phred-scaled probability that the genotype is another"),
         ("PL", Genotypes, Integer, "Phred-scaled likelihoods of the genotypes, the best 0"),
+        (
+            PHASE_SET,
+            Count(1),
+            Integer,
+            "Position of the first of the records whose phased genotypes belong together",
+        ),
     ];
     for (id, number, value_type, description) in formats {
         header.add_format(Definition::new(id, number, value_type, description));
@@ -83,7 +91,12 @@ pub fn record(contig: &str, site: &Site) -> Record {
         record.filters.fail(filter.name());
     }
     fill_info(&mut record, site);
-    record.set_samples(FORMAT, site.samples.iter().map(columns));
+    let is_phased = site.samples.iter().any(|sample| sample.phase.is_some());
+    let keys = FORMAT.into_iter().chain(is_phased.then_some(PHASE_SET));
+    let columns = |sample: &SampleCall| {
+        columns(sample).into_iter().chain(is_phased.then(|| phase_set(sample)))
+    };
+    record.set_samples(keys, site.samples.iter().map(columns));
     record
 }
 
@@ -116,12 +129,20 @@ fn columns(sample: &SampleCall) -> [String; 5] {
         None if sample.ploidy == 0 => ".".to_owned(),
         None => missing.to_owned(),
         Some(Copies::One(a)) => a.to_string(),
-        Some(Copies::Two(a, b)) => format!("{a}/{b}"),
+        Some(Copies::Two(a, b)) => match sample.phase {
+            None => format!("{a}/{b}"),
+            Some(phase) if phase.swapped => format!("{b}|{a}"),
+            Some(_) => format!("{a}|{b}"),
+        },
     };
     let quality = sample.genotype.map_or(".".to_owned(), |g| format!("{}", g.quality.floor()));
     let likelihoods =
         if sample.genotype.is_some() { joined(&sample.phred_likelihoods) } else { ".".to_owned() };
     [genotype, joined(&sample.allele_depths), sample.depth.to_string(), quality, likelihoods]
+}
+
+fn phase_set(sample: &SampleCall) -> String {
+    sample.phase.map_or(".".to_owned(), |p| Pos1::from_pos0(p.set).to_string())
 }
 
 fn joined(numbers: &[u32]) -> String {
@@ -140,7 +161,7 @@ mod tests {
     use wgs_core::Contig;
 
     use super::*;
-    use crate::{genotype::GenotypeCall, site::Bias};
+    use crate::{genotype::GenotypeCall, phase::Phase, site::Bias};
 
     fn sample(ploidy: usize, copies: Option<Copies>) -> SampleCall {
         SampleCall {
@@ -149,6 +170,8 @@ mod tests {
             allele_depths: vec![4, 6],
             depth: 11,
             phred_likelihoods: if ploidy == 2 { vec![90, 0, 80] } else { vec![90, 0] },
+            votes: Vec::new(),
+            phase: None,
         }
     }
 
@@ -175,6 +198,28 @@ mod tests {
     }
 
     #[test]
+    fn phased_genotypes_name_their_set() {
+        let swapped = Some(Phase { set: 41, swapped: true });
+        let site = Site {
+            position: 99,
+            reference: b"A".to_vec(),
+            alternates: vec![b"T".to_vec()],
+            quality: 61.239,
+            samples: vec![
+                SampleCall { phase: swapped, ..sample(2, Some(Copies::Two(0, 1))) },
+                sample(2, Some(Copies::Two(0, 1))),
+            ],
+            bias: Bias::default(),
+            filters: Vec::new(),
+        };
+        let text = record("chr1", &site).to_string();
+        assert!(
+            text.ends_with("GT:AD:DP:GQ:PL:PS\t1|0:4,6:11:57:90,0,80:42\t0/1:4,6:11:57:90,0,80:."),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn every_key_is_declared() {
         let contigs = ContigList::new(vec![Contig::new("chr1", 1000)]).unwrap();
         let header = header(&contigs, &["S".to_owned()], &Options::default());
@@ -193,7 +238,7 @@ mod tests {
         ] {
             assert!(header.info(key).is_some(), "{key}");
         }
-        for key in FORMAT {
+        for key in FORMAT.into_iter().chain([PHASE_SET]) {
             assert!(header.format(key).is_some(), "{key}");
         }
         for filter in Filter::ALL {

@@ -101,7 +101,13 @@ impl<'a> PipeReader<'a> {
     fn read_next(&mut self, record: &mut Record) -> Result<bool> {
         let name = &self.name;
         match &mut self.source {
-            Source::Sam(reader) => reader.read(name, record, self.contigs.of_file()),
+            Source::Sam(reader) => {
+                let more = reader.read(name, record, self.contigs.of_file());
+                if reader.is_cut() {
+                    return Err(FileError::truncated(name, "the output ends within a line"));
+                }
+                more
+            }
             Source::Bam(stream) => {
                 let more = bam::read_record(&mut **stream, record);
                 let more = more.map_err(|e: ReadError| e.in_file(name))?;

@@ -20,6 +20,7 @@ pub(super) struct SamReader<'a> {
     input: Box<dyn BufRead + Send + 'a>,
     line: Vec<u8>,
     number: u64,
+    cut: bool,
 }
 
 impl<'a> SamReader<'a> {
@@ -31,7 +32,7 @@ impl<'a> SamReader<'a> {
 
     /// Reads the header of a text that comes from `path`.
     pub(super) fn new(input: Box<dyn BufRead + Send + 'a>, path: &Path) -> Result<(Self, Header)> {
-        let mut reader = Self { input, line: Vec::new(), number: 0 };
+        let mut reader = Self { input, line: Vec::new(), number: 0, cut: false };
         let mut header = String::new();
         while reader.starts_with(path, b'@')? && reader.next_line(path)? {
             header.push_str(&String::from_utf8_lossy(&reader.line));
@@ -46,6 +47,11 @@ impl<'a> SamReader<'a> {
     /// 1-based number of the line last read.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Whether the text ended within a line, without a line feed.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Reads the next record into `record`; false at the end.
@@ -75,16 +81,13 @@ impl<'a> SamReader<'a> {
         self.number += 1;
         let read = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line);
         let read = read.map_err(|e| input::error(path, e).at(format!("line {}", self.number)))?;
-        let is_cut = read > 0 && self.line.last() != Some(&b'\n');
-        if is_cut && read as u64 == MAX_LINE {
+        self.cut = read > 0 && self.line.last() != Some(&b'\n');
+        if self.line.last() == Some(&b'\n') {
+            self.line.pop();
+            self.line.pop_if(|b| *b == b'\r');
+        } else if read as u64 == MAX_LINE {
             return Err(FileError::invalid(path, "the line is longer than 1 GiB"));
         }
-        if is_cut {
-            let reason = "ends within a line: the file was cut off, or a line feed is missing";
-            return Err(FileError::truncated(path, reason));
-        }
-        self.line.pop();
-        self.line.pop_if(|b| *b == b'\r');
         Ok(read > 0)
     }
 }

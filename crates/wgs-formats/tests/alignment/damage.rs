@@ -36,17 +36,6 @@ fn a_file_that_is_cut_is_truncated() {
 }
 
 #[test]
-fn a_sam_that_ends_within_a_line_is_truncated() {
-    let place = Place::new();
-    let records = place.sorted_records(2, 3);
-    let path = place.write("x.sam", &place.header(SortOrder::Coordinate), &records, 1);
-    let whole = fs::read(&path).unwrap();
-    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-    let error = failure(&path, Some(&place.genome)).expect("a cut file is refused");
-    assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
-}
-
-#[test]
 fn a_bam_that_is_cut_before_its_end_block_names_the_record() {
     let place = Place::new();
     let records = place.sorted_records(2, 5_000);

@@ -8,6 +8,7 @@ use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
     intake::{Intake, ReadCounts},
     options::Options,
+    phase,
     stretch::Stretch,
     vcf,
 };
@@ -97,6 +98,7 @@ impl<'a> Worker<'a> {
             intakes.push(Intake::new(path, reader.query(with_margin)?, options));
         }
         let mut calls = ShardCalls::default();
+        let mut sites = Vec::new();
         for part in split(interval, BLOCK_BASES) {
             let padded = part.padded(MARGIN_BASES, length);
             for intake in &mut intakes {
@@ -113,8 +115,10 @@ impl<'a> Worker<'a> {
             let found = self.caller.call(&block);
             calls.pileup_windows += found.pileup_windows;
             calls.realigned_windows += found.realigned_windows;
-            calls.records.extend(found.sites.iter().map(|site| vcf::record(name, site)));
+            sites.extend(found.sites);
         }
+        phase::link(&mut sites);
+        calls.records = sites.iter().map(|site| vcf::record(name, site)).collect();
         calls.reads = intakes.iter().map(Intake::counts).collect();
         Ok(calls)
     }

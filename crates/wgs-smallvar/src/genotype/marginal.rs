@@ -21,6 +21,9 @@ pub struct Locus {
     pub is_snv: bool,
     /// Places of its alleles in the window.
     pub alleles: Vec<usize>,
+    /// Places in the window of the deletions of other loci that take its anchor, or for a
+    /// substitution its base, away.
+    pub spanning: Vec<usize>,
 }
 
 impl Locus {
@@ -33,14 +36,19 @@ impl Locus {
             .chunk_by(|&a, &b| key(&window.alleles[a]) == key(&window.alleles[b]))
             .map(|group| {
                 let (anchor, is_snv) = key(&window.alleles[group[0]]);
-                Self { anchor, is_snv, alleles: group.to_vec() }
+                let spans = |a: &Allele| {
+                    a.inserted.len() < a.deleted as usize && a.start <= anchor && anchor < a.end()
+                };
+                let spanning =
+                    (0..window.alleles.len()).filter(|&i| spans(&window.alleles[i])).collect();
+                Self { anchor, is_snv, alleles: group.to_vec(), spanning }
             })
             .collect()
     }
 
     /// Which of the locus's alleles a haplotype carries: 0 for the reference's, else one more than
     /// the place in [`Locus::alleles`]. A haplotype on which the locus is deleted counts as
-    /// reference.
+    /// reference here ([`Locus::is_deleted_on`] tells them apart).
     pub fn allele_on(&self, haplotype: &Haplotype) -> usize {
         self.alleles.iter().position(|&allele| haplotype.has(allele)).map_or(0, |i| i + 1)
     }
@@ -49,6 +57,26 @@ impl Locus {
     pub fn allele_count(&self) -> usize {
         self.alleles.len() + 1
     }
+
+    /// Whether a deletion of another locus takes the place away on a haplotype.
+    pub fn is_deleted_on(&self, haplotype: &Haplotype) -> bool {
+        self.allele_on(haplotype) == 0 && self.spanning.iter().any(|&a| haplotype.has(a))
+    }
+
+    /// Like [`Locus::allele_on`], but [`Locus::allele_count`] where the place is deleted.
+    pub fn allele_or_deletion_on(&self, haplotype: &Haplotype) -> usize {
+        if self.is_deleted_on(haplotype) { self.allele_count() } else { self.allele_on(haplotype) }
+    }
+}
+
+/// Likelihoods of one sample at a locus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocusLikelihoods {
+    /// With haplotypes on which the place is deleted taken for the reference's.
+    pub merged: SampleLikelihoods,
+    /// With the absence of the place as an allele of its own, the last one; none where no deletion
+    /// spans the place.
+    pub spanned: Option<SampleLikelihoods>,
 }
 
 /// Likelihoods of one sample's genotypes at a locus.
@@ -97,42 +125,79 @@ pub fn locus_likelihoods(
     loci: &[Locus],
     urns: &[Urn],
     ploidy: usize,
-) -> Vec<SampleLikelihoods> {
+) -> Vec<LocusLikelihoods> {
     assert!(ploidy <= 2, "diploid and haploid samples only");
-    if ploidy == 0 {
-        let none = SampleLikelihoods { ploidy, genotypes: Vec::new() };
-        return vec![none; loci.len()];
-    }
-    let carried: Vec<Vec<usize>> =
-        loci.iter().map(|locus| haplotypes.iter().map(|h| locus.allele_on(h)).collect()).collect();
-    let counts: Vec<usize> = loci.iter().map(Locus::allele_count).collect();
-    let mut sums: Vec<Vec<f64>> =
-        counts.iter().map(|&n| vec![f64::NEG_INFINITY; order::all(ploidy, n).len()]).collect();
-    let ln_priors: Vec<Vec<f64>> = urns
+    let mut tallies: Vec<Tally> = loci
         .iter()
-        .zip(&counts)
-        .map(|(urn, &n)| {
-            order::all(ploidy, n).into_iter().map(|g| urn.probability(g).ln()).collect()
-        })
+        .zip(urns)
+        .map(|(locus, urn)| Tally::new(locus, haplotypes, urn, ploidy))
         .collect();
-    for (genome, ln_likelihood) in genomes(matrix, haplotypes.len(), ploidy) {
-        let indices: Vec<usize> = carried
-            .iter()
-            .map(|carried| match genome {
-                Copies::One(h) => Copies::One(carried[h]).index(),
-                Copies::Two(g, h) => Copies::two(carried[g], carried[h]).index(),
-            })
-            .collect();
-        let ln_prior: f64 = indices.iter().zip(&ln_priors).map(|(&i, p)| p[i]).sum();
-        for (locus, &index) in indices.iter().enumerate() {
-            let others = ln_prior - ln_priors[locus][index];
-            let sum = &mut sums[locus][index];
-            *sum = ln_add(*sum, ln_likelihood + others);
+    if ploidy > 0 {
+        for (genome, ln_likelihood) in genomes(matrix, haplotypes.len(), ploidy) {
+            let ln_prior: f64 = tallies.iter().map(|tally| tally.ln_prior(genome)).sum();
+            for tally in &mut tallies {
+                tally.add(genome, ln_likelihood + ln_prior - tally.ln_prior(genome));
+            }
         }
     }
-    sums.into_iter()
-        .map(|genotypes| SampleLikelihoods { ploidy, genotypes: relative(floored(genotypes)) })
-        .collect()
+    tallies.into_iter().map(|tally| tally.finish(ploidy)).collect()
+}
+
+/// The sums over genomes of one locus.
+struct Tally {
+    /// The allele on each haplotype, and the same with the place's absence apart.
+    carried: Vec<usize>,
+    spanned: Option<Vec<usize>>,
+    ln_priors: Vec<f64>,
+    merged_sums: Vec<f64>,
+    spanned_sums: Vec<f64>,
+}
+
+impl Tally {
+    fn new(locus: &Locus, haplotypes: &[Haplotype], urn: &Urn, ploidy: usize) -> Self {
+        let genotypes =
+            |alleles| if ploidy == 0 { Vec::new() } else { order::all(ploidy, alleles) };
+        let count = locus.allele_count();
+        let is_spanned = haplotypes.iter().any(|h| locus.is_deleted_on(h));
+        let apart = || haplotypes.iter().map(|h| locus.allele_or_deletion_on(h)).collect();
+        let spanned_len = if is_spanned { genotypes(count + 1).len() } else { 0 };
+        Self {
+            carried: haplotypes.iter().map(|h| locus.allele_on(h)).collect(),
+            spanned: is_spanned.then(apart),
+            ln_priors: genotypes(count).into_iter().map(|g| urn.probability(g).ln()).collect(),
+            merged_sums: vec![f64::NEG_INFINITY; genotypes(count).len()],
+            spanned_sums: vec![f64::NEG_INFINITY; spanned_len],
+        }
+    }
+
+    fn ln_prior(&self, genome: Copies) -> f64 {
+        self.ln_priors[genotype_index(&self.carried, genome)]
+    }
+
+    fn add(&mut self, genome: Copies, ln_likelihood: f64) {
+        let sum = &mut self.merged_sums[genotype_index(&self.carried, genome)];
+        *sum = ln_add(*sum, ln_likelihood);
+        if let Some(spanned) = &self.spanned {
+            let sum = &mut self.spanned_sums[genotype_index(spanned, genome)];
+            *sum = ln_add(*sum, ln_likelihood);
+        }
+    }
+
+    fn finish(self, ploidy: usize) -> LocusLikelihoods {
+        let likelihoods = |sums| SampleLikelihoods { ploidy, genotypes: relative(floored(sums)) };
+        LocusLikelihoods {
+            merged: likelihoods(self.merged_sums),
+            spanned: self.spanned.map(|_| likelihoods(self.spanned_sums)),
+        }
+    }
+}
+
+/// The genotype of a genome whose haplotypes carry these alleles.
+fn genotype_index(carried: &[usize], genome: Copies) -> usize {
+    match genome {
+        Copies::One(h) => Copies::One(carried[h]).index(),
+        Copies::Two(g, h) => Copies::two(carried[g], carried[h]).index(),
+    }
 }
 
 /// Genotypes that no pair of haplotypes gives are as unlikely as the least likely that one gives.
@@ -224,7 +289,8 @@ mod tests {
         let haplotypes = [haplotype(0), haplotype(1)];
         let likelihoods = |ploidy| {
             let loci = Locus::of(&window);
-            locus_likelihoods(&matrix, &haplotypes, &loci, &[Urn::new(&[1e-3])], ploidy).remove(0)
+            let urns = [Urn::new(&[1e-3])];
+            locus_likelihoods(&matrix, &haplotypes, &loci, &urns, ploidy).remove(0).merged
         };
         let het = ((1.0 + low) / 2.0).powi(3);
         let expected = [(low / het).ln(), 0.0, (low * low / het).ln()];
@@ -251,8 +317,35 @@ mod tests {
         let urns = [Urn::new(&[1e-3]), Urn::new(&[1e-4])];
         let loci = Locus::of(&window);
         let result = locus_likelihoods(&matrix, &haplotypes, &loci, &urns, 2);
+        let result: Vec<_> = result.into_iter().map(|l| l.merged).collect();
         assert!(result[0].genotypes[1] > -1.0, "the first may be there or not: {result:?}");
         assert!(result[1].genotypes[1] == 0.0 && result[1].genotypes[0] < -20.0, "{result:?}");
+    }
+
+    #[test]
+    fn a_deletion_over_a_substitution_is_an_allele_of_its_own() {
+        let window = window(vec![Allele::deletion(9, 5), Allele::snv(11, b'T')]);
+        let haplotypes = [0b00, 0b01, 0b10].map(haplotype);
+        let loci = Locus::of(&window);
+        assert_eq!((loci[1].anchor, &loci[1].spanning[..]), (11, &[0][..]));
+        let on: Vec<usize> = haplotypes.iter().map(|h| loci[1].allele_or_deletion_on(h)).collect();
+        assert_eq!(on, [0, 2, 1]);
+        let mut matrix = Matrix::new(3);
+        for i in 0..10 {
+            let row = if i % 2 == 0 { [-8.0, 0.0, -8.0] } else { [-8.0, -8.0, 0.0] };
+            matrix.push(i, 60, &row);
+        }
+        let urns = [Urn::new(&[1e-4]), Urn::new(&[1e-3])];
+        let result = locus_likelihoods(&matrix, &haplotypes, &loci, &urns, 2);
+        assert_eq!(result[0].spanned, None);
+        assert_eq!(result[1].merged.genotypes[1], 0.0);
+        let spanned = result[1].spanned.as_ref().unwrap();
+        assert_eq!(spanned.genotypes[Copies::Two(1, 2).index()], 0.0);
+        assert!(spanned.genotypes[Copies::Two(0, 1).index()] < -20.0);
+        let haploid = locus_likelihoods(&matrix, &haplotypes, &loci, &urns, 1);
+        assert_eq!(haploid[1].spanned.as_ref().unwrap().genotypes.len(), 3);
+        let none = locus_likelihoods(&matrix, &haplotypes, &loci, &urns, 0);
+        assert_eq!(none[1].spanned.as_ref().unwrap().genotypes, Vec::<f64>::new());
     }
 
     #[test]

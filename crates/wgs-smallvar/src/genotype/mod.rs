@@ -11,6 +11,6 @@ pub mod order;
 pub mod prior;
 
 pub use cohort::{CohortCall, GenotypeCall};
-pub use marginal::{Locus, SampleLikelihoods};
+pub use marginal::{Locus, LocusLikelihoods, SampleLikelihoods};
 pub use order::Copies;
 pub use prior::Urn;

@@ -2,9 +2,11 @@
 //!
 //! - [`pileup`]: substituted bases away from insertions and deletions, by the bases aligned there
 //! - [`realign`]: everything else, by a pair hidden Markov model ([`pair_hmm`]) whose gap
-//!   probabilities depend on the repeats of the haplotype ([`gaps`])
+//!   probabilities depend on the repeats of the haplotype ([`gaps`]), sixteen reads at a time
+//!   ([`lanes`])
 
 pub mod gaps;
+pub mod lanes;
 pub mod pair_hmm;
 pub mod pileup;
 pub mod realign;

@@ -5,9 +5,9 @@
 use super::gaps::Gaps;
 
 /// What underflow is taken for; far below what a fragment's confidence lets through.
-const LN_FLOOR: f64 = -690.0;
+pub(super) const LN_FLOOR: f64 = -690.0;
 /// Probability of any base where read or haplotype does not know it.
-const UNKNOWN: f64 = 0.25;
+pub(super) const UNKNOWN: f64 = 0.25;
 /// How much less likely (natural logarithm) a gap must be than the mismatches of the gapless
 /// alignment, for that alignment to stand for all.
 const CLEAR: f64 = 2.0;
@@ -15,10 +15,10 @@ const CLEAR: f64 = 2.0;
 /// A haplotype, made ready for many reads.
 #[derive(Clone, Debug)]
 pub struct Target {
-    bases: Vec<u8>,
-    gaps: Gaps,
+    pub(super) bases: Vec<u8>,
+    pub(super) gaps: Gaps,
     /// Probability to open no gap after base k - 1; of `bases.len() + 1` places.
-    stay: Vec<f64>,
+    pub(super) stay: Vec<f64>,
     /// Sum of the logarithms of `stay` up to each place.
     ln_stay: Vec<f64>,
     /// Logarithm of the likeliest gap.
@@ -55,9 +55,9 @@ impl Target {
 /// Part of a read, as it is aligned.
 #[derive(Clone, Debug)]
 pub struct Query {
-    bases: Vec<u8>,
+    pub(super) bases: Vec<u8>,
     /// Probability of each base where the haplotype has the same, and where it has another.
-    emissions: Vec<(f64, f64)>,
+    pub(super) emissions: Vec<(f64, f64)>,
     ln_emissions: Vec<(f64, f64)>,
 }
 
@@ -221,7 +221,7 @@ impl PairHmm {
 }
 
 /// Places of the haplotype (1-based) that a row of the band covers.
-fn limits(row: i32, band: Band, columns: usize) -> (usize, usize) {
+pub(super) fn limits(row: i32, band: Band, columns: usize) -> (usize, usize) {
     let lowest = i32::from(row > 0);
     let first = (row + band.low).max(lowest) as usize;
     let last = (row + band.high).clamp(-1, columns as i32);
@@ -230,7 +230,7 @@ fn limits(row: i32, band: Band, columns: usize) -> (usize, usize) {
 
 /// The likelihood by the gapless alignment alone, where its mismatches together are likelier than
 /// the likeliest gap by [`CLEAR`].
-fn ln_gapless(query: &Query, target: &Target, diagonal: i32) -> Option<f64> {
+pub(super) fn ln_gapless(query: &Query, target: &Target, diagonal: i32) -> Option<f64> {
     let start = usize::try_from(diagonal).ok()?;
     let haplotype = target.bases.get(start..start + query.len())?;
     let least = target.ln_max_open + CLEAR;

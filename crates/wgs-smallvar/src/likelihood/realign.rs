@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::{
     Matrix,
-    pair_hmm::{Band, PairHmm, Query, Target},
+    lanes::{LaneHmm, Task},
+    pair_hmm::{Band, Query, Target, ln_gapless},
 };
 use crate::{
     candidates::{Haplotype, Window},
@@ -28,7 +29,7 @@ pub struct Realigner {
     /// What the haplotypes stand for.
     frame: Range<u32>,
     targets: Vec<Target>,
-    hmm: PairHmm,
+    hmm: LaneHmm,
 }
 
 /// The part of a read that is aligned.
@@ -48,24 +49,36 @@ impl Realigner {
     pub fn new(haplotypes: &[Haplotype], window: &Window, frame: Range<u32>) -> Self {
         let targets = haplotypes.iter().map(|h| Target::new(&h.bases)).collect();
         let (span, held) = (window.span.clone(), window.held.clone());
-        Self { span, held, frame, targets, hmm: PairHmm::default() }
+        Self { span, held, frame, targets, hmm: LaneHmm::default() }
     }
 
     /// The likelihoods of a sample's fragments. Of the two reads of a pair, the one that shows more
     /// of the window stands for both.
     pub fn matrix(&mut self, sample: SampleReads<'_>) -> Matrix {
-        let mut matrix = Matrix::new(self.targets.len());
-        let mut likelihoods = Vec::with_capacity(self.targets.len());
-        for (index, part) in self.parts(sample) {
-            let read = &sample.all()[index];
-            let query =
-                Query::new(&read.bases()[part.range.clone()], &read.quals()[part.range.clone()]);
-            likelihoods.clear();
-            for target in &self.targets {
-                let (band, gapless) = band(&part, &self.frame, target.len() as i32);
-                likelihoods.push(self.hmm.ln_likelihood(&query, target, band, gapless));
+        let parts = self.parts(sample);
+        let query = |(index, part): &(usize, Part)| {
+            let (read, range) = (&sample.all()[*index], part.range.clone());
+            Query::new(&read.bases()[range.clone()], &read.quals()[range])
+        };
+        let queries: Vec<Query> = parts.iter().map(query).collect();
+        let columns = self.targets.len();
+        let mut likelihoods = vec![0.0; queries.len() * columns];
+        let mut tasks = Vec::with_capacity(queries.len());
+        for (column, target) in self.targets.iter().enumerate() {
+            tasks.clear();
+            for (row, (query, (_, part))) in queries.iter().zip(&parts).enumerate() {
+                let (band, gapless) = band(part, &self.frame, target.len() as i32);
+                match gapless.and_then(|diagonal| ln_gapless(query, target, diagonal)) {
+                    Some(value) => likelihoods[row * columns + column] = value,
+                    None => tasks.push(Task::new(row, band)),
+                }
             }
-            matrix.push(index, read.mapq(), &likelihoods);
+            let take = |row: usize, value| likelihoods[row * columns + column] = value;
+            self.hmm.ln_likelihoods(&queries, &mut tasks, target, take);
+        }
+        let mut matrix = Matrix::new(columns);
+        for ((index, _), row) in parts.iter().zip(likelihoods.chunks_exact(columns.max(1))) {
+            matrix.push(*index, sample.all()[*index].mapq(), row);
         }
         matrix
     }
