@@ -83,13 +83,7 @@ impl Caller<'_> {
     pub fn call_watched(&self, block: &Block<'_>, watch: &mut Watch<'_>) -> BlockSites {
         let padded = block.interval.padded(MARGIN_BASES, block.reference.interval().end());
         let options = self.options;
-        let windows = candidates::windows(
-            block.reads,
-            block.reference,
-            padded,
-            options.min_base_quality,
-            &options.candidates,
-        );
+        let windows = candidates::windows(block.reads, block.reference, padded, options);
         let reads: Vec<SampleReads<'_>> = block.reads.iter().map(|r| SampleReads::new(r)).collect();
         let mut result = BlockSites::default();
         for window in windows {

@@ -75,7 +75,7 @@ pub mod stretch;
 pub mod vcf;
 
 pub use call::{Request, SampleFile, SampleSummary, Summary, call};
-pub use options::{CandidateOptions, FilterOptions, Options, Priors};
+pub use options::{AssemblyOptions, CandidateOptions, FilterOptions, Options, Priors};
 pub use stage::CallStage;
 
 /// Version of this crate: part of what decides the bytes of its outputs.

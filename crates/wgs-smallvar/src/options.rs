@@ -22,6 +22,8 @@ pub struct Options {
     pub max_depth: u32,
     /// Which alleles are worth a closer look.
     pub candidates: CandidateOptions,
+    /// Where reads are assembled, and what of it is looked at.
+    pub assembly: AssemblyOptions,
     /// How often variants are expected.
     pub priors: Priors,
     /// Sites of lower QUAL are not written at all.
@@ -40,6 +42,7 @@ impl Default for Options {
             use_supplementary: false,
             max_depth: 300,
             candidates: CandidateOptions::default(),
+            assembly: AssemblyOptions::default(),
             priors: Priors::default(),
             min_written_quality: 10.0,
             filters: FilterOptions::default(),
@@ -70,6 +73,38 @@ impl Default for CandidateOptions {
             min_snv_fraction: 0.12,
             min_indel_fraction: 0.05,
             max_indel_bases: 60,
+        }
+    }
+}
+
+/// Local assembly: where alignments do not explain the reads, and how much comes of it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AssemblyOptions {
+    /// Whether reads are assembled at all.
+    pub enabled: bool,
+    /// Fragments of a sample with clipped ends, crowded mismatches or long gaps that make a place
+    /// active.
+    pub min_fragments: u32,
+    /// The share of the depth that they must be.
+    pub min_fragment_fraction: f64,
+    /// Longest active region that is assembled, in bases.
+    pub max_region_bases: u32,
+    /// Most haplotypes of a region.
+    pub max_haplotypes: u32,
+    /// Longest insertion or deletion, in bases.
+    pub max_indel_bases: u32,
+}
+
+impl Default for AssemblyOptions {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            min_fragments: 3,
+            min_fragment_fraction: 0.1,
+            max_region_bases: 400,
+            max_haplotypes: 6,
+            max_indel_bases: 300,
         }
     }
 }

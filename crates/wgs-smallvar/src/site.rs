@@ -18,6 +18,10 @@ use crate::{
 
 /// Least difference of natural logarithms by which a fragment prefers an allele: 0.2 in base ten.
 const INFORMATIVE: f64 = 0.46;
+/// Reference alleles longer than this are judged by their two ends.
+const LONG_BASES: u32 = 30;
+/// Bases at an end of a long reference allele that a read must reach over.
+const END_BASES: u32 = 3;
 /// The allele of chromosomes on which the place is deleted (VCF 4.3, §1.6.1).
 const SPANNED: &[u8] = b"*";
 
@@ -259,9 +263,17 @@ fn evidence<'a>(
         .collect()
 }
 
+/// Whether a read, its clipped ends included, reaches over `len` bases from the anchor on; of a long
+/// deletion, over either end of it.
 fn covers(read: &Read, anchor: u32, len: u32) -> bool {
-    read.start().saturating_sub(read.leading_clip()) <= anchor
-        && read.end() + read.trailing_clip() >= anchor + len
+    let start = read.start().saturating_sub(read.leading_clip());
+    let end = read.end() + read.trailing_clip();
+    let reaches_over = |first, last| start <= first && end >= last;
+    if len <= LONG_BASES {
+        return reaches_over(anchor, anchor + len);
+    }
+    reaches_over(anchor, anchor + END_BASES)
+        || reaches_over(anchor + len - END_BASES, anchor + len + 1)
 }
 
 /// The read's base at a substitution, or the first one after the anchor of an indel.
@@ -419,6 +431,7 @@ mod tests {
             held: 0..20,
             alleles: vec![Allele::snv(10, b'A'), Allele::snv(10, b'T')],
             fragments: vec![2, 2],
+            assembled: Vec::new(),
         };
         let haplotypes = [0, 1, 2].map(|alleles| Haplotype { alleles, bases: Vec::new() });
         let matrices = [pileup::matrix(reads[0], &window, &haplotypes, b'C', 10)];

@@ -25,18 +25,29 @@ impl Haplotype {
     }
 }
 
-/// The part of the reference that the haplotypes of a window stand for.
+/// The part of the reference that the haplotypes of a window stand for: enough for reads whose
+/// clipped ends reach over the window's longest insertion and deletion.
 pub fn frame(window: &Window, reference: &Stretch) -> std::ops::Range<u32> {
     let whole = reference.interval();
-    let start = window.held.start.saturating_sub(SPARE_BASES).max(whole.start());
-    start..(window.held.end + SPARE_BASES).min(whole.end())
+    let longest_deletion = window.alleles.iter().map(|a| a.deleted).max().unwrap_or(0);
+    let spare = SPARE_BASES + longest_deletion + longest_insertion(window);
+    let start = window.held.start.saturating_sub(spare).max(whole.start());
+    start..(window.held.end + spare).min(whole.end())
+}
+
+/// Bases of the longest insertion of a window.
+pub fn longest_insertion(window: &Window) -> u32 {
+    window.alleles.iter().map(|a| a.inserted.len() as u32).max().unwrap_or(0)
 }
 
 /// All combinations of alleles that do not conflict, the reference first; where these are too many,
-/// the combinations that most reads agree with. Of combinations that spell the same bases, the one
+/// the combinations that most reads agree with. Those that were assembled are always among them. Of combinations that spell the same bases, the one
 /// of fewer alleles.
 pub fn build(window: &Window, reads: &[&[Read]], reference: &Stretch) -> Vec<Haplotype> {
-    let combinations = combinations(window, reads, reference);
+    let mut combinations = combinations(window, reads, reference);
+    combinations.extend(&window.assembled);
+    combinations.sort_by_key(|set| (set.count_ones(), *set));
+    combinations.dedup();
     let mut haplotypes: Vec<Haplotype> = Vec::new();
     for alleles in combinations {
         let bases = spell(window, alleles, reference);
@@ -138,7 +149,7 @@ mod tests {
     fn window_of(alleles: Vec<Allele>) -> Window {
         let candidates =
             alleles.into_iter().map(|allele| Candidate { allele, fragments: 2 }).collect();
-        window::group(candidates, &reference()).remove(0)
+        window::group(candidates, &[], &reference()).remove(0)
     }
 
     fn other(position: u32) -> u8 {
@@ -167,7 +178,7 @@ mod tests {
         let alleles = vec![Allele::deletion(10, 1), Allele::snv(11, b'A'), Allele::deletion(11, 1)];
         let candidates =
             alleles.into_iter().map(|allele| Candidate { allele, fragments: 2 }).collect();
-        let window = window::group(candidates, &reference).remove(0);
+        let window = window::group(candidates, &[], &reference).remove(0);
         let sets: Vec<u64> = build(&window, &[], &reference).iter().map(|h| h.alleles).collect();
         assert!(sets.contains(&0b100) && !sets.contains(&0b011), "{sets:?}");
     }

@@ -1,11 +1,14 @@
 //! Alleles that alignments show, where enough of them do.
 
+use std::ops::Range;
+
 use wgs_core::Interval0;
 use wgs_formats::alignment::CigarKind;
 
+use super::activity::{self, Activity, Place};
 use crate::{
     allele::Allele,
-    options::CandidateOptions,
+    options::{AssemblyOptions, Options},
     read::{Read, Segment},
     stretch::Stretch,
 };
@@ -25,22 +28,22 @@ pub struct Candidate {
 /// Alleles that begin in `interval` and for which one sample at least has the evidence that
 /// `options` asks for; in the order of [`Allele`].
 ///
-/// Substitutions count from `min_base_quality` on. Where an insertion or deletion is found, all
+/// Substitutions count from [`Options::min_base_quality`] on. Where an insertion or deletion is found, all
 /// others that some alignment shows at that place are too: repeats often have two lengths.
 pub fn find(
     samples: &[&[Read]],
     reference: &Stretch,
     interval: Interval0,
-    min_base_quality: u8,
-    options: &CandidateOptions,
-) -> Vec<Candidate> {
+    options: &Options,
+) -> Found {
     let mut seen = Vec::new();
+    let mut active = Vec::new();
     for reads in samples {
-        let mut pile = Pile::new(interval, min_base_quality, options.max_indel_bases);
+        let mut pile = Pile::new(interval, options);
         for read in *reads {
             pile.add(read, reference);
         }
-        pile.tally(options, &mut seen);
+        pile.tally(options, &mut seen, &mut active);
     }
     let seen = merged(seen);
     let accepted = |s: &&Seen| s.enough && !s.allele.is_snv();
@@ -48,7 +51,19 @@ pub fn find(
     let beside_an_indel =
         |s: &Seen| !s.allele.is_snv() && indel_starts.binary_search(&s.allele.start).is_ok();
     let kept = seen.into_iter().filter(|s| s.enough || beside_an_indel(s));
-    kept.map(|c| Candidate { allele: c.allele, fragments: c.fragments }).collect()
+    let candidates = kept.map(|c| Candidate { allele: c.allele, fragments: c.fragments }).collect();
+    let AssemblyOptions { max_indel_bases, max_region_bases, .. } = options.assembly;
+    let active = activity::regions(active, max_indel_bases, max_region_bases);
+    Found { candidates, active }
+}
+
+/// What alignments show, and where they do not explain the reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The alleles in order.
+    pub candidates: Vec<Candidate>,
+    /// Regions to be assembled: disjoint, ascending.
+    pub active: Vec<Range<u32>>,
 }
 
 /// An allele as one sample, or all of them, show it.
@@ -80,17 +95,19 @@ struct Pile {
     depth_steps: Vec<i32>,
     substitutions: Vec<(u32, u8, u64)>,
     indels: Vec<(Allele, u64)>,
+    activity: Activity,
 }
 
 impl Pile {
-    fn new(interval: Interval0, min_base_quality: u8, max_indel_bases: u32) -> Self {
+    fn new(interval: Interval0, options: &Options) -> Self {
         Self {
             interval,
-            min_base_quality,
-            max_indel_bases,
+            min_base_quality: options.min_base_quality,
+            max_indel_bases: options.candidates.max_indel_bases,
             depth_steps: vec![0; interval.len() as usize + 1],
             substitutions: Vec::new(),
             indels: Vec::new(),
+            activity: Activity::default(),
         }
     }
 
@@ -101,12 +118,15 @@ impl Pile {
         }
         self.depth_steps[(read.start().max(first) - first) as usize] += 1;
         self.depth_steps[(read.end().min(last) - first) as usize] -= 1;
+        let known = self.substitutions.len();
         for segment in read.segments() {
             self.compare(read, reference, segment);
         }
+        self.activity.add(read, self.substitutions[known..].iter().map(|s| s.0));
         for allele in indels_of(read, reference) {
-            let bases = allele.deleted as usize + allele.inserted.len();
-            if self.interval.contains(allele.start) && bases <= self.max_indel_bases as usize {
+            let bases = allele.deleted + allele.inserted.len() as u32;
+            if self.interval.contains(allele.start) && bases <= self.max_indel_bases {
+                self.activity.add_gap(allele.start, bases, read.fragment());
                 self.indels.push((allele, read.fragment()));
             }
         }
@@ -143,13 +163,23 @@ impl Pile {
         }
     }
 
-    /// Adds the alleles of this sample to those seen.
-    fn tally(mut self, options: &CandidateOptions, seen: &mut Vec<Seen>) {
+    /// Adds the alleles of this sample to those seen, and its active places to those of others.
+    fn tally(mut self, options: &Options, seen: &mut Vec<Seen>, active: &mut Vec<Place>) {
         let depths = self.depths();
+        let (assembly, options) = (&options.assembly, &options.candidates);
         self.substitutions.sort_unstable();
         self.indels.sort_unstable();
         let first = self.interval.start();
         let depth = |position: u32| f64::from(depths[(position - first) as usize]);
+        if assembly.enabled {
+            let depth = |place: u32| {
+                let place = place.clamp(first, self.interval.end()) - first;
+                depths[(place as usize).saturating_sub(1)].max(depths[place as usize])
+            };
+            let interval = self.interval;
+            let places = self.activity.places(depth, assembly).into_iter();
+            active.extend(places.filter(|p| interval.contains(p.span.start)));
+        }
         for group in self.substitutions.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let (position, base, _) = group[0];
             let (reads, fragments) = counts(group.iter().map(|g| g.2));
@@ -230,7 +260,7 @@ mod tests {
     fn found(samples: &[&[Read]]) -> Vec<Candidate> {
         let reference = Stretch::new(0, REFERENCE.into());
         let interval = Interval0::new(0, REFERENCE.len() as u32).unwrap();
-        find(samples, &reference, interval, 10, &CandidateOptions::default())
+        find(samples, &reference, interval, &Options::default()).candidates
     }
 
     #[test]
@@ -293,7 +323,7 @@ mod tests {
         let reference = Stretch::new(0, b"ACGRTACG".to_vec());
         let reads = ["a", "b"].map(|n| read(n, 0, "8M", "ACGTTACG"));
         let interval = Interval0::new(0, 8).unwrap();
-        let found = find(&[&reads], &reference, interval, 10, &CandidateOptions::default());
-        assert_eq!(found, []);
+        let found = find(&[&reads], &reference, interval, &Options::default());
+        assert_eq!(found.candidates, []);
     }
 }

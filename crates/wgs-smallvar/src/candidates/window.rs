@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Candidate, Haplotype, hold};
+use super::{Candidate, Haplotype, assembly::Assembled, hold};
 use crate::{allele::Allele, stretch::Stretch};
 
 /// Alleles this near to an insertion or deletion are judged together with it: aligners would
@@ -12,6 +12,8 @@ const REACH_BASES: u32 = 12;
 const MAX_SPAN_BASES: u32 = 200;
 /// Most alleles in a window; of more, those with fewest fragments are left out.
 const MAX_ALLELES: usize = 12;
+/// As many more if some of them were assembled.
+const MAX_ASSEMBLED_ALLELES: usize = 12;
 
 /// How the likelihoods of a window are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +38,24 @@ pub struct Window {
     pub alleles: Vec<Allele>,
     /// Fragments that show each allele.
     pub fragments: Vec<u32>,
+    /// Sets of alleles (bits) that reads spell together.
+    pub assembled: Vec<u64>,
 }
 
 impl Window {
-    fn new(method: Method, mut candidates: Vec<Candidate>, reference: &Stretch) -> Self {
-        if candidates.len() > MAX_ALLELES {
+    fn new(
+        method: Method,
+        mut candidates: Vec<Candidate>,
+        assembled: &[Assembled],
+        reference: &Stretch,
+    ) -> Self {
+        let on_one = |c: &Candidate| assembled.iter().any(|a| a.alleles.contains(&c.allele));
+        let most = MAX_ALLELES + if assembled.is_empty() { 0 } else { MAX_ASSEMBLED_ALLELES };
+        if candidates.len() > most {
             let mut order: Vec<usize> = (0..candidates.len()).collect();
-            order.sort_by_key(|&i| (std::cmp::Reverse(candidates[i].fragments), i));
-            order.truncate(MAX_ALLELES);
+            let rank = |c: &Candidate| (!on_one(c), std::cmp::Reverse(c.fragments));
+            order.sort_by_key(|&i| (rank(&candidates[i]), i));
+            order.truncate(most);
             order.sort_unstable();
             candidates = order.into_iter().map(|i| candidates[i].clone()).collect();
         }
@@ -52,8 +64,16 @@ impl Window {
             .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
             .map_or(0..1, |s| s.start..s.end.max(s.start + 1));
         let held = hold::around(&span, reference);
-        let (alleles, fragments) = candidates.into_iter().map(|c| (c.allele, c.fragments)).unzip();
-        Self { method, span, held, alleles, fragments }
+        let (alleles, fragments): (Vec<Allele>, _) =
+            candidates.into_iter().map(|c| (c.allele, c.fragments)).unzip();
+        let set = |haplotype: &Assembled| {
+            let on = |a: &Allele| haplotype.alleles.contains(a);
+            let bits = alleles.iter().enumerate().filter(|(_, a)| on(a));
+            bits.fold(0, |set, (i, _)| set | 1 << i)
+        };
+        let mut assembled: Vec<u64> = assembled.iter().map(set).filter(|&s| s != 0).collect();
+        assembled.dedup();
+        Self { method, span, held, alleles, fragments, assembled }
     }
 
     /// The haplotypes that the alleles may form, the reference first.
@@ -67,8 +87,14 @@ impl Window {
 }
 
 /// Groups candidates, which are in order, to windows in order.
-pub fn group(candidates: Vec<Candidate>, reference: &Stretch) -> Vec<Window> {
-    let zones = zones(&candidates, reference);
+///
+/// The alleles of an assembled haplotype are in one window, unless it would grow beyond measure.
+pub fn group(
+    candidates: Vec<Candidate>,
+    assembled: &[Assembled],
+    reference: &Stretch,
+) -> Vec<Window> {
+    let zones = zones(&candidates, assembled, reference);
     let mut windows: Vec<Window> = Vec::new();
     let mut rest = candidates.into_iter().peekable();
     let mut zones = zones.into_iter().peekable();
@@ -83,20 +109,41 @@ pub fn group(candidates: Vec<Candidate>, reference: &Stretch) -> Vec<Window> {
         while let Some(candidate) = rest.next_if(|c| c.allele.start < end) {
             members.push(candidate);
         }
-        windows.push(Window::new(method, members, reference));
+        let near = |a: &&Assembled| {
+            a.alleles.iter().any(|a| members.iter().any(|c: &Candidate| c.allele == *a))
+        };
+        let assembled: Vec<Assembled> = if method == Method::Realign {
+            assembled.iter().filter(near).cloned().collect()
+        } else {
+            Vec::new()
+        };
+        windows.push(Window::new(method, members, &assembled, reference));
     }
     windows
 }
 
 /// Where insertions and deletions govern: disjoint, ascending, not longer than
-/// [`MAX_SPAN_BASES`] and their reach.
-fn zones(candidates: &[Candidate], reference: &Stretch) -> Vec<Range<u32>> {
+/// [`MAX_SPAN_BASES`] and their reach unless one allele or assembled haplotype is.
+fn zones(
+    candidates: &[Candidate],
+    assembled: &[Assembled],
+    reference: &Stretch,
+) -> Vec<Range<u32>> {
+    let gaps = candidates.iter().filter(|c| !c.allele.is_snv());
+    let mut spans: Vec<Range<u32>> = gaps.map(|c| c.allele.ambiguous_span(reference)).collect();
+    spans.extend(assembled.iter().filter_map(|a| {
+        let ends = a.alleles.iter().map(|a| a.ambiguous_span(reference).end).max();
+        Some(a.alleles.first()?.start..ends?)
+    }));
+    spans.sort_by_key(|span| (span.start, span.end));
     let mut zones: Vec<Range<u32>> = Vec::new();
-    for candidate in candidates.iter().filter(|c| !c.allele.is_snv()) {
-        let span = candidate.allele.ambiguous_span(reference);
+    for span in spans {
         let reach = span.start.saturating_sub(REACH_BASES)..span.end + REACH_BASES + 1;
         match zones.last_mut() {
-            Some(last) if reach.start < last.end && reach.end - last.start <= MAX_SPAN_BASES => {
+            Some(last)
+                if reach.start < last.end
+                    && (reach.end <= last.end || reach.end - last.start <= MAX_SPAN_BASES) =>
+            {
                 last.end = last.end.max(reach.end);
             }
             Some(last) if reach.start < last.end => {
@@ -119,7 +166,7 @@ mod tests {
         let reference = Stretch::new(0, bases);
         let candidates =
             alleles.into_iter().map(|allele| Candidate { allele, fragments: 3 }).collect();
-        let windows = group(candidates, &reference);
+        let windows = group(candidates, &[], &reference);
         windows
             .into_iter()
             .map(|w| (w.method, w.alleles.iter().map(|a| a.start).collect()))

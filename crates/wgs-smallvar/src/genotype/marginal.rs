@@ -258,7 +258,14 @@ mod tests {
 
     fn window(alleles: Vec<Allele>) -> Window {
         let fragments = vec![2; alleles.len()];
-        Window { method: Method::Realign, span: 0..1, held: 0..1, alleles, fragments }
+        Window {
+            method: Method::Realign,
+            span: 0..1,
+            held: 0..1,
+            alleles,
+            fragments,
+            assembled: Vec::new(),
+        }
     }
 
     #[test]

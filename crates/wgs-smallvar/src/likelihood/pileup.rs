@@ -104,6 +104,7 @@ mod tests {
             held: 0..4,
             alleles: vec![Allele::snv(2, b'T')],
             fragments: vec![2],
+            assembled: Vec::new(),
         };
         let haplotypes = [0, 1].map(|alleles| Haplotype { alleles, bases: Vec::new() });
         let matrix = matrix(SampleReads::new(reads), &window, &haplotypes, b'C', 10);

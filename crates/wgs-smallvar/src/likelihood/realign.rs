@@ -9,7 +9,7 @@ use super::{
     pair_hmm::{Band, Query, Target, ln_gapless},
 };
 use crate::{
-    candidates::{Haplotype, Window},
+    candidates::{Haplotype, Window, haplotype},
     read::Read,
     sample::SampleReads,
 };
@@ -28,6 +28,8 @@ pub struct Realigner {
     held: Range<u32>,
     /// What the haplotypes stand for.
     frame: Range<u32>,
+    /// Bases by which clipped ends may reach further, in an insertion.
+    longest_insertion: u32,
     targets: Vec<Target>,
     hmm: LaneHmm,
 }
@@ -49,7 +51,8 @@ impl Realigner {
     pub fn new(haplotypes: &[Haplotype], window: &Window, frame: Range<u32>) -> Self {
         let targets = haplotypes.iter().map(|h| Target::new(&h.bases)).collect();
         let (span, held) = (window.span.clone(), window.held.clone());
-        Self { span, held, frame, targets, hmm: LaneHmm::default() }
+        let longest_insertion = haplotype::longest_insertion(window);
+        Self { span, held, frame, longest_insertion, targets, hmm: LaneHmm::default() }
     }
 
     /// The likelihoods of a sample's fragments. Of the two reads of a pair, the one that shows more
@@ -108,9 +111,10 @@ impl Realigner {
         if first.1 > last.1 {
             return None;
         }
-        let clipped_left = read.leading_clip().min(read.start().saturating_sub(left_end));
+        let reach = |bases: u32| if bases > 0 { bases + self.longest_insertion } else { 0 };
+        let clipped_left = read.leading_clip().min(reach(read.start().saturating_sub(left_end)));
         let start = if read.start() > left_end { first.1 - clipped_left as usize } else { first.1 };
-        let clipped_right = read.trailing_clip().min(right_end.saturating_sub(read.end()));
+        let clipped_right = read.trailing_clip().min(reach(right_end.saturating_sub(read.end())));
         let end = if read.end() < right_end { last.1 + clipped_right as usize } else { last.1 } + 1;
         Some(Part {
             range: start..end,
@@ -155,7 +159,7 @@ mod tests {
     use super::*;
     use crate::{
         allele::Allele,
-        candidates::{Candidate, haplotype, window},
+        candidates::{Candidate, window},
         read::tests::read,
         stretch::Stretch,
     };
@@ -167,7 +171,7 @@ mod tests {
     fn rows(reads: &[Read]) -> Vec<(usize, Vec<f64>)> {
         let reference = Stretch::new(0, REFERENCE.into());
         let allele = Allele::deletion(39, 2);
-        let windows = window::group(vec![Candidate { allele, fragments: 2 }], &reference);
+        let windows = window::group(vec![Candidate { allele, fragments: 2 }], &[], &reference);
         let haplotypes = haplotype::build(&windows[0], &[reads], &reference);
         let frame = haplotype::frame(&windows[0], &reference);
         let mut realigner = Realigner::new(&haplotypes, &windows[0], frame);
