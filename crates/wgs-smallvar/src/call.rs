@@ -1,5 +1,7 @@
 //! From alignment files to a VCF: shards, threads, and the order of the output.
 
+mod circular;
+mod costs;
 pub(crate) mod inputs;
 mod queue;
 mod shards;
@@ -72,6 +74,9 @@ pub struct Summary {
     pub pileup_windows: u64,
     /// Windows judged by realignment.
     pub realigned_windows: u64,
+    /// Variants of chrM that span its origin, which no record can hold.
+    #[serde(default)]
+    pub spanning_origin: u64,
 }
 
 /// What became of a sample's reads.
@@ -115,7 +120,7 @@ pub fn call(request: &Request<'_>) -> Result<Summary> {
     let inputs = Inputs::check(request)?;
     let header = vcf::header(request.genome.contigs(), &inputs.names, request.options);
     let mut writer = Writer::create(request.output, &header, 1)?;
-    let shards = shards::of(request);
+    let shards = shards::of(request, &inputs);
     let mut summary = Summary {
         samples: inputs.names.iter().map(|name| SampleSummary::new(name)).collect(),
         ..Summary::default()
@@ -140,6 +145,7 @@ impl Summary {
         self.passed += calls.records.iter().filter(|r| r.filters.is_pass()).count() as u64;
         self.pileup_windows += calls.pileup_windows;
         self.realigned_windows += calls.realigned_windows;
+        self.spanning_origin += calls.spanning_origin;
         self.samples.iter_mut().zip(&calls.reads).for_each(|(sum, one)| sum.reads.add(one));
     }
 }

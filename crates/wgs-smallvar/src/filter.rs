@@ -25,11 +25,21 @@ pub enum Filter {
     ReadPosition,
     /// Too few of the fragments show the variant for a heterozygous sample.
     AlleleBalance,
+    /// chrM: the variant is hardly more frequent than errors.
+    MitoLowLod,
+    /// chrM: the variant is seen on one strand.
+    MitoStrandBias,
+    /// chrM: the variant is seen in bases of low quality.
+    MitoBaseQuality,
+    /// chrM: the variant is seen near the ends of reads.
+    MitoReadPosition,
+    /// chrM: the variant's fragments map ambiguously.
+    MitoMapQ,
 }
 
 impl Filter {
     /// All filters in the order in which they are written.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::LowQual,
         Self::LowQualByDepth,
         Self::LowDepth,
@@ -38,6 +48,11 @@ impl Filter {
         Self::BaseQuality,
         Self::ReadPosition,
         Self::AlleleBalance,
+        Self::MitoLowLod,
+        Self::MitoStrandBias,
+        Self::MitoBaseQuality,
+        Self::MitoReadPosition,
+        Self::MitoMapQ,
     ];
 
     /// Its name in the FILTER column.
@@ -51,6 +66,11 @@ impl Filter {
             Self::BaseQuality => "BaseQuality",
             Self::ReadPosition => "ReadPosition",
             Self::AlleleBalance => "AlleleBalance",
+            Self::MitoLowLod => "MitoLowLod",
+            Self::MitoStrandBias => "MitoStrandBias",
+            Self::MitoBaseQuality => "MitoBaseQuality",
+            Self::MitoReadPosition => "MitoReadPosition",
+            Self::MitoMapQ => "MitoMapQ",
         }
     }
 
@@ -93,6 +113,18 @@ impl Filter {
                  binomial probability is above {}",
                 options.max_allele_balance_phred
             ),
+            Self::MitoLowLod => "chrM: LOD of the variant against the background is low".to_owned(),
+            Self::MitoStrandBias => {
+                "chrM: the variant is seen on one strand, the reference on both".to_owned()
+            }
+            Self::MitoBaseQuality => {
+                "chrM: the substituted bases are of lower quality than the reference's".to_owned()
+            }
+            Self::MitoReadPosition => "chrM: the variant is seen at the ends of reads".to_owned(),
+            Self::MitoMapQ => {
+                "chrM: fragments with the variant map ambiguously; it may be of a nuclear copy"
+                    .to_owned()
+            }
         }
     }
 
@@ -128,6 +160,12 @@ impl Filter {
             Self::AlleleBalance => {
                 site.allele_balance_phred().is_some_and(|p| p > options.max_allele_balance_phred)
             }
+            // Judged by crate::mito::filters, with what it knows of each fragment.
+            Self::MitoLowLod
+            | Self::MitoStrandBias
+            | Self::MitoBaseQuality
+            | Self::MitoReadPosition
+            | Self::MitoMapQ => false,
         }
     }
 }
@@ -154,6 +192,7 @@ mod tests {
             phred_likelihoods: vec![400, 0, 400],
             votes: Vec::new(),
             phase: None,
+            fractions: None,
         };
         let bias = Bias { mapping_quality: 60.0, ..Bias::default() };
         Site {

@@ -64,6 +64,7 @@ pub mod filter;
 pub mod genotype;
 pub mod intake;
 pub mod likelihood;
+pub mod mito;
 mod options;
 pub mod phase;
 pub mod read;

@@ -1,5 +1,7 @@
 //! What can be set, with the defaults for a germline whole genome.
 
+use crate::mito::MitoOptions;
+
 /// Settings of the caller. [`Options::default`] is meant for germline genomes and exomes of short
 /// paired reads.
 ///
@@ -30,7 +32,10 @@ pub struct Options {
     pub min_written_quality: f64,
     /// What a site must have to pass.
     pub filters: FilterOptions,
-    /// Length of the parts of a contig that threads take, in bases.
+    /// chrM, where these take the place of depth, base quality, candidates and filters above.
+    pub mito: MitoOptions,
+    /// Length of the parts of a contig that threads take, in bases, where there is as much data as
+    /// on average; parts of much data are shorter.
     pub shard_bases: u32,
 }
 
@@ -46,6 +51,7 @@ impl Default for Options {
             priors: Priors::default(),
             min_written_quality: 10.0,
             filters: FilterOptions::default(),
+            mito: MitoOptions::default(),
             shard_bases: 1_000_000,
         }
     }

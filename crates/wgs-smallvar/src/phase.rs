@@ -191,6 +191,7 @@ mod tests {
             phred_likelihoods: vec![400, 0, 400],
             votes: fragments.iter().map(vote).collect(),
             phase: None,
+            fractions: None,
         };
         Site {
             position,

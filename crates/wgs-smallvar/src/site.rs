@@ -56,12 +56,14 @@ pub struct SampleCall {
     pub allele_depths: Vec<u32>,
     /// Fragments that cover the site.
     pub depth: u32,
-    /// Phred-scaled likelihoods of the genotypes in the order of VCF, the best 0.
+    /// Phred-scaled likelihoods of the genotypes in the order of VCF, the best 0; none on chrM.
     pub phred_likelihoods: Vec<u32>,
     /// What its fragments say of the two alleles of a heterozygous genotype.
     pub votes: Vec<Vote>,
     /// Which of them is on which chromosome, where other loci tell.
     pub phase: Option<Phase>,
+    /// On chrM, the share of each variant allele in the sample's fragments.
+    pub fractions: Option<Vec<f64>>,
 }
 
 impl SampleCall {
@@ -105,15 +107,15 @@ pub struct Context<'a> {
 
 /// What one fragment says about a locus.
 #[derive(Clone, Copy, Debug)]
-struct Evidence<'a> {
-    fragment: u64,
+pub(crate) struct Evidence<'a> {
+    pub(crate) fragment: u64,
     /// Likelihoods of the haplotypes.
-    row: &'a [f64],
-    allele: Option<usize>,
-    mapq: u8,
-    reverse: bool,
-    base_quality: Option<u8>,
-    end_distance: Option<u32>,
+    pub(crate) row: &'a [f64],
+    pub(crate) allele: Option<usize>,
+    pub(crate) mapq: u8,
+    pub(crate) reverse: bool,
+    pub(crate) base_quality: Option<u8>,
+    pub(crate) end_distance: Option<u32>,
 }
 
 /// Genotypes a locus; `None` where no sample has a variant, or QUAL is below `min_quality`.
@@ -223,7 +225,11 @@ fn called_alleles(call: &CohortCall, count: usize) -> Vec<usize> {
 }
 
 /// The alleles as VCF spells them: indels with the base before them.
-fn spelled(locus: &Locus, alleles: &[&Allele], reference: &Stretch) -> (Vec<u8>, Vec<Vec<u8>>) {
+pub(crate) fn spelled(
+    locus: &Locus,
+    alleles: &[&Allele],
+    reference: &Stretch,
+) -> (Vec<u8>, Vec<Vec<u8>>) {
     let end = alleles.iter().map(|a| a.end()).max().unwrap_or(locus.anchor).max(locus.anchor + 1);
     let spell = |allele: &&Allele| {
         [
@@ -238,7 +244,7 @@ fn spelled(locus: &Locus, alleles: &[&Allele], reference: &Stretch) -> (Vec<u8>,
 
 /// Evidence of each sample's fragments that cover a locus of `len` reference bases.
 /// `alleles`: the allele on each haplotype, and those that matter.
-fn evidence<'a>(
+pub(crate) fn evidence<'a>(
     context: Context<'a>,
     locus: &Locus,
     alleles: (&[usize], &[usize]),
@@ -329,11 +335,12 @@ fn sample_call(
         phred_likelihoods: likelihoods.genotypes.iter().map(phred).collect(),
         votes,
         phase: None,
+        fractions: None,
     }
 }
 
 /// `deleted`: the allele that is the absence of the place, which is neither reference nor variant.
-fn bias(fragments: &[Evidence<'_>], deleted: Option<usize>) -> Bias {
+pub(crate) fn bias(fragments: &[Evidence<'_>], deleted: Option<usize>) -> Bias {
     let fragments: Vec<&Evidence<'_>> =
         fragments.iter().filter(|f| deleted.is_none() || f.allele != deleted).collect();
     let mut table = [0; 4];

@@ -13,6 +13,8 @@ use crate::{
 const FORMAT: [&str; 5] = ["GT", "AD", "DP", "GQ", "PL"];
 /// The key of records of which some sample is phased.
 const PHASE_SET: &str = "PS";
+/// Of records on chrM.
+const MITO_FORMAT: [&str; 5] = ["GT", "AD", "AF", "DP", "GQ"];
 
 /// The header of a result.
 pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> Header {
@@ -62,6 +64,12 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
     let formats = [
         ("GT", Count(1), Text, "Genotype"),
         ("AD", Alleles, Integer, "Fragments that clearly prefer each allele"),
+        (
+            "AF",
+            Alternates,
+            Float,
+            "chrM: share of the sample's fragments that have each variant allele",
+        ),
         ("DP", Count(1), Integer, "Fragments; overlapping mates count once"),
         ("GQ", Count(1), Integer, "Phred-scaled probability that the genotype is another"),
         ("PL", Genotypes, Integer, "Phred-scaled likelihoods of the genotypes, the best 0"),
@@ -91,6 +99,10 @@ pub fn record(contig: &str, site: &Site) -> Record {
         record.filters.fail(filter.name());
     }
     fill_info(&mut record, site);
+    if site.samples.iter().any(|sample| sample.fractions.is_some()) {
+        record.set_samples(MITO_FORMAT, site.samples.iter().map(mito_columns));
+        return record;
+    }
     let is_phased = site.samples.iter().any(|sample| sample.phase.is_some());
     let keys = FORMAT.into_iter().chain(is_phased.then_some(PHASE_SET));
     let columns = |sample: &SampleCall| {
@@ -145,6 +157,14 @@ fn phase_set(sample: &SampleCall) -> String {
     sample.phase.map_or(".".to_owned(), |p| Pos1::from_pos0(p.set).to_string())
 }
 
+fn mito_columns(sample: &SampleCall) -> [String; 5] {
+    let [genotype, depths, depth, quality, _] = columns(sample);
+    let fractions = sample.fractions.iter().flatten().map(|&f| rounded(f, 4));
+    let fractions: Vec<String> = fractions.collect();
+    let fractions = if fractions.is_empty() { ".".to_owned() } else { fractions.join(",") };
+    [genotype, depths, fractions, depth, quality]
+}
+
 fn joined(numbers: &[u32]) -> String {
     numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
@@ -172,6 +192,7 @@ mod tests {
             phred_likelihoods: if ploidy == 2 { vec![90, 0, 80] } else { vec![90, 0] },
             votes: Vec::new(),
             phase: None,
+            fractions: None,
         }
     }
 
@@ -220,6 +241,28 @@ mod tests {
     }
 
     #[test]
+    fn records_of_the_mitochondrion_have_fractions() {
+        let heteroplasmic = SampleCall {
+            fractions: Some(vec![0.051_26]),
+            phred_likelihoods: Vec::new(),
+            ..sample(2, Some(Copies::Two(0, 1)))
+        };
+        let absent = SampleCall { fractions: Some(vec![0.0]), ..sample(1, Some(Copies::One(0))) };
+        let site = Site {
+            position: 99,
+            reference: b"A".to_vec(),
+            alternates: vec![b"G".to_vec()],
+            quality: 61.2,
+            samples: vec![heteroplasmic, absent],
+            bias: Bias::default(),
+            filters: Vec::new(),
+        };
+        let text = record("chrM", &site).to_string();
+        let columns = "GT:AD:AF:DP:GQ\t0/1:4,6:0.0513:11:57\t0:4,6:0:11:57";
+        assert!(text.ends_with(columns), "{text}");
+    }
+
+    #[test]
     fn every_key_is_declared() {
         let contigs = ContigList::new(vec![Contig::new("chr1", 1000)]).unwrap();
         let header = header(&contigs, &["S".to_owned()], &Options::default());
@@ -238,7 +281,7 @@ mod tests {
         ] {
             assert!(header.info(key).is_some(), "{key}");
         }
-        for key in FORMAT.into_iter().chain([PHASE_SET]) {
+        for key in FORMAT.into_iter().chain(MITO_FORMAT).chain([PHASE_SET]) {
             assert!(header.format(key).is_some(), "{key}");
         }
         for filter in Filter::ALL {

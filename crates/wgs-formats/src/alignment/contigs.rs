@@ -43,6 +43,14 @@ impl ContigMap {
         }
     }
 
+    /// The index in the genome (or the file, without a genome) of a contig of the file.
+    pub(super) fn in_genome(&self, contig: ContigIndex) -> Option<ContigIndex> {
+        match &self.table {
+            None => Some(contig),
+            Some(table) => usize::try_from(*table.get(contig.0)?).ok().map(ContigIndex),
+        }
+    }
+
     /// The header with the genome's contigs. It claims to be sorted by coordinate only where the
     /// file's contigs stand in the genome's order.
     pub(super) fn header(&self, header: Header, genome: Option<&Genome>) -> Header {

@@ -19,6 +19,7 @@ use super::{
     contigs::ContigMap,
     cram::{CramReader, IndexedCram},
     format,
+    load::{self, Load},
     publish::index_names,
     staleness::{self, Extent},
 };
@@ -110,6 +111,10 @@ impl IndexedReader {
         &self.header
     }
 
+    pub(super) fn contigs(&self) -> &ContigMap {
+        &self.contigs
+    }
+
     /// Begins to read the records that share a base with a region, in the order of the file.
     ///
     /// A read without CIGAR, or unmapped and placed with its mate, counts as one base long. A
@@ -129,7 +134,7 @@ impl IndexedReader {
 }
 
 /// The first index that is there.
-fn find_index(path: &Path, format: Format) -> Result<PathBuf> {
+pub(super) fn find_index(path: &Path, format: Format) -> Result<PathBuf> {
     let candidates = index_names(path, format);
     if let Some(found) = candidates.iter().find(|p| p.exists()) {
         return Ok(found.clone());
@@ -269,6 +274,16 @@ impl IndexedBam {
 }
 
 type Index = Box<dyn BinningIndex + Send>;
+
+/// How much data lies where, by the index of a BAM.
+pub(super) fn bam_loads(path: &Path, contigs: &ContigMap) -> Result<Vec<Load>> {
+    let loads = if path.extension().is_some_and(|e| e == "csi") {
+        csi::fs::read(path).map(|index| load::of_bins(&index, contigs))
+    } else {
+        bai::fs::read(path).map(|index| load::of_bins(&index, contigs))
+    };
+    loads.map_err(|e| input::error(path, e))
+}
 
 fn read_index(path: &Path) -> Result<(Index, Extent)> {
     let read = if path.extension().is_some_and(|e| e == "csi") {

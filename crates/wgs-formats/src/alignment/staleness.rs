@@ -6,17 +6,16 @@
 use std::{
     collections::BTreeSet,
     fs::File,
-    io::{self, BufRead, Read},
+    io::{self, BufRead},
     path::Path,
 };
 
-use flate2::read::MultiGzDecoder;
 use noodles::csi::{BinningIndex, binning_index};
 use noodles_bgzf::{self as bgzf, VirtualPosition};
 use wgs_core::ErrorKind;
 
-use super::{Header, Record, bam, cram};
-use crate::{FileError, Result, input};
+use super::{Header, Record, bam, cram, load::crai_entries};
+use crate::{FileError, Result};
 
 /// Adds to the error of data that an index led to what may be behind it.
 pub(super) fn doubt_index(error: FileError) -> FileError {
@@ -107,7 +106,7 @@ impl Extent {
 /// Refuses an index of a CRAM file that lacks a container with records on contigs, or has one that
 /// the file lacks.
 pub(super) fn check_crai(path: &Path, index: &Path) -> Result<()> {
-    let indexed = crai_containers(index)?;
+    let indexed: BTreeSet<u64> = crai_entries(index)?.iter().map(|e| e.container).collect();
     let containers = cram::data_containers(path)?;
     let known: BTreeSet<u64> = containers.iter().map(|c| c.offset).collect();
     if let Some(offset) = indexed.difference(&known).next() {
@@ -119,21 +118,4 @@ pub(super) fn check_crai(path: &Path, index: &Path) -> Result<()> {
         let why = format!("it lacks the container at byte {}", container.offset);
         Err(foreign(index, path, &why))
     })
-}
-
-/// The offsets of the containers that a `.crai` (CRAM v3 §12) lists.
-fn crai_containers(index: &Path) -> Result<BTreeSet<u64>> {
-    let bytes = std::fs::read(index).map_err(|e| FileError::io(index, e))?;
-    let mut text = Vec::new();
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let read = MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut text);
-        read.map_err(|e| input::error(index, e))?;
-    } else {
-        text = bytes;
-    }
-    let lines = text.split(|&b| b == b'\n').filter(|line| !line.is_empty());
-    let offset = |line: &[u8]| std::str::from_utf8(line).ok()?.split('\t').nth(3)?.parse().ok();
-    lines
-        .map(|line| offset(line).ok_or_else(|| FileError::invalid(index, "is not a CRAM index")))
-        .collect()
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
-    alignment::{Format, Header, IndexedReader, Reader, Record, SortOrder},
+    alignment::{Format, Header, IndexedReader, Load, Reader, Record, SortOrder},
 };
 
 use super::Request;
@@ -17,6 +17,8 @@ pub(super) struct Inputs {
     pub(super) names: Vec<String>,
     /// Their files.
     pub(super) paths: Vec<PathBuf>,
+    /// How much data each has where.
+    pub(super) loads: Vec<Vec<Load>>,
 }
 
 impl Inputs {
@@ -26,6 +28,7 @@ impl Inputs {
             return Err(FileError::new(request.output, ErrorKind::Usage, reason));
         }
         let mut names: Vec<String> = Vec::new();
+        let mut loads = Vec::new();
         for sample in request.samples {
             check_reads(&sample.path, request)?;
             let reader = IndexedReader::open(&sample.path, Some(request.genome))?;
@@ -35,9 +38,10 @@ impl Inputs {
                 return Err(FileError::invalid(&sample.path, reason));
             }
             names.push(name);
+            loads.push(reader.loads()?);
         }
         let paths = request.samples.iter().map(|sample| sample.path.clone()).collect();
-        Ok(Self { names, paths })
+        Ok(Self { names, paths, loads })
     }
 }
 

@@ -1,12 +1,21 @@
 //! Shards of the genome, and the calls of one shard.
 
 use wgs_core::{Build, ContigIndex, Interval0, Region, Sex};
-use wgs_formats::{Result, alignment::IndexedReader, genome::Genome, variant::Record};
+use wgs_formats::{
+    Result,
+    alignment::{IndexedReader, Query},
+    genome::Genome,
+    variant::Record,
+};
 
-use super::{Inputs, Request};
+use super::{
+    Inputs, Request, circular,
+    costs::{self, Costs, Limits},
+};
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
     intake::{Intake, ReadCounts},
+    mito,
     options::Options,
     phase,
     stretch::Stretch,
@@ -16,36 +25,59 @@ use crate::{
 /// Bases that are judged at a time; the reads over them are held in memory.
 const BLOCK_BASES: u32 = 16_000;
 
-/// A part of a contig that one thread calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shard(Region);
+/// A part of a contig that one thread calls, with one query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shard {
+    contig: ContigIndex,
+    /// Where calls are wanted: ascending, apart, not empty.
+    pub(super) intervals: Vec<Interval0>,
+}
 
 impl Shard {
     /// Number of reference bases.
     pub(super) fn bases(&self) -> u64 {
-        u64::from(self.0.interval.len())
+        self.intervals.iter().map(|interval| u64::from(interval.len())).sum()
+    }
+
+    /// From the first base to the last.
+    pub(super) fn hull(&self) -> Interval0 {
+        let ends = self.intervals.first().zip(self.intervals.last());
+        let hull = ends.and_then(|(a, b)| Interval0::new(a.start(), b.end()).ok());
+        hull.expect("a shard has intervals, and they ascend")
     }
 }
 
-/// The shards of a request, in the order of the genome. They follow from genome, regions and
-/// options, not from threads.
-pub(super) fn of(request: &Request<'_>) -> Vec<Shard> {
-    let length = request.options.shard_bases.max(BLOCK_BASES);
+/// The shards of a request, in the order of the genome. They follow from genome, regions, the data's
+/// indices and options, not from threads.
+pub(super) fn of(request: &Request<'_>, inputs: &Inputs) -> Vec<Shard> {
     let contigs = request.genome.contigs();
+    let whole = |index: usize| {
+        let length = contigs.get(ContigIndex(index)).map_or(0, |c| c.length);
+        Interval0::new(0, length).expect("0 is not after a length")
+    };
+    let wanted: Vec<Vec<Interval0>> = (0..contigs.len())
+        .map(|index| match request.regions {
+            Some(regions) => regions.of(ContigIndex(index)).to_vec(),
+            None => vec![whole(index)],
+        })
+        .collect();
+    let costs = Costs::new(contigs, inputs.loads.iter().flatten());
+    let limits = Limits::of(&wanted, &costs, request.options.shard_bases.max(BLOCK_BASES));
     let mut shards = Vec::new();
-    for (index, contig) in contigs.iter().enumerate() {
-        let index = ContigIndex(index);
-        let whole = [Interval0::new(0, contig.length).expect("0 is not after a length")];
-        let intervals = request.regions.map_or(&whole[..], |regions| regions.of(index));
-        for &interval in intervals {
-            let parts = split(interval, length);
-            shards.extend(parts.map(|interval| Shard(Region { contig: index, interval })));
+    for (index, intervals) in wanted.into_iter().enumerate() {
+        let contig = ContigIndex(index);
+        if contigs.get(contig).is_some_and(|c| mito::is_mitochondrial(&c.name)) {
+            shards.extend((!intervals.is_empty()).then_some(Shard { contig, intervals }));
+        } else {
+            let parts = costs::divided(contig, &intervals, &costs, limits);
+            shards.extend(parts.into_iter().map(|intervals| Shard { contig, intervals }));
         }
     }
     shards
 }
 
-fn split(interval: Interval0, length: u32) -> impl Iterator<Item = Interval0> {
+/// The parts of an interval of at most so many bases.
+pub(super) fn split(interval: Interval0, length: u32) -> impl Iterator<Item = Interval0> {
     let starts = (interval.start()..interval.end()).step_by(length as usize);
     starts.map(move |start| {
         let end = start.saturating_add(length).min(interval.end());
@@ -61,6 +93,7 @@ pub(super) struct ShardCalls {
     pub(super) reads: Vec<ReadCounts>,
     pub(super) pileup_windows: u64,
     pub(super) realigned_windows: u64,
+    pub(super) spanning_origin: u64,
 }
 
 /// Calls shards, with readers of its own.
@@ -85,21 +118,19 @@ impl<'a> Worker<'a> {
     }
 
     pub(super) fn call(&mut self, shard: &Shard) -> Result<ShardCalls> {
-        let Region { contig, interval } = shard.0;
-        let (name, length) = match self.genome.contigs().get(contig) {
-            Some(contig) => (contig.name.as_str(), contig.length),
-            None => return Ok(ShardCalls::default()),
+        let Some(found) = self.genome.contigs().get(shard.contig) else {
+            return Ok(ShardCalls::default());
         };
-        let with_margin = Region { contig, interval: interval.padded(MARGIN_BASES, length) };
-        let options = self.caller.options;
-        let mut intakes = Vec::with_capacity(self.readers.len());
-        for reader in &mut self.readers {
-            let path = reader.path().to_owned();
-            intakes.push(Intake::new(path, reader.query(with_margin)?, options));
+        let (name, length) = (found.name.as_str(), found.length);
+        if mito::is_mitochondrial(name) {
+            let contig = (shard.contig, found);
+            return circular::call(&mut self.readers, self.genome, contig, shard, &self.caller);
         }
+        let mut intakes =
+            intakes(&mut self.readers, shard.contig, shard.hull(), length, self.caller.options)?;
         let mut calls = ShardCalls::default();
         let mut sites = Vec::new();
-        for part in split(interval, BLOCK_BASES) {
+        for part in shard.intervals.iter().flat_map(|&interval| split(interval, BLOCK_BASES)) {
             let padded = part.padded(MARGIN_BASES, length);
             for intake in &mut intakes {
                 intake.advance(padded)?;
@@ -109,7 +140,7 @@ impl<'a> Worker<'a> {
                 continue;
             }
             let around = part.padded(MARGIN_BASES + CONTEXT_BASES, length);
-            let reference = Stretch::of(self.genome, contig, around);
+            let reference = Stretch::of(self.genome, shard.contig, around);
             let block =
                 Block { contig: name, interval: part, reference: &reference, reads: &reads };
             let found = self.caller.call(&block);
@@ -122,6 +153,22 @@ impl<'a> Worker<'a> {
         calls.reads = intakes.iter().map(Intake::counts).collect();
         Ok(calls)
     }
+}
+
+/// Begins to read what lies on an interval and its margin, of each sample.
+pub(super) fn intakes<'a>(
+    readers: &'a mut [IndexedReader],
+    contig: ContigIndex,
+    interval: Interval0,
+    length: u32,
+    options: &'a Options,
+) -> Result<Vec<Intake<'a, Query<'a>>>> {
+    let region = Region { contig, interval: interval.padded(MARGIN_BASES, length) };
+    let begin = |reader: &'a mut IndexedReader| {
+        let path = reader.path().to_owned();
+        Ok(Intake::new(path, reader.query(region)?, options))
+    };
+    readers.iter_mut().map(begin).collect()
 }
 
 #[cfg(test)]
