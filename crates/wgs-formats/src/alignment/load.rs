@@ -110,7 +110,7 @@ pub(super) fn of_bins<I: binning_index::index::reference_sequence::Index>(
                 let (start, end) = (chunk.start(), chunk.end());
                 let blocks = end.compressed() as i64 - start.compressed() as i64;
                 let within = i64::from(end.uncompressed()) - i64::from(start.uncompressed());
-                u64::try_from(blocks + within / DEFLATED).unwrap_or(0)
+                u64::try_from(blocks + within / DEFLATED).unwrap_or(0).max(1)
             });
             let region = bin_interval(id as u64, min_shift, depth)
                 .and_then(|interval| within(contigs, number, interval));
@@ -214,7 +214,7 @@ mod tests {
         for name in ["x.bam", "x.cram"] {
             let parts = bytes(name);
             assert!(parts[2] > 3 * parts[0].max(parts[1]).max(parts[3]), "{name}: {parts:?}");
-            assert!(parts[4] > 0 && parts[4] < parts[0], "{name}: {parts:?}");
+            assert!(parts[4] < parts[0], "{name}: {parts:?}");
         }
     }
 
