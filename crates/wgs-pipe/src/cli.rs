@@ -65,6 +65,8 @@ pub enum Command {
     Metrics(MetricsArgs),
     /// A report from metrics and an annotated VCF.
     Report(ReportArgs),
+    /// Compare variant calls with a truth set.
+    Compare(CompareArgs),
     /// Convert reads between FASTQ, SAM, BAM and CRAM, or variants between VCF and BCF.
     Convert(ConvertArgs),
     /// Print a JSON Schema.
@@ -460,6 +462,75 @@ pub struct ReportArgs {
     pub out: PathBuf,
 }
 
+/// Arguments of `compare`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Writes to DIR: summary.tsv and .json (counts, precision, recall, F1 by type), stratified.tsv, roc.tsv,
+annotated.vcf.gz (each record with its verdict and the reason) and report.html.
+
+Examples:
+  wgs-pipe compare --truth HG001.vcf.gz --calls S1.vcf.gz --reference GRCh38.fa --confident HG001.bed --out cmp
+  wgs-pipe compare --truth spikein.vcf.gz --calls S1.somatic.vcf.gz --calls-sample TUMOR --match allele \\
+      --reference GRCh38.fa --stratify homopolymer=hp.bed --score INFO.TLOD --out cmp")]
+pub struct CompareArgs {
+    /// The truth set (VCF; plain, gzip or bgzip).
+    #[arg(long, value_name = "VCF")]
+    pub truth: PathBuf,
+    /// The calls (VCF; plain, gzip or bgzip).
+    #[arg(long, value_name = "VCF")]
+    pub calls: PathBuf,
+    /// The genome of both (FASTA; plain, gzip or bgzip).
+    #[arg(long, value_name = "FASTA")]
+    pub reference: PathBuf,
+    /// Regions in which the truth set is complete (BED) [default: everywhere].
+    #[arg(long, value_name = "BED")]
+    pub confident: Option<PathBuf>,
+    /// Named regions that are counted apart (BED); may be repeated.
+    #[arg(long, value_name = "NAME=BED", value_parser = parse_stratum)]
+    pub stratify: Vec<(String, PathBuf)>,
+    /// Sample of the truth set, where it has several.
+    #[arg(long, value_name = "ID")]
+    pub truth_sample: Option<String>,
+    /// Sample of the calls, where they have several.
+    #[arg(long, value_name = "ID")]
+    pub calls_sample: Option<String>,
+    /// What must agree: both alleles of the genotype; one allele, as for somatic variants; or only the
+    /// place.
+    #[arg(long = "match", value_enum, value_name = "LEVEL", default_value_t)]
+    pub level: MatchLevel,
+    /// Take records that failed a filter as well.
+    #[arg(long)]
+    pub all_records: bool,
+    /// Let a variant within reference bases of another one of the same set and haplotype not match,
+    /// as vcfeval does without --ref-overlap.
+    #[arg(long)]
+    pub strict_overlap: bool,
+    /// What orders calls for roc.tsv: QUAL, GQ, FORMAT.KEY or INFO.KEY.
+    #[arg(long, value_name = "FIELD", default_value_t)]
+    pub score: wgs_compare::Score,
+    /// Longest allele that is compared, in bases.
+    #[arg(long, value_name = "BASES", default_value_t = wgs_compare::Options::default().max_allele_bp)]
+    pub max_allele: u32,
+    /// Output folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What must agree for a match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MatchLevel {
+    /// Alleles and their copies.
+    #[default]
+    Genotype,
+    /// One allele.
+    Allele,
+    /// The place.
+    Position,
+}
+
 /// Arguments of `convert`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -541,6 +612,15 @@ fn parse_source(text: &str) -> Result<(String, PathBuf), String> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     if !name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) || !name.bytes().all(allowed) {
         return Err(format!("{name:?}: a source's name is made of A-Z a-z 0-9 _, a letter first"));
+    }
+    Ok((name.to_owned(), file.into()))
+}
+
+fn parse_stratum(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("expected NAME=BED")?;
+    let printable = |c: char| !c.is_control() && !c.is_whitespace();
+    if name.is_empty() || !name.chars().all(printable) {
+        return Err(format!("{name:?}: a name without spaces is needed"));
     }
     Ok((name.to_owned(), file.into()))
 }

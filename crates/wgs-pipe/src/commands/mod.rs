@@ -4,6 +4,7 @@ mod align;
 mod annotate;
 mod bundle;
 mod call;
+mod compare;
 mod convert;
 mod doctor;
 mod metrics;
@@ -60,6 +61,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Annotate(args) => annotate::annotate(&args),
         Command::Metrics(args) => metrics::metrics(&args),
         Command::Report(args) => report::report(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Restore(args) => restore::restore(&args),
         Command::Verify(args) => restore::verify(&args),
         Command::Convert(args) => convert::convert(&args),

@@ -1,0 +1,255 @@
+//! Verdicts on the variants of a superlocus.
+
+use wgs_core::{ContigIndex, Interval0};
+use wgs_formats::{
+    genome::Genome,
+    variant::{Allele, normalize},
+};
+
+use crate::{
+    Level, Options, Reason, Verdict,
+    load::{Called, Fate, Site, variants},
+    replay::{Limits, Outcome, Reference, search},
+    superlocus::{GAP_BP, Superlocus},
+    variant::{Side, Variant},
+    verdict::Judgement,
+};
+
+/// What verdicts are found with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judge<'a> {
+    pub(crate) genome: &'a Genome,
+    pub(crate) contig: ContigIndex,
+    /// The contig's sites of truth and calls.
+    pub(crate) sites: [&'a [Site]; 2],
+    pub(crate) options: &'a Options,
+    pub(crate) limits: Limits,
+}
+
+/// Sites of one set within a superlocus, and what has been found out about each.
+struct Group<'a> {
+    sites: Vec<&'a Site>,
+    outcomes: Vec<Outcome>,
+    reasons: Vec<Reason>,
+}
+
+impl<'a> Group<'a> {
+    fn new(sites: Vec<&'a Site>) -> Self {
+        let outcomes = vec![Outcome::Unmatched; sites.len()];
+        let reasons = vec![Reason::AlleleAbsent; sites.len()];
+        Self { sites, outcomes, reasons }
+    }
+
+    /// The places of what has been matched by nothing, not even in part.
+    fn open(&self) -> Vec<usize> {
+        let open = |&index: &usize| {
+            self.outcomes[index] == Outcome::Unmatched
+                && self.reasons[index] == Reason::AlleleAbsent
+        };
+        (0..self.sites.len()).filter(open).collect()
+    }
+
+    fn sites_at(&self, places: &[usize]) -> Vec<&'a Site> {
+        places.iter().map(|&place| self.sites[place]).collect()
+    }
+}
+
+impl<'a> Judge<'a> {
+    /// The judgement of each site, in the order of the ranges: of truth, and of calls.
+    pub(crate) fn judge(&self, locus: &Superlocus) -> [Vec<Judgement>; 2] {
+        let of = |side: Side, fate: Fate| -> Vec<&'a Site> {
+            let range = locus.sites[side.index()].clone();
+            self.sites[side.index()][range].iter().filter(|site| site.fate == fate).collect()
+        };
+        let mut groups = Side::BOTH.map(|side| Group::new(of(side, Fate::Compared)));
+        self.compare(&mut groups, locus);
+        let filtered = of(Side::Calls, Fate::Filtered);
+        self.explain_by_filter(&mut groups[0], filtered, locus);
+        Side::BOTH.map(|side| {
+            let mut compared = judgements(&groups[side.index()], side).into_iter();
+            let sites = &self.sites[side.index()][locus.sites[side.index()].clone()];
+            let judgement = |site: &Site| match site.fate {
+                Fate::Compared => compared.next().expect("one for each compared site"),
+                fate => Judgement::ignored(Reason::of(fate)),
+            };
+            sites.iter().map(judgement).collect()
+        })
+    }
+
+    fn compare(&self, groups: &mut [Group<'_>; 2], locus: &Superlocus) {
+        if groups.iter().any(|group| group.sites.is_empty()) {
+            return;
+        }
+        let alleles = self.options.level != Level::Genotype;
+        let found = self.search([&groups[0].sites, &groups[1].sites], alleles, locus);
+        for (group, outcomes) in groups.iter_mut().zip(found) {
+            group.outcomes = outcomes;
+        }
+        self.match_exactly(groups);
+        if !alleles {
+            self.match_alleles(groups, locus);
+        }
+        match_places(groups, self.options.level == Level::Position);
+    }
+
+    fn search(&self, sites: [&[&Site]; 2], alleles: bool, locus: &Superlocus) -> [Vec<Outcome>; 2] {
+        let strict = self.options.strict_overlap;
+        let sets = sites.map(|sites| variants(sites, strict, alleles));
+        if let ([truth], [call]) = (sets[0].as_slice(), sets[1].as_slice())
+            && truth.alleles == call.alleles
+            && truth.ways == call.ways
+        {
+            let weight = if truth.inside { 1.0 } else { 0.0 };
+            return [1.0, weight].map(|weight| vec![Outcome::Matched { weight }]);
+        }
+        let window = Interval0::new(locus.start, locus.end.saturating_add(GAP_BP))
+            .expect("the end was made greater");
+        let bases = self.genome.fetch(self.contig, window);
+        let reference = Reference { start: locus.start, bases: &bases };
+        let [truth, calls] = &sets;
+        search([truth, calls], &reference, !alleles, self.limits)
+    }
+
+    /// Where the search gave up, variants match that are the same when written in one way.
+    fn match_exactly(&self, groups: &mut [Group<'_>; 2]) {
+        let given_up = |group: &Group<'_>| -> Vec<usize> {
+            let is = |&place: &usize| group.outcomes[place] == Outcome::TooComplex;
+            (0..group.sites.len()).filter(is).collect()
+        };
+        let [truth, calls] = groups.each_ref().map(given_up);
+        let mut free: Vec<_> =
+            calls.iter().map(|&place| (self.normal(groups[1].sites[place]), place)).collect();
+        for &place in &truth {
+            let normal = self.normal(groups[0].sites[place]);
+            if let Some(found) = free.iter().position(|(call, _)| *call == normal) {
+                let (_, call) = free.remove(found);
+                let weight = if groups[0].sites[place].inside { 1.0 } else { 0.0 };
+                groups[0].outcomes[place] = Outcome::Matched { weight: 1.0 };
+                groups[1].outcomes[call] = Outcome::Matched { weight };
+            }
+        }
+        for (group, places) in groups.iter_mut().zip([truth, calls]) {
+            for place in places {
+                group.reasons[place] = Reason::TooComplex;
+                if group.outcomes[place] == Outcome::TooComplex {
+                    group.outcomes[place] = Outcome::Unmatched;
+                }
+            }
+        }
+    }
+
+    /// The alleles of a site in their one way to be written, with the copies of each where
+    /// genotypes are compared.
+    fn normal(&self, site: &Site) -> Vec<(Allele, usize)> {
+        let copies = |number: u8| match site.called {
+            Called::Diploid(genotype) if self.options.level == Level::Genotype => {
+                genotype.iter().filter(|&&allele| allele == Some(number)).count()
+            }
+            _ => 1,
+        };
+        let reference = site.reference().as_bytes();
+        let allele = |bases: &str| {
+            normalize(self.genome, self.contig, site.start, reference, bases.as_bytes())
+        };
+        let alleles = site.alternates().map(|(number, bases)| (allele(bases), copies(number)));
+        let mut alleles: Vec<_> = alleles.collect();
+        alleles.sort();
+        alleles
+    }
+
+    /// Of what has no match, finds what has one allele in common.
+    fn match_alleles(&self, groups: &mut [Group<'_>; 2], locus: &Superlocus) {
+        let open = groups.each_ref().map(Group::open);
+        if open.iter().any(Vec::is_empty) {
+            return;
+        }
+        let [truth, calls] = [0, 1].map(|side: usize| groups[side].sites_at(&open[side]));
+        let found = self.search([&truth, &calls], true, locus);
+        for (group, (places, outcomes)) in groups.iter_mut().zip(open.iter().zip(found)) {
+            for (&place, outcome) in places.iter().zip(outcomes) {
+                if matches!(outcome, Outcome::Matched { .. }) {
+                    group.reasons[place] = Reason::GenotypeDiffers;
+                }
+            }
+        }
+    }
+
+    /// Finds true variants that were called, but filtered.
+    fn explain_by_filter(&self, truth: &mut Group<'_>, filtered: Vec<&Site>, locus: &Superlocus) {
+        let open = truth.open();
+        let here =
+            |site: &Site| open.iter().any(|&p| truth.sites[p].start.abs_diff(site.start) <= GAP_BP);
+        let filtered: Vec<&Site> = filtered
+            .into_iter()
+            .filter(|site| here(site) && site.alternates().next().is_some())
+            .filter(|site| site.reference_bp <= self.options.max_allele_bp)
+            .collect();
+        if filtered.is_empty() || open.is_empty() {
+            return;
+        }
+        let [outcomes, _] = self.search([&truth.sites_at(&open), &filtered], true, locus);
+        for (&place, outcome) in open.iter().zip(outcomes) {
+            if matches!(outcome, Outcome::Matched { .. }) {
+                truth.reasons[place] = Reason::CallFiltered;
+            }
+        }
+    }
+}
+
+/// Of what has no match, finds what touches the same bases; `matches` makes that a match.
+fn match_places(groups: &mut [Group<'_>; 2], matches: bool) {
+    let candidates = groups.each_ref().map(|group| {
+        let unmatched = |&place: &usize| group.outcomes[place] == Outcome::Unmatched;
+        (0..group.sites.len()).filter(unmatched).collect::<Vec<_>>()
+    });
+    if candidates.iter().any(Vec::is_empty) {
+        return;
+    }
+    let spans =
+        [0, 1].map(|side: usize| variants(&groups[side].sites_at(&candidates[side]), false, true));
+    let touch = |a: &Variant, b: &Variant| a.start <= b.end && b.start <= a.end;
+    for side in [0, 1] {
+        for (&place, variant) in candidates[side].iter().zip(&spans[side]) {
+            let Some(other) = spans[1 - side].iter().position(|other| touch(variant, other)) else {
+                continue;
+            };
+            if groups[side].reasons[place] == Reason::AlleleAbsent {
+                groups[side].reasons[place] = Reason::OtherAllele;
+            }
+            if matches {
+                let inside = side == 0 || spans[1 - side][other].inside;
+                let weight = if inside { 1.0 } else { 0.0 };
+                groups[side].outcomes[place] = Outcome::Matched { weight };
+            }
+        }
+    }
+}
+
+fn judgements(group: &Group<'_>, side: Side) -> Vec<Judgement> {
+    let each = group.sites.iter().zip(&group.outcomes).zip(&group.reasons);
+    each.map(|((site, outcome), &reason)| judgement(site, *outcome, reason, side)).collect()
+}
+
+/// True variants count in the confident regions. A call that matches counts where what it matches
+/// lies in them, any other where it lies in them itself.
+fn judgement(site: &Site, outcome: Outcome, reason: Reason, side: Side) -> Judgement {
+    let matched = match outcome {
+        Outcome::Matched { weight } => Some(weight),
+        Outcome::Unmatched | Outcome::TooComplex => None,
+    };
+    let counts = match (side, matched) {
+        (Side::Calls, Some(weight)) => weight > 0.0,
+        _ => site.inside,
+    };
+    let verdict = match (side, matched) {
+        _ if !counts => return Judgement::ignored(Reason::Outside),
+        (_, Some(_)) => Verdict::TruePositive,
+        (Side::Truth, None) => Verdict::FalseNegative,
+        (Side::Calls, None) => Verdict::FalsePositive,
+    };
+    let reason = match (matched, reason) {
+        (Some(_), Reason::AlleleAbsent) => Reason::Match,
+        (_, reason) => reason,
+    };
+    Judgement { verdict, reason, weight: matched.unwrap_or_default() }
+}

@@ -1,0 +1,303 @@
+//! Reading one file.
+
+use std::path::Path;
+
+use wgs_core::{ContigIndex, ErrorKind, Interval0};
+use wgs_formats::{
+    FileError, Result,
+    bed::Regions,
+    genome::Genome,
+    variant::{AlleleKind, Filters, Genotype, Header, Reader, Record},
+};
+
+use super::{
+    Intake, Sites, overlaps,
+    site::{Called, Fate, Site, locus},
+};
+use crate::{Level, Options, Score, class::Class, variant::Side};
+
+/// Alternate alleles of a record that can be told apart.
+const MAX_ALTERNATES: usize = 63;
+
+/// A file of one set, and what it is read with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) side: Side,
+    pub(crate) path: &'a Path,
+    pub(crate) sample: Option<&'a str>,
+    pub(crate) genome: &'a Genome,
+    pub(crate) confident: Option<&'a Regions>,
+    pub(crate) options: &'a Options,
+}
+
+/// Reads all records.
+pub(crate) fn load(source: &Source<'_>) -> Result<(Sites, Intake)> {
+    let mut reader = Reader::open(source.path)?.allow_undeclared_contigs();
+    source.check_contigs(reader.header())?;
+    let sample = source.sample(reader.header())?;
+    let mut sites: Sites = vec![Vec::new(); source.genome.contigs().len()];
+    let mut intake = Intake::default();
+    let mut current = Current::default();
+    while let Some(record) = reader.next() {
+        let record = record?;
+        let contig = current.contig(&record.contig, source);
+        let site = contig.and_then(|contig| {
+            let site = source.site(&record, contig, sample, &mut intake, &mut current.bases)?;
+            Ok(site.map(|site| (contig, site)))
+        });
+        let site = site.map_err(|error| error.at(format!("line {}", reader.line_number())))?;
+        if let Some((contig, site)) = site {
+            sites[contig.0].push(site);
+        }
+    }
+    sites.iter_mut().for_each(|sites| sites.sort_by_key(|site| site.start));
+    Ok((sites, intake))
+}
+
+/// What the records before have looked up.
+#[derive(Default)]
+struct Current {
+    contig: Option<(String, ContigIndex)>,
+    bases: Vec<u8>,
+}
+
+impl Current {
+    fn contig(&mut self, name: &str, source: &Source<'_>) -> Result<ContigIndex> {
+        match &self.contig {
+            Some((known, index)) if known == name => Ok(*index),
+            _ => {
+                let index = source.genome.contigs().index_of(name).ok_or_else(|| {
+                    source.mismatch(format!("contig {name:?} is not in the reference"))
+                })?;
+                self.contig = Some((name.to_owned(), index));
+                Ok(index)
+            }
+        }
+    }
+}
+
+impl Source<'_> {
+    fn mismatch(&self, reason: String) -> FileError {
+        FileError::new(self.path, ErrorKind::ReferenceMismatch, reason)
+            .hint("compare with the genome that the variants were called on")
+    }
+
+    /// Contigs that header and genome both know must be of one length.
+    fn check_contigs(&self, header: &Header) -> Result<()> {
+        for contig in header.contigs() {
+            let ours = self.genome.contigs();
+            let ours = ours.index_of(&contig.name).and_then(|index| ours.get(index));
+            let lengths = ours.map(|ours| ours.length).zip(contig.length);
+            if let Some((ours, theirs)) = lengths.filter(|(ours, theirs)| ours != theirs) {
+                let name = &contig.name;
+                let reason = format!("contig {name} has {theirs} bases, the reference's {ours}");
+                return Err(self.mismatch(reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// The column of the sample; `None` where alleles are compared and there is no sample.
+    fn sample(&self, header: &Header) -> Result<Option<usize>> {
+        let option = match self.side {
+            Side::Truth => "--truth-sample",
+            Side::Calls => "--calls-sample",
+        };
+        let samples = header.samples();
+        let usage = |reason: String| FileError::new(self.path, ErrorKind::Usage, reason);
+        match (self.sample, samples) {
+            (Some(sample), _) => header.sample_index(sample).map(Some).ok_or_else(|| {
+                usage(format!("has no sample {sample:?}; it has {}", samples.join(", ")))
+            }),
+            (None, [_]) => Ok(Some(0)),
+            (None, []) if self.options.level != Level::Genotype => Ok(None),
+            (None, []) => Err(FileError::invalid(self.path, "has no sample, and so no genotype")
+                .hint("compare alleles: --match allele")),
+            (None, _) => Err(usage(format!("has {} samples", samples.len()))
+                .hint(format!("name one of them with {option}: {}", samples.join(", ")))),
+        }
+    }
+
+    /// The record as it is compared or shown; `None` where it says nothing of a variant.
+    fn site(
+        &self,
+        record: &Record,
+        contig: ContigIndex,
+        sample: Option<usize>,
+        intake: &mut Intake,
+        bases: &mut Vec<u8>,
+    ) -> Result<Option<Site>> {
+        intake.records += 1;
+        self.check_reference(record, contig, bases)?;
+        if record.alternates.len() > MAX_ALTERNATES {
+            let reason = format!("has more than {MAX_ALTERNATES} alternate alleles");
+            return Err(FileError::invalid(self.path, reason));
+        }
+        let called = match self.called(record, sample)? {
+            Genotyped::Variant(called) => called,
+            Genotyped::Reference => {
+                intake.reference += 1;
+                return Ok(None);
+            }
+            Genotyped::Missing => {
+                intake.no_genotype += 1;
+                return Ok(None);
+            }
+        };
+        let start = record.position.to_pos0();
+        let (reference, alternates) = (record.reference.as_str(), &record.alternates);
+        let locus = locus(start, reference, alternates.iter().map(String::as_str));
+        let inside = self.confident.is_none_or(|r| overlaps(r.of(contig), locus.0, locus.1));
+        let mut site = Site {
+            start,
+            reference_bp: record.reference.len() as u32,
+            called: called.unwrap_or(Called::Alleles(0)),
+            score: self.score(record, sample),
+            fate: Fate::Compared,
+            inside,
+            class: Class::of(reference, std::iter::empty()),
+            text: text(record, sample),
+        };
+        site.fate = if called.is_none() { Fate::Ploidy } else { self.fate(record, &site) };
+        site.class = Class::of(site.reference(), site.alternates().map(|(_, allele)| allele));
+        let count = match site.fate {
+            Fate::Compared => &mut intake.compared,
+            Fate::Filtered => &mut intake.filtered,
+            Fate::Symbolic => &mut intake.symbolic,
+            Fate::TooLong => &mut intake.too_long,
+            Fate::Ploidy => &mut intake.ploidy,
+        };
+        *count += 1;
+        intake.inside += u64::from(site.fate == Fate::Compared && inside);
+        Ok(Some(site))
+    }
+
+    fn fate(&self, record: &Record, site: &Site) -> Fate {
+        let longest = record.alternates.iter().map(String::len).max().unwrap_or_default();
+        if !self.options.all_records && !record.filters.is_pass() {
+            Fate::Filtered
+        } else if site.alternates().next().is_none() {
+            Fate::Symbolic
+        } else if longest.max(record.reference.len()) as u64 > self.options.max_allele_bp.into() {
+            Fate::TooLong
+        } else {
+            Fate::Compared
+        }
+    }
+
+    /// The reference allele must be the genome's, where that has a base and no ambiguity code.
+    fn check_reference(
+        &self,
+        record: &Record,
+        contig: ContigIndex,
+        bases: &mut Vec<u8>,
+    ) -> Result<()> {
+        let start = record.position.to_pos0();
+        let end = start.saturating_add(record.reference.len() as u32);
+        let interval = Interval0::new(start, end).expect("the end was made no less");
+        self.genome.fetch_into(contig, interval, bases);
+        let place = || format!("{}:{}", record.contig, record.position);
+        if bases.len() < record.reference.len() {
+            return Err(self.mismatch(format!("{} lies beyond the end of the contig", place())));
+        }
+        let pairs = bases.iter().zip(record.reference.bytes());
+        let differs = |(&ours, theirs): (&u8, u8)| {
+            b"ACGT".contains(&ours) && ours != theirs.to_ascii_uppercase()
+        };
+        if pairs.into_iter().any(differs) {
+            let (theirs, ours) = (&record.reference, String::from_utf8_lossy(bases));
+            let reason = format!("REF at {} is {theirs}, but the reference has {ours}", place());
+            return Err(self.mismatch(reason));
+        }
+        Ok(())
+    }
+
+    fn called(&self, record: &Record, sample: Option<usize>) -> Result<Genotyped> {
+        let all = || {
+            let bits = (1..=record.alternates.len()).fold(0, |bits, number| bits | 1 << number);
+            if bits == 0 {
+                Genotyped::Reference
+            } else {
+                Genotyped::Variant(Some(Called::Alleles(bits)))
+            }
+        };
+        let sites_only = self.options.level != Level::Genotype;
+        let text = sample.and_then(|sample| record.sample_value(sample, "GT"));
+        let has_genotypes = record.format.iter().any(|key| key == "GT");
+        let Some(text) = text else {
+            let none = if record.alternates.is_empty() {
+                Genotyped::Reference
+            } else {
+                Genotyped::Missing
+            };
+            return Ok(if sites_only && !has_genotypes { all() } else { none });
+        };
+        let bad = |reason: &str| FileError::invalid(self.path, format!("GT {text:?} {reason}"));
+        let genotype = Genotype::parse(text).ok_or_else(|| bad("is not a genotype"))?;
+        let known = genotype.alleles.iter().flatten();
+        if known.clone().any(|&number| number as usize > record.alternates.len()) {
+            return Err(bad("names an allele that the record does not have"));
+        }
+        if genotype.is_missing() {
+            return Ok(Genotyped::Missing);
+        }
+        if known.clone().all(|&number| number == 0) {
+            return Ok(Genotyped::Reference);
+        }
+        let alleles: Vec<Option<u8>> =
+            genotype.alleles.iter().map(|allele| allele.map(|number| number as u8)).collect();
+        Ok(Genotyped::Variant(match alleles[..] {
+            _ if sites_only => {
+                let bits = alleles.iter().flatten().fold(0, |bits, &number| bits | 1u64 << number);
+                Some(Called::Alleles(bits & !1))
+            }
+            [only] => Some(Called::Diploid([only; 2])),
+            [first, second] => Some(Called::Diploid([first, second])),
+            _ => None,
+        }))
+    }
+
+    fn score(&self, record: &Record, sample: Option<usize>) -> f32 {
+        let score = match &self.options.score {
+            Score::Quality => record.quality,
+            Score::Info(key) => record.info.number(key),
+            Score::Format(key) => sample
+                .and_then(|sample| record.sample_value(sample, key))
+                .and_then(|text| text.split(',').next()?.parse().ok()),
+        };
+        score.filter(|score| score.is_finite()).unwrap_or(f32::NAN)
+    }
+}
+
+/// What a genotype says.
+enum Genotyped {
+    /// Only the reference.
+    Reference,
+    /// Nothing.
+    Missing,
+    /// Alternate alleles; `None` if there are more than two copies.
+    Variant(Option<Called>),
+}
+
+fn text(record: &Record, sample: Option<usize>) -> Box<str> {
+    let quality = record.quality.map_or_else(|| ".".to_owned(), |quality| quality.to_string());
+    let filters = match &record.filters {
+        Filters::Missing => ".".to_owned(),
+        Filters::Pass => "PASS".to_owned(),
+        Filters::Failed(filters) => filters.join(";"),
+    };
+    let upper = |allele: &String| match AlleleKind::of(allele) {
+        AlleleKind::Bases => allele.to_ascii_uppercase(),
+        _ => allele.clone(),
+    };
+    let alternates: Vec<String> = record.alternates.iter().map(upper).collect();
+    let columns = [
+        record.id.as_deref().unwrap_or("."),
+        &record.reference.to_ascii_uppercase(),
+        &alternates.join(","),
+        &quality,
+        &filters,
+        sample.and_then(|sample| record.sample_value(sample, "GT")).unwrap_or("."),
+    ];
+    columns.join("\t").into()
+}

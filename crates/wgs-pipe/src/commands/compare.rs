@@ -1,0 +1,53 @@
+//! `wgs-pipe compare`
+
+use wgs_compare::{Level, Options, Request, Summary, compare_into};
+
+use super::{Outcome, limits, say};
+use crate::cli::{CompareArgs, MatchLevel};
+
+pub(super) fn compare(args: &CompareArgs) -> Outcome {
+    let level = match args.level {
+        MatchLevel::Genotype => Level::Genotype,
+        MatchLevel::Allele => Level::Allele,
+        MatchLevel::Position => Level::Position,
+    };
+    let request = Request {
+        confident: args.confident.clone(),
+        strata: args.stratify.clone(),
+        truth_sample: args.truth_sample.clone(),
+        calls_sample: args.calls_sample.clone(),
+        options: Options {
+            level,
+            all_records: args.all_records,
+            strict_overlap: args.strict_overlap,
+            max_allele_bp: args.max_allele,
+            score: args.score.clone(),
+        },
+        threads: limits(&args.limits).threads,
+        ..Request::new(&args.truth, &args.calls, &args.reference)
+    };
+    let summary = compare_into(&request, &args.out)?;
+    say(&table(&summary))
+}
+
+/// The main counts, for people.
+fn table(summary: &Summary) -> String {
+    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |r| format!("{r:.4}"));
+    let mut text = format!(
+        "{:<8}{:>9}{:>9}{:>9}{:>11}{:>9}{:>9}\n",
+        "type", "tp", "fp", "fn", "precision", "recall", "f1"
+    );
+    for row in summary.types.iter().take(3) {
+        let c = &row.counts;
+        let rates = [c.precision(), c.recall(), c.f1()].map(rate);
+        let [precision, recall, f1] = rates;
+        let counts = format!("{:>9}{:>9}{:>9}", c.tp, c.fp, c.fn_);
+        text += &format!("{:<8}{counts}{precision:>11}{recall:>9}{f1:>9}\n", row.name);
+    }
+    for place in &summary.too_complex {
+        let (contig, first) = (&place.contig, u64::from(place.start) + 1);
+        text +=
+            &format!("too complex, compared by exact alleles: {contig}:{first}-{}\n", place.end);
+    }
+    text
+}
