@@ -6,12 +6,11 @@
 
 use std::ops::Range;
 
+use super::clipped::is_good;
 use crate::{options::AssemblyOptions, read::Read};
 
 /// Fewest clipped bases that count.
 const CLIPPED_BASES: u32 = 8;
-/// Least mean quality of clipped bases, Phred-scaled.
-const CLIPPED_QUALITY: u32 = 18;
 /// Mismatches of one read that crowd, and the bases within which they do.
 const CROWDED: usize = 4;
 const CROWDED_BASES: u32 = 24;
@@ -106,11 +105,6 @@ impl Activity {
         }
         places
     }
-}
-
-fn is_good(quals: &[u8]) -> bool {
-    let sum: u32 = quals.iter().map(|&q| u32::from(q)).sum();
-    sum >= CLIPPED_QUALITY * quals.len() as u32
 }
 
 /// Joins places that are near each other to regions, which are disjoint and in order, and also the

@@ -3,6 +3,7 @@
 //! nothing of how they were found.
 //!
 //! - [`observed`]: alleles that enough alignments show
+//! - `clipped`: deletions and duplications that clipped ends show
 //! - `activity`: where alignments do not explain the reads
 //! - [`assembly`]: haplotypes that the reads there spell
 //! - [`window`]: groups of alleles that must be looked at together
@@ -11,6 +12,7 @@
 
 mod activity;
 pub mod assembly;
+mod clipped;
 pub mod haplotype;
 pub mod hold;
 pub mod observed;

@@ -5,7 +5,10 @@ use std::ops::Range;
 use wgs_core::Interval0;
 use wgs_formats::alignment::CigarKind;
 
-use super::activity::{self, Activity, Place};
+use super::{
+    activity::{self, Activity, Place},
+    clipped,
+};
 use crate::{
     allele::Allele,
     options::{AssemblyOptions, Options},
@@ -91,6 +94,8 @@ struct Pile {
     interval: Interval0,
     min_base_quality: u8,
     max_indel_bases: u32,
+    /// Longest insertion or deletion that a clipped end may show.
+    max_split_bases: u32,
     /// Change of the depth at each base, and one past the last.
     depth_steps: Vec<i32>,
     substitutions: Vec<(u32, u8, u64)>,
@@ -104,6 +109,11 @@ impl Pile {
             interval,
             min_base_quality: options.min_base_quality,
             max_indel_bases: options.candidates.max_indel_bases,
+            max_split_bases: if options.assembly.enabled {
+                options.assembly.max_indel_bases
+            } else {
+                0
+            },
             depth_steps: vec![0; interval.len() as usize + 1],
             substitutions: Vec::new(),
             indels: Vec::new(),
@@ -127,6 +137,11 @@ impl Pile {
             let bases = allele.deleted + allele.inserted.len() as u32;
             if self.interval.contains(allele.start) && bases <= self.max_indel_bases {
                 self.activity.add_gap(allele.start, bases, read.fragment());
+                self.indels.push((allele, read.fragment()));
+            }
+        }
+        for allele in clipped::alleles(read, reference, self.max_split_bases) {
+            if self.interval.contains(allele.start) {
                 self.indels.push((allele, read.fragment()));
             }
         }

@@ -241,3 +241,44 @@ fn only_regions_are_called_and_deep_places_are_reported() {
     assert_eq!(places, ["chr1:2000", "chr1:3000", "chrX:3000", "chrX:4000"]);
     assert!(summary.samples[0].reads.too_deep > 0);
 }
+
+/// Bases of no pattern.
+const SEQUENCE: &str = "GCTTACGGATCATTGCCAAGTCTGACCTAGGTTACATCGCGATATGCCTAAGGTCAGTTCCGATGCAAT\
+                        CGTGTCAACTCCGGATAGCTTGTGACATCCGTAGCATGCTTAACGGCTCATAGTCGA";
+
+#[test]
+fn long_insertions_and_deletions_that_no_alignment_shows_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (shorter, longer) = (&SEQUENCE[..1], SEQUENCE);
+    let new =
+        |start, reference, alternate, on| Planted { contig: 0, start, reference, alternate, on };
+    let planted = vec![
+        new(2_000, shorter, &SEQUENCE[..80], [true, false]),
+        new(4_000, longer, shorter, [false, true]),
+        new(6_000, longer, shorter, [true, true]),
+        new(8_000, shorter, &SEQUENCE[..90], [true, true]),
+        // A substitution within a deletion of the other haplotype.
+        new(10_000, &SEQUENCE[..80], shorter, [true, false]),
+        new(10_040, &SEQUENCE[40..41], "T", [false, true]),
+    ];
+    let contigs = [("chr1", 14_000)];
+    // The planted reference alleles are written into the genome in order, the last on top.
+    let genome = make_genome(folder.path(), &contigs, &[], &planted);
+    let records = reads(&genome, &planted, 40, 8, |_| 2);
+    let bam = write(folder.path().join("l.bam"), &genome, &header(&genome, &["L"]), &records);
+    let output = folder.path().join("l.vcf.gz");
+    call_file(&genome, &bam, Sex::Female, &output, 2).unwrap();
+    let told = |start: usize, reference: &str, alternate: &str, genotype: &str| {
+        format!("chr1:{start} {reference}>{alternate} {genotype}")
+    };
+    let expected: BTreeSet<String> = [
+        told(2_000, shorter, &SEQUENCE[..80], "0/1"),
+        told(4_000, longer, shorter, "0/1"),
+        told(6_000, longer, shorter, "1/1"),
+        told(8_000, shorter, &SEQUENCE[..90], "1/1"),
+        told(10_000, &SEQUENCE[..80], shorter, "0|1"),
+        told(10_040, &SEQUENCE[40..41], "T,*", "1|2"),
+    ]
+    .into();
+    assert_eq!(passed(&output), (expected, 0));
+}

@@ -1,6 +1,9 @@
 //! A person with planted variants, and reads whose alignments are known.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use wgs_core::ContigIndex;
 use wgs_formats::{
@@ -19,6 +22,9 @@ const MATE_DISTANCE: usize = 150;
 /// Bases beyond a gap from which on the aligner of these tests opens it; nearer to the end of the
 /// read it lets bases mismatch, as aligners do.
 const GAP_FLANK: usize = 8;
+
+/// Longest gap that the aligner of these tests opens.
+const MAX_GAP: usize = 60;
 
 /// A planted variant: VCF's alleles at a 0-based place.
 #[derive(Clone, Debug)]
@@ -76,8 +82,37 @@ fn haplotype(
     bases
 }
 
+/// The part of a piece that the aligner of these tests aligns; it clips the rest. It opens no gap
+/// longer than [`MAX_GAP`].
+fn alignable(piece: &[(u8, Option<usize>)]) -> Range<usize> {
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut last_place = 0;
+    for (i, place) in piece.iter().enumerate().filter_map(|(i, b)| Some((i, b.1?))) {
+        match parts.last_mut() {
+            Some(part) if i - part.end <= MAX_GAP && place - last_place <= MAX_GAP => {
+                part.end = i + 1;
+            }
+            _ => parts.push(i..i + 1),
+        }
+        last_place = place;
+    }
+    parts.into_iter().max_by_key(Range::len).expect("pieces are longer than insertions")
+}
+
 /// The alignment of a piece of a haplotype: its start and operations.
 fn aligned(piece: &[(u8, Option<usize>)]) -> (u32, Vec<CigarOp>) {
+    let part = alignable(piece);
+    let (start, mut ops) = aligned_whole(&piece[part.clone()]);
+    if part.len() + GAP_FLANK <= piece.len() {
+        let clip = |len: usize| (len > 0).then(|| CigarOp::new(CigarKind::SoftClip, len as u32));
+        ops.splice(0..0, clip(part.start));
+        ops.extend(clip(piece.len() - part.end));
+        return (start, ops);
+    }
+    aligned_whole(piece)
+}
+
+fn aligned_whole(piece: &[(u8, Option<usize>)]) -> (u32, Vec<CigarOp>) {
     let gap = |pair: &[(u8, Option<usize>)]| pair[1].1 != pair[0].1.map(|p| p + 1);
     let gaps: Vec<usize> =
         piece.windows(2).enumerate().filter(|(_, pair)| gap(pair)).map(|(i, _)| i + 1).collect();
