@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::stretch::Stretch;
 
 /// Bases without a tandem repeat that are a hold.
-const HOLD_BASES: u32 = 20;
+pub(super) const HOLD_BASES: u32 = 20;
 /// Farthest that a hold is looked for.
 const MAX_FLANK_BASES: u32 = 100;
 /// Bases by which the search moves.

@@ -123,7 +123,7 @@ pub fn group(
 }
 
 /// Where insertions and deletions govern: disjoint, ascending, not longer than
-/// [`MAX_SPAN_BASES`] and their reach unless one allele or assembled haplotype is.
+/// [`MAX_SPAN_BASES`] without their reach, unless one allele or assembled haplotype is.
 fn zones(
     candidates: &[Candidate],
     assembled: &[Assembled],
@@ -137,24 +137,40 @@ fn zones(
     }));
     spans.sort_by_key(|span| (span.start, span.end));
     let mut zones: Vec<Range<u32>> = Vec::new();
+    let mut held: Range<u32> = 0..0;
     for span in spans {
-        let reach = span.start.saturating_sub(REACH_BASES)..span.end + REACH_BASES + 1;
+        let reach = reach(&span, reference);
         match zones.last_mut() {
             Some(last)
                 if reach.start < last.end
-                    && (reach.end <= last.end || reach.end - last.start <= MAX_SPAN_BASES) =>
+                    && (span.end <= held.end || span.end - held.start <= MAX_SPAN_BASES) =>
             {
                 last.end = last.end.max(reach.end);
+                held.end = held.end.max(span.end);
             }
             Some(last) if reach.start < last.end => {
                 let start = last.end.min(span.start);
                 last.end = start;
                 zones.push(start..reach.end.max(start + 1));
+                held = span;
             }
-            _ => zones.push(reach),
+            _ => {
+                zones.push(reach);
+                held = span;
+            }
         }
     }
     zones
+}
+
+/// [`REACH_BASES`] on either side, and over the tandem repeats beside it: a read that ends within
+/// them may have been aligned without the gap, and differ from the reference wherever the repeat is
+/// not perfect.
+fn reach(span: &Range<u32>, reference: &Stretch) -> Range<u32> {
+    let held = hold::around(span, reference);
+    let spare = hold::HOLD_BASES - REACH_BASES;
+    let start = (held.start + spare).min(span.start.saturating_sub(REACH_BASES));
+    start..held.end.saturating_sub(spare).max(span.end + REACH_BASES) + 1
 }
 
 #[cfg(test)]
