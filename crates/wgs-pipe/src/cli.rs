@@ -388,6 +388,9 @@ pub struct CallArgs {
     /// Output (bgzip VCF; its index is written beside it).
     #[arg(long, value_name = "FILE.vcf.gz")]
     pub out: PathBuf,
+    /// Also a gVCF, of every base, for `joint`; of one sample.
+    #[arg(long, value_name = "FILE.g.vcf.gz")]
+    pub gvcf: Option<PathBuf>,
     /// Only these regions (BED).
     #[arg(long, value_name = "BED")]
     pub regions: Option<PathBuf>,

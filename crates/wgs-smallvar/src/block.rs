@@ -3,9 +3,12 @@
 use wgs_core::{Build, Interval0, Ploidy, Sex};
 
 use crate::{
+    allele::Allele,
     candidates::{self, Haplotype, Method, Window},
     filter,
+    genotype::prior,
     genotype::{Locus, LocusLikelihoods, Urn, marginal},
+    gvcf::candidate::{self, Candidate},
     likelihood::{Matrix, pileup, realign::Realigner},
     options::Options,
     read::Read,
@@ -29,6 +32,8 @@ pub struct Caller<'a> {
     pub sexes: &'a [Sex],
     /// The assembly.
     pub build: Build,
+    /// Whether candidates for a gVCF are wanted; of one sample only.
+    pub candidates: bool,
 }
 
 /// A stretch whose sites are wanted.
@@ -50,6 +55,8 @@ pub struct Block<'a> {
 pub struct BlockSites {
     /// The sites in order.
     pub sites: Vec<Site>,
+    /// The same loci and all others with a sign of a variant, if they are wanted.
+    pub candidates: Vec<Candidate>,
     /// Windows judged by the aligned bases.
     pub pileup_windows: u64,
     /// Windows judged by realignment.
@@ -94,15 +101,10 @@ impl Caller<'_> {
                 Method::Pileup => result.pileup_windows += 1,
                 Method::Realign => result.realigned_windows += 1,
             }
-            self.window(block, &reads, &window, watch, &mut result.sites);
+            self.window(block, &reads, &window, watch, &mut result);
         }
-        result.sites.sort_by(|a, b| {
-            (a.position, &a.reference, &a.alternates).cmp(&(
-                b.position,
-                &b.reference,
-                &b.alternates,
-            ))
-        });
+        result.sites.sort_by(Site::cmp_place);
+        result.candidates.sort_by(|a, b| a.site.cmp_place(&b.site));
         result
     }
 
@@ -112,7 +114,7 @@ impl Caller<'_> {
         reads: &[SampleReads<'_>],
         window: &Window,
         watch: &mut Watch<'_>,
-        sites: &mut Vec<Site>,
+        result: &mut BlockSites,
     ) {
         let loci = Locus::of(window);
         if loci.iter().all(|l| self.ploidies(block.contig, l.anchor).iter().all(|&p| p == 0)) {
@@ -120,8 +122,11 @@ impl Caller<'_> {
         }
         let haplotypes = window.haplotypes(block.reads, block.reference);
         let matrices = self.matrices(block, reads, window, &haplotypes);
-        let thetas: Vec<f64> =
-            loci.iter().map(|locus| self.theta(window, locus, block.reference)).collect();
+        let theta = |locus: &Locus| {
+            let alleles: Vec<&Allele> = locus.alleles.iter().map(|&a| &window.alleles[a]).collect();
+            prior::theta(&alleles, block.reference, &self.options.priors)
+        };
+        let thetas: Vec<f64> = loci.iter().map(theta).collect();
         let urns: Vec<Urn> = loci
             .iter()
             .zip(&thetas)
@@ -155,7 +160,10 @@ impl Caller<'_> {
             let min_quality = self.options.min_written_quality;
             if let Some(mut site) = site::call(context, locus, &here, thetas[i], min_quality) {
                 filter::apply(&mut site, &self.options.filters);
-                sites.push(site);
+                result.sites.push(site);
+            }
+            if self.candidates {
+                result.candidates.extend(candidate::of(context, locus, &here[0], thetas[i]));
             }
         }
     }
@@ -185,19 +193,6 @@ impl Caller<'_> {
     fn ploidies(&self, contig: &str, offset: u32) -> Vec<usize> {
         let ploidy = |&sex| Ploidy::at(contig, offset, sex, self.build).copies();
         self.sexes.iter().map(ploidy).collect()
-    }
-
-    /// How often the alleles of a locus are expected.
-    fn theta(&self, window: &Window, locus: &Locus, reference: &Stretch) -> f64 {
-        let priors = &self.options.priors;
-        let in_repeat = || locus.alleles.iter().any(|&a| window.alleles[a].is_in_repeat(reference));
-        if locus.is_snv {
-            priors.snv
-        } else if in_repeat() {
-            priors.repeat_indel
-        } else {
-            priors.indel
-        }
     }
 }
 
@@ -268,7 +263,7 @@ mod tests {
             let mut options = Options::default();
             options.candidates.min_snv_fraction = 0.0;
             let sexes = [sexes, Sex::Unknown];
-            let caller = Caller { options: &options, sexes: &sexes, build: Build::Other };
+            let caller = Caller { options: &options, sexes: &sexes, build: Build::Other, candidates: false };
             let reference = Stretch::new(0, REFERENCE.into());
             let interval = Interval0::new(0, REFERENCE.len() as u32).unwrap();
             for contig in ["chr1", "chrX"] {

@@ -3,6 +3,7 @@
 mod circular;
 mod costs;
 pub(crate) mod inputs;
+mod outputs;
 mod queue;
 mod shards;
 
@@ -15,19 +16,15 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use wgs_core::{Build, ErrorKind, Sex};
-use wgs_formats::{
-    FileError, Result,
-    bed::Regions,
-    genome::Genome,
-    variant::{Record, Writer},
-};
+use wgs_formats::{FileError, Result, bed::Regions, genome::Genome};
 
 use self::{
     inputs::Inputs,
+    outputs::Outputs,
     queue::{Queue, StopOnDrop},
     shards::{Shard, ShardCalls, Worker},
 };
-use crate::{intake::ReadCounts, options::Options, vcf};
+use crate::{intake::ReadCounts, options::Options};
 
 /// Shards whose results may wait for an earlier one, for each thread. A slow shard holds the others
 /// back rather than let results pile up.
@@ -50,7 +47,10 @@ pub struct Request<'a> {
     /// The genome that the reads are aligned to.
     pub genome: &'a Genome,
     /// The VCF to make (bgzip); its index is written beside it.
-    pub output: &'a Path,
+    pub output: Option<&'a Path>,
+    /// The gVCF to make (bgzip), of one sample only: for [`crate::joint`]. Both files appear
+    /// together, from one pass over the reads.
+    pub gvcf: Option<&'a Path>,
     /// Where to call; everywhere if absent.
     pub regions: Option<&'a Regions>,
     /// Settings.
@@ -107,7 +107,8 @@ pub struct SampleSummary {
 /// let summary = call(&Request {
 ///     samples: &[SampleFile { path: "NA12878.cram".into(), sex: Sex::Female }],
 ///     genome: &genome,
-///     output: "NA12878.vcf.gz".as_ref(),
+///     output: Some("NA12878.vcf.gz".as_ref()),
+///     gvcf: Some("NA12878.g.vcf.gz".as_ref()),
 ///     regions: None,
 ///     options: &Options::default(),
 ///     threads: 4,
@@ -118,19 +119,25 @@ pub struct SampleSummary {
 /// ```
 pub fn call(request: &Request<'_>) -> Result<Summary> {
     let inputs = Inputs::check(request)?;
-    let header = vcf::header(request.genome.contigs(), &inputs.names, request.options);
-    let mut writer = Writer::create(request.output, &header, 1)?;
+    let mut outputs = Outputs::create(request, &inputs)?;
     let shards = shards::of(request, &inputs);
     let mut summary = Summary {
         samples: inputs.names.iter().map(|name| SampleSummary::new(name)).collect(),
         ..Summary::default()
     };
-    in_order(request, &inputs, &shards, |records, calls| {
+    in_order(request, &inputs, &shards, |calls| {
         summary.add(calls);
-        records.iter().try_for_each(|record| writer.write(record))
+        outputs.write(calls)
     })?;
-    writer.finish()?;
+    outputs.finish()?;
     Ok(summary)
+}
+
+impl Request<'_> {
+    /// A name for errors that no input is to blame for.
+    fn any_output(&self) -> &Path {
+        self.output.or(self.gvcf).unwrap_or(Path::new("variants"))
+    }
 }
 
 impl SampleSummary {
@@ -155,7 +162,7 @@ fn in_order(
     request: &Request<'_>,
     inputs: &Inputs,
     shards: &[Shard],
-    mut take: impl FnMut(&[Record], &ShardCalls) -> Result<()>,
+    mut take: impl FnMut(&ShardCalls) -> Result<()>,
 ) -> Result<()> {
     let threads = request.threads.clamp(1, shards.len().max(1));
     let queue = Queue::new(shards.len(), threads * AHEAD);
@@ -163,9 +170,10 @@ fn in_order(
     let build = Build::of(request.genome.contigs());
     let total: u64 = shards.iter().map(Shard::bases).sum();
     let (genome, options) = (request.genome, request.options);
+    let with_gvcf = request.gvcf.is_some();
     let work = |sender: mpsc::Sender<(usize, Result<ShardCalls>)>| {
         let guard = StopOnDrop::new(&queue);
-        let mut worker = match Worker::open(inputs, genome, options, &sexes, build) {
+        let mut worker = match Worker::open(inputs, genome, options, &sexes, build, with_gvcf) {
             Ok(worker) => worker,
             // Nobody listens any more when another thread has failed already.
             Err(error) => return drop(sender.send((0, Err(error)))),
@@ -191,7 +199,7 @@ fn in_order(
         drop(sender);
         let mut done = 0;
         let result = reorder(&receiver, &queue, |index, calls| {
-            take(&calls.records, calls)?;
+            take(calls)?;
             done += shards[index].bases();
             request.progress.iter().for_each(|progress| progress(done, total));
             Ok(())
@@ -203,7 +211,7 @@ fn in_order(
             return Ok(());
         }
         let reason = "a thread that called variants has died";
-        Err(FileError::new(request.output, ErrorKind::TaskFailed, reason))
+        Err(FileError::new(request.any_output(), ErrorKind::TaskFailed, reason))
     })
 }
 

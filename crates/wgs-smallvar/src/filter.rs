@@ -190,9 +190,7 @@ mod tests {
             allele_depths: vec![15, 15],
             depth: 30,
             phred_likelihoods: vec![400, 0, 400],
-            votes: Vec::new(),
-            phase: None,
-            fractions: None,
+            ..SampleCall::default()
         };
         let bias = Bias { mapping_quality: 60.0, ..Bias::default() };
         Site {

@@ -10,6 +10,7 @@
 //! - [`mod@phase`]: which alleles of several loci are on one chromosome
 //! - [`site`] and [`filter`]: what is told of a locus, and what speaks against it
 //! - [`mod@vcf`]: the record
+//! - [`mod@reference`]: what the reads say where there is no variant, and [`gvcf`]: how that is written
 //!
 //! [`block`] lets the reads of a short stretch pass them; only [`candidates`] knows how alleles and
 //! haplotypes are found.
@@ -46,7 +47,8 @@
 //! let summary = call(&Request {
 //!     samples: &samples.map(|(path, sex)| SampleFile { path: path.into(), sex }),
 //!     genome: &genome,
-//!     output: "family.vcf.gz".as_ref(),
+//!     output: Some("family.vcf.gz".as_ref()),
+//!     gvcf: None,
 //!     regions: Some(&regions),
 //!     options: &Options { min_mapq: 30, ..Options::default() },
 //!     threads: 8,
@@ -62,12 +64,14 @@ mod call;
 pub mod candidates;
 pub mod filter;
 pub mod genotype;
+pub mod gvcf;
 pub mod intake;
 pub mod likelihood;
 pub mod mito;
 mod options;
 pub mod phase;
 pub mod read;
+pub mod reference;
 pub mod sample;
 pub mod site;
 mod stage;
@@ -76,6 +80,7 @@ pub mod stretch;
 pub mod vcf;
 
 pub use call::{Request, SampleFile, SampleSummary, Summary, call};
+pub use gvcf::GvcfOptions;
 pub use options::{AssemblyOptions, CandidateOptions, FilterOptions, Options, Priors};
 pub use stage::CallStage;
 

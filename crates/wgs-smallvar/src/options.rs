@@ -1,5 +1,6 @@
 //! What can be set, with the defaults for a germline whole genome.
 
+use crate::gvcf::GvcfOptions;
 use crate::mito::MitoOptions;
 
 /// Settings of the caller. [`Options::default`] is meant for germline genomes and exomes of short
@@ -32,6 +33,8 @@ pub struct Options {
     pub min_written_quality: f64,
     /// What a site must have to pass.
     pub filters: FilterOptions,
+    /// What a gVCF tells apart.
+    pub gvcf: GvcfOptions,
     /// chrM, where these take the place of depth, base quality, candidates and filters above.
     pub mito: MitoOptions,
     /// Length of the parts of a contig that threads take, in bases, where there is as much data as
@@ -51,6 +54,7 @@ impl Default for Options {
             priors: Priors::default(),
             min_written_quality: 10.0,
             filters: FilterOptions::default(),
+            gvcf: GvcfOptions::default(),
             mito: MitoOptions::default(),
             shard_bases: 1_000_000,
         }

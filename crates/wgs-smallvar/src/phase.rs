@@ -190,8 +190,7 @@ mod tests {
             depth: 30,
             phred_likelihoods: vec![400, 0, 400],
             votes: fragments.iter().map(vote).collect(),
-            phase: None,
-            fractions: None,
+            ..SampleCall::default()
         };
         Site {
             position,

@@ -5,8 +5,8 @@ use crate::{
     candidates::{Haplotype, Window},
     filter::Filter,
     genotype::{
-        CohortCall, Copies, GenotypeCall, Locus, LocusLikelihoods, SampleLikelihoods, Urn, cohort,
-        order,
+        self, CohortCall, Copies, GenotypeCall, Judgement, Locus, LocusLikelihoods,
+        SampleLikelihoods, order,
     },
     likelihood::Matrix,
     phase::{Phase, Vote},
@@ -46,7 +46,7 @@ pub struct Site {
 }
 
 /// One sample at a site.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SampleCall {
     /// Copies of the locus: 0, 1 or 2.
     pub ploidy: usize,
@@ -58,6 +58,9 @@ pub struct SampleCall {
     pub depth: u32,
     /// Phred-scaled likelihoods of the genotypes in the order of VCF, the best 0; none on chrM.
     pub phred_likelihoods: Vec<u32>,
+    /// Fragments that prefer an allele, by strand: reference forward and reverse, variants forward
+    /// and reverse.
+    pub strands: [u32; 4],
     /// What its fragments say of the two alleles of a heterozygous genotype.
     pub votes: Vec<Vote>,
     /// Which of them is on which chromosome, where other loci tell.
@@ -126,21 +129,24 @@ pub fn call(
     theta: f64,
     min_quality: f64,
 ) -> Option<Site> {
-    let thetas = vec![theta; locus.alleles.len()];
     let merged: Vec<SampleLikelihoods> = likelihoods.iter().map(|l| l.merged.clone()).collect();
-    let first = cohort::call(&merged, &Urn::new(&thetas));
-    let mut kept = called_alleles(&first, locus.allele_count());
-    if kept.len() < 2 {
-        return None;
-    }
-    let merged: Vec<SampleLikelihoods> = merged.iter().map(|l| l.subset(&kept)).collect();
-    let mut call = cohort::call(&merged, &Urn::new(&thetas[..kept.len() - 1]));
-    if call.quality < min_quality {
-        return None;
-    }
+    let judged = genotype::judge(&merged, &vec![theta; locus.alleles.len()]);
+    let wanted = judged.has_variant() && judged.call.quality >= min_quality;
+    let site = wanted.then(|| described(context, locus, likelihoods, judged))?;
+    site.samples.iter().any(SampleCall::has_variant).then_some(site)
+}
+
+/// What is told of a locus of which this is concluded, deletions that reach over it apart.
+pub(crate) fn described(
+    context: Context<'_>,
+    locus: &Locus,
+    likelihoods: &[LocusLikelihoods],
+    judged: Judgement,
+) -> Site {
+    let Judgement { mut kept, likelihoods: merged, mut call } = judged;
     let alleles = kept[1..].iter().map(|k| &context.window.alleles[locus.alleles[k - 1]]);
     let alleles: Vec<&Allele> = alleles.collect();
-    let (reference, mut alternates) = spelled(locus, &alleles, context.reference);
+    let (reference, mut alternates) = spelled(locus.anchor, &alleles, context.reference);
     let spanned = spanned(likelihoods, &kept, locus.allele_count(), &mut call);
     let on: Vec<usize> = if spanned.is_some() {
         kept.push(locus.allele_count());
@@ -156,10 +162,10 @@ pub fn call(
         .zip(spanned.unwrap_or(merged))
         .zip(call.genotypes)
         .map(|((fragments, likelihoods), genotype)| {
-            sample_call(fragments, &likelihoods, genotype, (&on, &kept))
+            sample_call(fragments, &likelihoods, genotype, (&on, &kept), deleted)
         })
         .collect();
-    samples.iter().any(SampleCall::has_variant).then(|| Site {
+    Site {
         position: locus.anchor,
         reference,
         alternates,
@@ -167,7 +173,7 @@ pub fn call(
         bias: bias(&evidence.concat(), deleted),
         samples,
         filters: Vec::new(),
-    })
+    }
 }
 
 /// Tells copies of the reference from copies that a deletion takes away: if any sample has such a
@@ -218,28 +224,22 @@ fn with_deletions(call: GenotypeCall, apart: &SampleLikelihoods, deletion: usize
     GenotypeCall { copies, quality }
 }
 
-/// The reference allele's index, and those of the alleles that some genotype has.
-fn called_alleles(call: &CohortCall, count: usize) -> Vec<usize> {
-    let has = |allele: usize| call.genotypes.iter().flatten().any(|g| g.copies.count(allele) > 0);
-    std::iter::once(0).chain((1..count).filter(|&allele| has(allele))).collect()
-}
-
 /// The alleles as VCF spells them: indels with the base before them.
 pub(crate) fn spelled(
-    locus: &Locus,
+    anchor: u32,
     alleles: &[&Allele],
     reference: &Stretch,
 ) -> (Vec<u8>, Vec<Vec<u8>>) {
-    let end = alleles.iter().map(|a| a.end()).max().unwrap_or(locus.anchor).max(locus.anchor + 1);
+    let end = alleles.iter().map(|a| a.end()).max().unwrap_or(anchor).max(anchor + 1);
     let spell = |allele: &&Allele| {
         [
-            reference.slice(locus.anchor, allele.start),
+            reference.slice(anchor, allele.start),
             &allele.inserted,
             reference.slice(allele.end(), end),
         ]
         .concat()
     };
-    (reference.slice(locus.anchor, end).to_vec(), alleles.iter().map(spell).collect())
+    (reference.slice(anchor, end).to_vec(), alleles.iter().map(spell).collect())
 }
 
 /// Evidence of each sample's fragments that cover a locus of `len` reference bases.
@@ -313,7 +313,10 @@ fn sample_call(
     likelihoods: &SampleLikelihoods,
     genotype: Option<GenotypeCall>,
     (on, kept): (&[usize], &[usize]),
+    deleted: Option<usize>,
 ) -> SampleCall {
+    let of_alleles: Vec<&Evidence<'_>> =
+        fragments.iter().filter(|f| deleted.is_none() || f.allele != deleted).collect();
     let mut allele_depths = vec![0; kept.len()];
     for allele in fragments.iter().filter_map(|f| f.allele) {
         allele_depths[allele] += 1;
@@ -333,22 +336,29 @@ fn sample_call(
         allele_depths,
         depth: fragments.len() as u32,
         phred_likelihoods: likelihoods.genotypes.iter().map(phred).collect(),
+        strands: strands(&of_alleles),
         votes,
         phase: None,
         fractions: None,
     }
 }
 
-/// `deleted`: the allele that is the absence of the place, which is neither reference nor variant.
-pub(crate) fn bias(fragments: &[Evidence<'_>], deleted: Option<usize>) -> Bias {
-    let fragments: Vec<&Evidence<'_>> =
-        fragments.iter().filter(|f| deleted.is_none() || f.allele != deleted).collect();
+/// The fragments that prefer an allele, by allele (reference, variants) and strand.
+pub(crate) fn strands(fragments: &[&Evidence<'_>]) -> [u32; 4] {
     let mut table = [0; 4];
-    for fragment in &fragments {
+    for fragment in fragments {
         if let Some(allele) = fragment.allele {
             table[2 * usize::from(allele > 0) + usize::from(fragment.reverse)] += 1;
         }
     }
+    table
+}
+
+/// `deleted`: the allele that is the absence of the place, which is neither reference nor variant.
+pub(crate) fn bias(fragments: &[Evidence<'_>], deleted: Option<usize>) -> Bias {
+    let fragments: Vec<&Evidence<'_>> =
+        fragments.iter().filter(|f| deleted.is_none() || f.allele != deleted).collect();
+    let table = strands(&fragments);
     let squares: f64 = fragments.iter().map(|f| f64::from(f.mapq).powi(2)).sum();
     let z = |value: fn(&Evidence<'_>) -> Option<f64>| {
         let of = |variant: bool| {
@@ -368,6 +378,12 @@ pub(crate) fn bias(fragments: &[Evidence<'_>], deleted: Option<usize>) -> Bias {
 }
 
 impl Site {
+    /// The order of records: by place, then by alleles.
+    pub fn cmp_place(&self, other: &Self) -> std::cmp::Ordering {
+        let other = (other.position, &other.reference, &other.alternates);
+        (self.position, &self.reference, &self.alternates).cmp(&other)
+    }
+
     /// Chromosomes that carry each variant allele.
     pub fn allele_counts(&self) -> Vec<u32> {
         let genotypes = || self.samples.iter().filter_map(|s| s.genotype);
@@ -421,7 +437,12 @@ impl Site {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{candidates::Method, genotype::marginal, likelihood::pileup, read::tests::read};
+    use crate::{
+        candidates::Method,
+        genotype::{Urn, marginal},
+        likelihood::pileup,
+        read::tests::read,
+    };
 
     /// Calls C>T at 10 from fragments that show these bases there.
     fn called(bases: &str) -> Option<Site> {
@@ -504,9 +525,8 @@ mod tests {
     #[test]
     fn indels_of_one_anchor_are_spelled_over_the_longest() {
         let reference = Stretch::new(0, b"GATTACAG".to_vec());
-        let locus = Locus { anchor: 1, is_snv: false, alleles: vec![0, 1], spanning: Vec::new() };
         let (insertion, deletion) = (Allele::insertion(2, b"GG".to_vec()), Allele::deletion(2, 2));
-        let (reference, alternates) = spelled(&locus, &[&insertion, &deletion], &reference);
+        let (reference, alternates) = spelled(1, &[&insertion, &deletion], &reference);
         assert_eq!(reference, b"ATT");
         assert_eq!(alternates, [b"AGGTT".to_vec(), b"A".to_vec()]);
     }

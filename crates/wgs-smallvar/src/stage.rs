@@ -69,7 +69,8 @@ impl Stage for CallStage {
         call(&Request {
             samples: &samples,
             genome: &genome,
-            output: spec.output("variants")?,
+            output: Some(spec.output("variants")?),
+            gvcf: None,
             regions: None,
             options: &params.options,
             threads: spec.resources.threads,

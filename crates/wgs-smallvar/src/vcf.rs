@@ -10,7 +10,7 @@ use crate::{
     site::{SampleCall, Site},
 };
 
-const FORMAT: [&str; 5] = ["GT", "AD", "DP", "GQ", "PL"];
+const FORMAT: [&str; 6] = ["GT", "AD", "DP", "GQ", "PL", "SB"];
 /// The key of records of which some sample is phased.
 const PHASE_SET: &str = "PS";
 /// Of records on chrM.
@@ -74,6 +74,13 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
         ("GQ", Count(1), Integer, "Phred-scaled probability that the genotype is another"),
         ("PL", Genotypes, Integer, "Phred-scaled likelihoods of the genotypes, the best 0"),
         (
+            "SB",
+            Count(4),
+            Integer,
+            "Fragments that clearly prefer an allele: reference forward and reverse, variants \
+             forward and reverse",
+        ),
+        (
             PHASE_SET,
             Count(1),
             Integer,
@@ -135,7 +142,7 @@ fn fill_info(record: &mut Record, site: &Site) {
     set("SOR", Some(rounded(bias.strand_odds_ratio, 3)));
 }
 
-fn columns(sample: &SampleCall) -> [String; 5] {
+fn columns(sample: &SampleCall) -> [String; 6] {
     let missing = ["", ".", "./."][sample.ploidy.min(2)];
     let genotype = match sample.genotype.map(|g| g.copies) {
         None if sample.ploidy == 0 => ".".to_owned(),
@@ -150,7 +157,14 @@ fn columns(sample: &SampleCall) -> [String; 5] {
     let quality = sample.genotype.map_or(".".to_owned(), |g| format!("{}", g.quality.floor()));
     let likelihoods =
         if sample.genotype.is_some() { joined(&sample.phred_likelihoods) } else { ".".to_owned() };
-    [genotype, joined(&sample.allele_depths), sample.depth.to_string(), quality, likelihoods]
+    [
+        genotype,
+        joined(&sample.allele_depths),
+        sample.depth.to_string(),
+        quality,
+        likelihoods,
+        joined(&sample.strands),
+    ]
 }
 
 fn phase_set(sample: &SampleCall) -> String {
@@ -158,14 +172,15 @@ fn phase_set(sample: &SampleCall) -> String {
 }
 
 fn mito_columns(sample: &SampleCall) -> [String; 5] {
-    let [genotype, depths, depth, quality, _] = columns(sample);
+    let [genotype, depths, depth, quality, ..] = columns(sample);
     let fractions = sample.fractions.iter().flatten().map(|&f| rounded(f, 4));
     let fractions: Vec<String> = fractions.collect();
     let fractions = if fractions.is_empty() { ".".to_owned() } else { fractions.join(",") };
     [genotype, depths, fractions, depth, quality]
 }
 
-fn joined(numbers: &[u32]) -> String {
+/// Numbers joined by commas.
+pub(crate) fn joined(numbers: &[u32]) -> String {
     numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 
@@ -190,9 +205,8 @@ mod tests {
             allele_depths: vec![4, 6],
             depth: 11,
             phred_likelihoods: if ploidy == 2 { vec![90, 0, 80] } else { vec![90, 0] },
-            votes: Vec::new(),
-            phase: None,
-            fractions: None,
+            strands: [2, 2, 3, 3],
+            ..SampleCall::default()
         }
     }
 
@@ -214,7 +228,8 @@ mod tests {
         };
         let expected = "chr1\t100\t.\tAT\tA\t61.24\tLowQual;LowDepth\t\
             AC=2;AF=0.6667;AN=3;BaseQRankSum=0;DP=33;FS=0;MQ=59.5;QD=2.78;SOR=0\t\
-            GT:AD:DP:GQ:PL\t0/1:4,6:11:57:90,0,80\t1:4,6:11:57:90,0\t./.:4,6:11:.:.\t.:0,0:0:.:.";
+            GT:AD:DP:GQ:PL:SB\t0/1:4,6:11:57:90,0,80:2,2,3,3\t1:4,6:11:57:90,0:2,2,3,3\t\
+            ./.:4,6:11:.:.:2,2,3,3\t.:0,0:0:.:.:2,2,3,3";
         assert_eq!(record("chr1", &site).to_string(), expected);
     }
 
@@ -235,7 +250,10 @@ mod tests {
         };
         let text = record("chr1", &site).to_string();
         assert!(
-            text.ends_with("GT:AD:DP:GQ:PL:PS\t1|0:4,6:11:57:90,0,80:42\t0/1:4,6:11:57:90,0,80:."),
+            text.ends_with(
+                "GT:AD:DP:GQ:PL:SB:PS\t1|0:4,6:11:57:90,0,80:2,2,3,3:42\t\
+                 0/1:4,6:11:57:90,0,80:2,2,3,3:."
+            ),
             "{text}"
         );
     }

@@ -106,13 +106,29 @@ impl Writer {
 
     /// Writes what is left and the index, syncs both, and gives them their names, after an older
     /// file and its index are removed.
-    pub fn finish(mut self) -> Result<()> {
-        self.flush(true)?;
-        let Self { file, compression, path, .. } = self;
-        if let Some(compression) = compression {
-            compression.finish(file, &path)
-        } else {
-            file.commit()
+    pub fn finish(self) -> Result<()> {
+        Self::finish_together([self])
+    }
+
+    /// As [`Writer::finish`], for files that belong together: none has its name before the content
+    /// of all is safe, and older files are gone before the first new one is there.
+    pub fn finish_together(writers: impl IntoIterator<Item = Self>) -> Result<()> {
+        let (mut indexes, mut files, mut stale) = (Vec::new(), Vec::new(), Vec::new());
+        for mut writer in writers {
+            writer.flush(true)?;
+            let Self { mut file, compression, path, .. } = writer;
+            if let Some(compression) = compression {
+                indexes.push(compression.finish(&mut file, &path)?);
+                stale.push(beside(&path, ".csi"));
+            }
+            files.push(file);
+        }
+        match files.pop() {
+            Some(file) if files.is_empty() && indexes.is_empty() => file.commit(),
+            last => {
+                indexes.extend(files.into_iter().chain(last));
+                output::publish_together(indexes, &stale)
+            }
         }
     }
 
@@ -245,7 +261,8 @@ impl Compression {
         Ok(())
     }
 
-    fn finish(self, mut file: AtomicFile, path: &Path) -> Result<()> {
+    /// Ends the file and makes its index.
+    fn finish(self, file: &mut AtomicFile, path: &Path) -> Result<AtomicFile> {
         let end = bgzf::io::Writer::new(Vec::new()).finish();
         let end = end.and_then(|end| file.write_all(&end).and_then(|()| file.flush()));
         end.map_err(|e| FileError::io(path, e))?;
@@ -255,7 +272,7 @@ impl Compression {
         let written = writer.write_index(&self.indexer.build());
         written.and_then(|()| writer.try_finish()).map_err(|e| FileError::io(&index_path, e))?;
         drop(writer);
-        output::publish_together(vec![index_file, file], &[beside(path, ".csi")])
+        Ok(index_file)
     }
 }
 
@@ -324,6 +341,21 @@ mod tests {
         let writer = Writer::create(at("x.vcf.gz"), &header(&["a"]), 1).unwrap();
         writer.finish().unwrap_err();
         assert!(!at("x.vcf.gz").exists());
+    }
+
+    #[test]
+    fn files_that_belong_together_appear_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let writers = || {
+            ["x.vcf.gz", "x.g.vcf.gz"].map(|n| Writer::create(at(n), &header(&["a"]), 1).unwrap())
+        };
+        Writer::finish_together(writers()).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
+        std::fs::remove_file(at("x.g.vcf.gz.tbi")).unwrap();
+        std::fs::create_dir(at("x.g.vcf.gz.tbi")).unwrap();
+        Writer::finish_together(writers()).unwrap_err();
+        assert!(!at("x.vcf.gz").exists() && !at("x.g.vcf.gz").exists());
     }
 
     #[test]

@@ -21,18 +21,36 @@ use crate::{
 pub(super) fn call(args: &CallArgs) -> Outcome {
     let inputs: Vec<_> = args.alignments.iter().map(AsRef::as_ref).collect();
     prepare_vcf(&args.out, &inputs)?;
+    if let Some(gvcf) = &args.gvcf {
+        one_sample(args, gvcf)?;
+        prepare_vcf(gvcf, &inputs)?;
+    }
     let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
     let regions = regions(args.regions.as_deref(), &genome)?;
     let samples = samples(args, &genome)?;
     wgs_smallvar::call(&Request {
         samples: &samples,
         genome: &genome,
-        output: &args.out,
+        output: Some(&args.out),
+        gvcf: args.gvcf.as_deref(),
         regions: regions.as_ref(),
         options: &Options::default(),
         threads: limits(&args.limits).threads,
         progress: None,
     })?;
+    Ok(())
+}
+
+/// A gVCF is of one sample, and has a name of its own.
+fn one_sample(args: &CallArgs, gvcf: &Path) -> Outcome {
+    if args.alignments.len() > 1 {
+        let reason = "--gvcf: a gVCF is of one sample, and several files are given";
+        let hint = "call each file alone, and give the gVCFs to `wgs-pipe joint`";
+        return Err(Failure::new(ErrorKind::Usage, reason).hint(hint));
+    }
+    if gvcf == args.out {
+        return Err(Failure::new(ErrorKind::Usage, "--gvcf and --out are the same file"));
+    }
     Ok(())
 }
 

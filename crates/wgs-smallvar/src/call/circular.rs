@@ -10,10 +10,15 @@ use wgs_formats::{
 use super::shards::{Shard, ShardCalls, intakes, split};
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
+    gvcf::{
+        Candidate,
+        blocks::{Blocks, Entry},
+    },
     intake::Intake,
     mito::{judge::Judge, origin},
     options::Options,
     read::Read,
+    reference,
     site::Site,
     stretch::Stretch,
     vcf,
@@ -50,9 +55,10 @@ pub(super) fn call(
     for wanted in circle.edges(&shard.intervals) {
         sites.extend(circle.across(readers, wanted, &mut calls)?);
     }
-    sites.sort_by(|a, b| {
-        (a.position, &a.reference, &a.alternates).cmp(&(b.position, &b.reference, &b.alternates))
-    });
+    sites.sort_by(Site::cmp_place);
+    if circle.caller.candidates {
+        calls.entries = circle.entries(readers, shard, &sites)?;
+    }
     calls.records = sites.iter().map(|site| vcf::record(&contig.name, site)).collect();
     Ok(calls)
 }
@@ -135,6 +141,33 @@ impl Circle<'_> {
         }
         let reads: Vec<&[Read]> = samples.iter().map(Vec::as_slice).collect();
         Ok(self.judge(&reference, wanted, &reads, calls))
+    }
+
+    /// The entries of a gVCF: these sites, and blocks by the depth of reads as they are aligned.
+    fn entries(
+        &self,
+        readers: &mut [IndexedReader],
+        shard: &Shard,
+        sites: &[Site],
+    ) -> Result<Vec<Entry>> {
+        let length = self.contig.length;
+        let mut intakes = intakes(readers, self.index, shard.hull(), length, self.options)?;
+        let (Some(intake), Some(&sex)) = (intakes.first_mut(), self.caller.sexes.first()) else {
+            return Ok(Vec::new());
+        };
+        let mut blocks = Blocks::new(&self.contig.name, sex, self.caller.build, &self.options.gvcf);
+        for part in shard.intervals.iter().flat_map(|&interval| split(interval, BLOCK_BASES)) {
+            intake.advance(part.padded(MARGIN_BASES, length))?;
+            let around = part.padded(MARGIN_BASES + CONTEXT_BASES, length);
+            let stretch = Stretch::of(self.genome, self.index, around);
+            let quality = self.options.min_base_quality;
+            let confidence = reference::confidence(intake.reads(), &stretch, part, quality);
+            let here = sites.iter().filter(|site| part.contains(site.position));
+            let here =
+                here.map(|site| Candidate { site: site.clone(), phred_likelihoods: Vec::new() });
+            blocks.add(part, here.collect(), &confidence, &stretch);
+        }
+        Ok(blocks.finish(&[]))
     }
 
     /// The bases around the origin.

@@ -25,7 +25,7 @@ impl Inputs {
     pub(super) fn check(request: &Request<'_>) -> Result<Self> {
         if request.samples.is_empty() {
             let reason = "no reads are given for it";
-            return Err(FileError::new(request.output, ErrorKind::Usage, reason));
+            return Err(FileError::new(request.any_output(), ErrorKind::Usage, reason));
         }
         let mut names: Vec<String> = Vec::new();
         let mut loads = Vec::new();

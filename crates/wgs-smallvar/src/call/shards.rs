@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
+    gvcf::blocks::{Blocks, Entry},
     intake::{Intake, ReadCounts},
     mito,
     options::Options,
-    phase,
+    phase, reference,
     stretch::Stretch,
     vcf,
 };
@@ -89,6 +90,8 @@ pub(super) fn split(interval: Interval0, length: u32) -> impl Iterator<Item = In
 #[derive(Debug, Default)]
 pub(super) struct ShardCalls {
     pub(super) records: Vec<Record>,
+    /// Of the gVCF, if one is wanted.
+    pub(super) entries: Vec<Entry>,
     /// Of each sample.
     pub(super) reads: Vec<ReadCounts>,
     pub(super) pileup_windows: u64,
@@ -111,10 +114,11 @@ impl<'a> Worker<'a> {
         options: &'a Options,
         sexes: &'a [Sex],
         build: Build,
+        candidates: bool,
     ) -> Result<Self> {
         let open = |path| IndexedReader::open(path, Some(genome));
         let readers = inputs.paths.iter().map(open).collect::<Result<_>>()?;
-        Ok(Self { genome, readers, caller: Caller { options, sexes, build } })
+        Ok(Self { genome, readers, caller: Caller { options, sexes, build, candidates } })
     }
 
     pub(super) fn call(&mut self, shard: &Shard) -> Result<ShardCalls> {
@@ -129,6 +133,9 @@ impl<'a> Worker<'a> {
         let mut intakes =
             intakes(&mut self.readers, shard.contig, shard.hull(), length, self.caller.options)?;
         let mut calls = ShardCalls::default();
+        let Caller { options, sexes, build, candidates } = self.caller;
+        let blocks = |sex| Blocks::new(name, sex, build, &options.gvcf);
+        let mut blocks = sexes.first().filter(|_| candidates).map(|&sex| blocks(sex));
         let mut sites = Vec::new();
         for part in shard.intervals.iter().flat_map(|&interval| split(interval, BLOCK_BASES)) {
             let padded = part.padded(MARGIN_BASES, length);
@@ -136,19 +143,24 @@ impl<'a> Worker<'a> {
                 intake.advance(padded)?;
             }
             let reads: Vec<_> = intakes.iter().map(Intake::reads).collect();
-            if reads.iter().all(|reads| reads.is_empty()) {
+            if reads.iter().all(|reads| reads.is_empty()) && blocks.is_none() {
                 continue;
             }
             let around = part.padded(MARGIN_BASES + CONTEXT_BASES, length);
-            let reference = Stretch::of(self.genome, shard.contig, around);
-            let block =
-                Block { contig: name, interval: part, reference: &reference, reads: &reads };
+            let stretch = Stretch::of(self.genome, shard.contig, around);
+            let block = Block { contig: name, interval: part, reference: &stretch, reads: &reads };
             let found = self.caller.call(&block);
             calls.pileup_windows += found.pileup_windows;
             calls.realigned_windows += found.realigned_windows;
             sites.extend(found.sites);
+            if let Some(blocks) = &mut blocks {
+                let quality = options.min_base_quality;
+                let confidence = reference::confidence(reads[0], &stretch, part, quality);
+                blocks.add(part, found.candidates, &confidence, &stretch);
+            }
         }
         phase::link(&mut sites);
+        calls.entries = blocks.map(|blocks| blocks.finish(&sites)).unwrap_or_default();
         calls.records = sites.iter().map(|site| vcf::record(name, site)).collect();
         calls.reads = intakes.iter().map(Intake::counts).collect();
         Ok(calls)

@@ -226,7 +226,7 @@ impl Pile {
 /// The insertions and deletions of an alignment, left-aligned: those between aligned bases, where
 /// reference and inserted bases are known. Inserted bases need a mean quality of
 /// [`MIN_INSERTED_QUALITY`].
-pub(super) fn indels_of(read: &Read, reference: &Stretch) -> Vec<Allele> {
+pub(crate) fn indels_of(read: &Read, reference: &Stretch) -> Vec<Allele> {
     let mut alleles = Vec::new();
     let mut after_aligned = false;
     let mut steps = read.steps().peekable();

@@ -6,6 +6,18 @@
 //! θ/2; k of many chromosomes carry an allele with probability θ/k.
 
 use super::order::Copies;
+use crate::{allele::Allele, options::Priors, stretch::Stretch};
+
+/// How often each of the alleles of a locus is expected.
+pub(crate) fn theta(alleles: &[&Allele], reference: &Stretch, priors: &Priors) -> f64 {
+    if alleles.iter().all(|allele| allele.is_snv()) {
+        priors.snv
+    } else if alleles.iter().any(|allele| allele.is_in_repeat(reference)) {
+        priors.repeat_indel
+    } else {
+        priors.indel
+    }
+}
 
 /// What the urn holds: the weight of each allele, the reference's first.
 #[derive(Clone, Debug, PartialEq)]

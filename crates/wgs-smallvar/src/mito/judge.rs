@@ -86,7 +86,8 @@ impl<'a> Judge<'a> {
             .iter()
             .map(|k| &judged.context.window.alleles[locus.alleles[k - 1]])
             .collect();
-        let (reference, alternates) = site::spelled(locus, &alleles, judged.context.reference);
+        let (reference, alternates) =
+            site::spelled(locus.anchor, &alleles, judged.context.reference);
         let evidence =
             site::evidence(judged.context, locus, (&carried, &kept), reference.len() as u32);
         let mut spelling: Vec<Vec<u8>> = std::iter::once(reference).chain(alternates).collect();
@@ -141,6 +142,7 @@ impl<'a> Judge<'a> {
         };
         let quality = (10.0 * lod).min(MAX_GENOTYPE_QUALITY);
         SampleCall {
+            strands: site::strands(&evidence.iter().collect::<Vec<_>>()),
             ploidy: copies.alleles().count(),
             genotype: (!evidence.is_empty()).then_some(GenotypeCall { copies, quality }),
             allele_depths,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod gvcf;
 mod mitochondrion;
 mod person;
 mod refusals;
@@ -71,7 +72,8 @@ fn call_file(
     call(&Request {
         samples: &[SampleFile { path: path.to_owned(), sex }],
         genome,
-        output,
+        output: Some(output),
+        gvcf: None,
         regions: None,
         options: &Options { shard_bases: 16_000, ..Options::default() },
         threads,
@@ -186,7 +188,8 @@ fn a_family_is_called_together() {
     call(&Request {
         samples: &samples,
         genome: &genome,
-        output: &output,
+        output: Some(&output),
+        gvcf: None,
         regions: None,
         options: &Options::default(),
         threads: 2,
@@ -229,7 +232,8 @@ fn only_regions_are_called_and_deep_places_are_reported() {
     let summary = call(&Request {
         samples: &[SampleFile { path: bam, sex: Sex::Male }],
         genome: &genome,
-        output: &output,
+        output: Some(&output),
+        gvcf: None,
         regions: Some(&regions),
         options: &Options { max_depth: 30, ..Options::default() },
         threads: 1,

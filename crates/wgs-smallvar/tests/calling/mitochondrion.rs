@@ -183,7 +183,8 @@ impl Made {
         let summary = call(&Request {
             samples: &[SampleFile { path: self.folder.path().join("m.bam"), sex: Sex::Female }],
             genome: &self.genome,
-            output: &output,
+            output: Some(&output),
+            gvcf: None,
             regions: None,
             options,
             threads: 2,

@@ -47,7 +47,8 @@ impl Files {
         let error = call(&Request {
             samples: &samples,
             genome: &self.genome,
-            output: &output,
+            output: Some(&output),
+            gvcf: None,
             regions: None,
             options: &Options::default(),
             threads: 2,

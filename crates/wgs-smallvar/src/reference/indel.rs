@@ -1,0 +1,131 @@
+//! What reads say against any insertion or deletion at each place.
+
+use std::collections::HashMap;
+
+use wgs_core::Interval0;
+
+use super::{
+    BaseConfidence,
+    context::{ANCHOR_BASES, Contexts},
+};
+use crate::{
+    candidates::observed::indels_of, likelihood::gaps::Gaps, read::Read, stretch::Stretch,
+};
+
+/// Largest belief in a read, Phred-scaled.
+const MAX_QUALITY: u8 = 45;
+/// Phred-scaled: one of two copies gives a read.
+const HALF: f32 = 3.010_3;
+
+/// Confidence that no insertion or deletion follows the bases of an interval (`depth` counts the
+/// fragments that speak of it).
+///
+/// A fragment without a gap over a place's context speaks for the reference: by 3 Phred against one
+/// copy of another allele, by its mapping quality against two. A fragment with a gap speaks
+/// against it by what the context's slip rate leaves.
+pub fn against_indels(
+    reads: &[Read],
+    reference: &Stretch,
+    interval: Interval0,
+) -> Vec<BaseConfidence> {
+    let contexts = Contexts::of(reference, interval);
+    let mut tally = Tally::new(interval);
+    let mut spoke: HashMap<u64, usize> = HashMap::with_capacity(reads.len());
+    let mut slips = None;
+    for read in reads {
+        let spoken = spoke.entry(read.fragment()).or_insert(0);
+        let from = *spoken;
+        for segment in read.segments() {
+            let told = contexts.told_by(segment.reference, segment.reference + segment.len as u32);
+            tally.whole(told.start.max(from)..told.end.max(from), read.mapq());
+            *spoken = (*spoken).max(told.end);
+        }
+        for allele in indels_of(read, reference) {
+            let anchor = allele.anchor();
+            if !interval.contains(anchor) || ((anchor - interval.start()) as usize) < from {
+                continue;
+            }
+            let slips = slips.get_or_insert_with(|| Slips::of(reference));
+            let slip =
+                slips.phred(&contexts.around(anchor)).min(read.mapq().min(MAX_QUALITY).into());
+            tally.gap((anchor - interval.start()) as usize, slip);
+        }
+    }
+    tally.places()
+}
+
+/// How often the sequencer slips along the reference.
+struct Slips {
+    start: u32,
+    open: Vec<f64>,
+}
+
+impl Slips {
+    fn of(reference: &Stretch) -> Self {
+        let whole = reference.interval();
+        let open = Gaps::of(reference.slice(whole.start(), whole.end())).open;
+        Self { start: whole.start(), open }
+    }
+
+    /// Phred-scaled probability of a gap somewhere in a context.
+    fn phred(&self, around: &std::ops::Range<u32>) -> f32 {
+        let (from, to) = (around.start + ANCHOR_BASES, around.end.saturating_sub(ANCHOR_BASES));
+        let at = |p: u32| (p.saturating_sub(self.start) as usize).min(self.open.len());
+        let sum: f64 = self.open[at(from)..at(to.max(from)).max(at(from))].iter().sum();
+        let any = sum.max(self.open[at(from).min(self.open.len() - 1)]).min(0.5);
+        (-10.0 * any.log10()) as f32
+    }
+}
+
+/// Sums over an interval, kept as changes from place to place.
+struct Tally {
+    fragments: Vec<i32>,
+    qualities: Vec<i32>,
+    gaps: Vec<(usize, f32)>,
+}
+
+impl Tally {
+    fn new(interval: Interval0) -> Self {
+        let places = interval.len() as usize + 1;
+        Self { fragments: vec![0; places], qualities: vec![0; places], gaps: Vec::new() }
+    }
+
+    /// A fragment without a gap over the contexts of these places.
+    fn whole(&mut self, places: std::ops::Range<usize>, mapq: u8) {
+        if places.is_empty() {
+            return;
+        }
+        let quality = i32::from(mapq.min(MAX_QUALITY));
+        self.fragments[places.start] += 1;
+        self.fragments[places.end] -= 1;
+        self.qualities[places.start] += quality;
+        self.qualities[places.end] -= quality;
+    }
+
+    /// A fragment with a gap whose chance without a variant is `phred`.
+    fn gap(&mut self, place: usize, phred: f32) {
+        self.gaps.push((place, phred));
+    }
+
+    fn places(self) -> Vec<BaseConfidence> {
+        let (mut fragments, mut quality) = (0, 0);
+        let steps = self.fragments.iter().zip(&self.qualities);
+        let mut places: Vec<BaseConfidence> = steps
+            .map(|(fragment, q)| {
+                (fragments, quality) = (fragments + fragment, quality + q);
+                BaseConfidence {
+                    depth: fragments as u32,
+                    one: fragments as f32 * HALF,
+                    all: quality as f32,
+                }
+            })
+            .collect();
+        places.pop();
+        for (place, phred) in self.gaps {
+            places[place].depth += 1;
+            places[place].one -= phred - HALF;
+            places[place].all -= phred;
+        }
+        places
+    }
+}
