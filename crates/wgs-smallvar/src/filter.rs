@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(filtered(|_| ()), Vec::<&str>::new());
         assert_eq!(filtered(|s| s.quality = 19.0), ["LowQual", "LowQualByDepth"]);
         assert_eq!(filtered(|s| s.samples[0].depth = 3), ["LowDepth"]);
-        assert_eq!(filtered(|s| s.bias.mapping_quality = 29.0), ["LowMapQ"]);
+        assert_eq!(filtered(|s| s.bias.mapping_quality = 19.0), ["LowMapQ"]);
         assert_eq!(filtered(|s| s.bias.fisher_strand = 70.0), ["StrandBias"]);
         let odds = |fisher| {
             filtered(|s| {

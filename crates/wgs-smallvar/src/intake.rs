@@ -208,7 +208,7 @@ mod tests {
         let options = Options::default();
         let with = |flags| record("r", 0, "4M", "ACGT", Flags(flags));
         let mut low = with(0);
-        low.set_mapq(19);
+        low.set_mapq(options.min_mapq - 1);
         let records = vec![with(0), with(4), with(256), with(2048), with(1024), with(512), low];
         let mut intake = intake(records, &options);
         intake.advance(window(0, 10)).unwrap();

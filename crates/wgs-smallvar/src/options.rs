@@ -45,7 +45,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            min_mapq: 20,
+            min_mapq: 5,
             min_base_quality: 10,
             use_supplementary: false,
             max_depth: 300,
@@ -178,7 +178,7 @@ impl Default for FilterOptions {
             min_snv_quality_by_depth: 2.0,
             min_indel_quality_by_depth: 1.0,
             min_depth: 4,
-            min_mapping_quality: 30.0,
+            min_mapping_quality: 20.0,
             max_snv_fisher_strand: 60.0,
             max_indel_fisher_strand: 200.0,
             max_snv_strand_odds_ratio: 4.0,
