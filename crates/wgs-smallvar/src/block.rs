@@ -206,6 +206,33 @@ mod tests {
     const REFERENCE: &str =
         "GATTACAGGCTTAACGTCAGGATCTTGCAATCGGCNATGCAAAAAACGTGATCCACACACACACATTAGCGATTGCCAGTC";
 
+    #[test]
+    fn a_window_over_a_pseudoautosomal_border_has_the_copies_of_each_locus() {
+        // The first region of X ends before offset 2,781,479.
+        let start = 2_781_400;
+        let bases: String = (0..4).map(|_| &REFERENCE[..34]).collect::<String>() + &REFERENCE[36..];
+        let reference = Stretch::new(start, bases.clone().into_bytes());
+        let other = if &bases[82..83] == "A" { "C" } else { "A" };
+        let variant = [&bases[10..73], &bases[76..82], other, &bases[83..120]].concat();
+        let reads: Vec<Read> = (0..12)
+            .map(|i| crate::read::tests::read(&format!("r{i}"), start + 10, "63M3D44M", &variant))
+            .collect();
+        let options = Options::default();
+        let caller = Caller {
+            options: &options,
+            sexes: &[Sex::Male],
+            build: Build::Grch38,
+            candidates: false,
+        };
+        let interval = Interval0::new(start, start + bases.len() as u32).unwrap();
+        let block = Block { contig: "chrX", interval, reference: &reference, reads: &[&reads] };
+        let result = caller.call(&block);
+        assert_eq!((result.realigned_windows, result.pileup_windows), (1, 0));
+        let ploidies: Vec<_> =
+            result.sites.iter().map(|s| (s.is_snv(), s.samples[0].ploidy)).collect();
+        assert_eq!(ploidies, [(false, 2), (true, 1)]);
+    }
+
     /// Reads of random operations and bases, as no aligner would make them, each several times.
     fn any_reads() -> impl Strategy<Value = Vec<Read>> {
         let op = (prop::sample::select(b"MMMMIDNSX=".to_vec()), 1u32..12);

@@ -88,7 +88,10 @@ impl Activity {
         self.events.sort_unstable();
         self.events.dedup();
         let mut places = Vec::new();
-        for (i, &(place, ..)) in self.events.iter().enumerate() {
+        let firsts =
+            (0..self.events.len()).filter(|&i| i == 0 || self.events[i - 1].0 < self.events[i].0);
+        for i in firsts {
+            let place = self.events[i].0;
             let near = self.events[i..].iter().take_while(|e| e.0 - place <= NEAR_BASES);
             let has = |kind| near.clone().any(|e| e.2 == kind);
             let (clipped_after, clipped_before) =

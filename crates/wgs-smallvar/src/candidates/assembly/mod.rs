@@ -23,6 +23,8 @@ const FLANK_BASES: u32 = 120;
 const KS: [usize; 5] = [17, 25, 35, 47, 61];
 /// Bases of lower quality (Phred) break a read.
 const MIN_BASE_QUALITY: u8 = 10;
+/// Most reads of a sample; of more, every second, third and so on.
+const MAX_READS: usize = 1_500;
 /// Reads that must take a step, and the share of the depth that they must be.
 const MIN_WEIGHT: u32 = 2;
 const MIN_WEIGHT_SHARE: f64 = 0.06;
@@ -36,7 +38,8 @@ pub struct Assembled {
     pub support: u32,
 }
 
-/// The haplotypes of a region other than the reference, the best supported first.
+/// The haplotypes of a region other than the reference, the best supported first: each sample is
+/// assembled by itself.
 pub fn haplotypes(
     samples: &[&[Read]],
     region: &Range<u32>,
@@ -46,13 +49,27 @@ pub fn haplotypes(
     let whole = reference.interval();
     let start = region.start.saturating_sub(FLANK_BASES).max(whole.start());
     let end = (region.end + FLANK_BASES).min(whole.end());
-    KS.into_iter()
-        .find_map(|k| with_k(samples, start..end, reference, k, options))
-        .unwrap_or_default()
+    let mut found: Vec<Assembled> = Vec::new();
+    for reads in samples {
+        let reads: Vec<&Read> = SampleReads::new(reads).near(start..end).map(|r| r.1).collect();
+        let step = reads.len().div_ceil(MAX_READS).max(1);
+        let reads: Vec<&Read> = reads.into_iter().step_by(step).collect();
+        let of_k = |k| with_k(&reads, start..end, reference, k, options);
+        found.extend(KS.into_iter().find_map(of_k).unwrap_or_default());
+    }
+    found.sort_by(|a, b| b.support.cmp(&a.support).then_with(|| a.alleles.cmp(&b.alleles)));
+    let mut distinct: Vec<Assembled> = Vec::new();
+    for one in found {
+        if !distinct.iter().any(|other| other.alleles == one.alleles) {
+            distinct.push(one);
+        }
+    }
+    distinct.truncate(options.max_haplotypes as usize);
+    distinct
 }
 
 fn with_k(
-    samples: &[&[Read]],
+    reads: &[&Read],
     span: Range<u32>,
     reference: &Stretch,
     k: usize,
@@ -61,11 +78,9 @@ fn with_k(
     let expected = reference.slice(span.start, span.end);
     let mut graph = Graph::new(expected, k)?;
     let mut bases = 0;
-    for reads in samples {
-        for (_, read) in SampleReads::new(reads).near(span.clone()) {
-            graph.add_read(read.bases(), read.quals(), MIN_BASE_QUALITY);
-            bases += read.end().min(span.end).saturating_sub(read.start().max(span.start));
-        }
+    for read in reads {
+        graph.add_read(read.bases(), read.quals(), MIN_BASE_QUALITY);
+        bases += read.end().min(span.end).saturating_sub(read.start().max(span.start));
     }
     let depth = f64::from(bases) / span.len() as f64;
     graph.prune(MIN_WEIGHT.max((MIN_WEIGHT_SHARE * depth).ceil() as u32));
