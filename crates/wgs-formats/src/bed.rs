@@ -54,6 +54,16 @@ impl Regions {
         })
     }
 
+    /// These regions with so many bases more on either side, as far as the contigs reach; those that
+    /// then overlap or touch are joined.
+    #[must_use]
+    pub fn padded(&self, bases: u32, contigs: &ContigList) -> Self {
+        Self::new(self.iter().map(|Region { contig, interval }| {
+            let length = contigs.get(contig).map_or(interval.end(), |c| c.length);
+            Region { contig, interval: interval.padded(bases, length) }
+        }))
+    }
+
     /// Sum of the lengths, in bases.
     pub fn total_length(&self) -> u64 {
         self.iter().map(|region| u64::from(region.interval.len())).sum()
@@ -161,6 +171,19 @@ mod tests {
             assert_eq!(error.kind(), kind, "{text}");
             assert!(error.to_string().contains(says), "{error}");
         }
+    }
+
+    #[test]
+    fn padding_ends_at_the_contig_and_joins() {
+        let contigs = ContigList::new(vec![Contig::new("a", 100)]).unwrap();
+        let region = |start, end| Region {
+            contig: ContigIndex(0),
+            interval: Interval0::new(start, end).unwrap(),
+        };
+        let regions = Regions::new([region(5, 10), region(28, 30), region(95, 99)]);
+        let padded = regions.padded(9, &contigs);
+        let ends: Vec<_> = padded.iter().map(|r| (r.interval.start(), r.interval.end())).collect();
+        assert_eq!(ends, [(0, 39), (86, 100)]);
     }
 
     #[test]

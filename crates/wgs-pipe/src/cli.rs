@@ -59,6 +59,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Germline small variants of one or several CRAM or BAM files.
     Call(CallArgs),
+    /// Why a locus is called as it is, or not at all.
+    Why(WhyArgs),
     /// Consequence, HGVS and exact-match annotation of a VCF.
     Annotate(AnnotateArgs),
     /// Quality metrics of a CRAM or BAM, or of a VCF.
@@ -394,12 +396,40 @@ pub struct CallArgs {
     /// Only these regions (BED).
     #[arg(long, value_name = "BED")]
     pub regions: Option<PathBuf>,
+    /// Bases on either side of each region that are called as well.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "regions")]
+    pub padding: u32,
     /// Sex of a sample, for the copies of X and Y; may be repeated.
     #[arg(long, value_name = "[SAMPLE=]SEX", value_parser = parse_sex)]
     pub sex: Vec<SexOf>,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Arguments of `why`.
+#[derive(Args, Debug)]
+pub struct WhyArgs {
+    /// Coordinate-sorted, indexed CRAM or BAM of one sample; or a folder that --test-case has made,
+    /// which needs nothing else.
+    #[arg(value_name = "FILE.cram")]
+    pub alignment: PathBuf,
+    /// The base in question, such as chr20:10012345.
+    #[arg(value_name = "CONTIG:POSITION")]
+    pub locus: Option<String>,
+    /// The reference bundle.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: Option<PathBuf>,
+    /// Sex of the sample, for the copies of X and Y [default: by the data on them].
+    #[arg(long, value_name = "SEX", value_parser = parse_sex)]
+    pub sex: Option<SexOf>,
+    /// Write the same as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the reads and the piece of the reference to a new folder, from which `why` can tell the
+    /// same again. It holds the person's bases: patient data.
+    #[arg(long, value_name = "DIR")]
+    pub test_case: Option<PathBuf>,
 }
 
 /// A sex, of one sample or of all.

@@ -5,6 +5,7 @@ mod costs;
 pub(crate) mod inputs;
 mod outputs;
 mod queue;
+pub(crate) mod sex;
 mod shards;
 
 use std::{
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use wgs_core::{Build, ErrorKind, Sex};
 use wgs_formats::{FileError, Result, bed::Regions, genome::Genome};
 
+pub use self::sex::SexSummary;
 use self::{
     inputs::Inputs,
     outputs::Outputs,
@@ -35,7 +37,8 @@ const AHEAD: usize = 8;
 pub struct SampleFile {
     /// BAM or CRAM, sorted by coordinate and indexed, of one sample.
     pub path: PathBuf,
-    /// The sample's sex, for the copies of X and Y.
+    /// The sample's sex, for the copies of X and Y. Where it is unknown, the data on X and Y decides
+    /// if it is that of a female or a male.
     pub sex: Sex,
 }
 
@@ -77,6 +80,9 @@ pub struct Summary {
     /// Variants of chrM that span its origin, which no record can hold.
     #[serde(default)]
     pub spanning_origin: u64,
+    /// What a person should know before the calls are used.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// What became of a sample's reads.
@@ -84,6 +90,9 @@ pub struct Summary {
 pub struct SampleSummary {
     /// The sample.
     pub sample: String,
+    /// The sex that it is called with, and why.
+    #[serde(default)]
+    pub sex: SexSummary,
     /// Its reads; those on the border of two shards count in both.
     pub reads: ReadCounts,
 }
@@ -119,13 +128,18 @@ pub struct SampleSummary {
 /// ```
 pub fn call(request: &Request<'_>) -> Result<Summary> {
     let inputs = Inputs::check(request)?;
-    let mut outputs = Outputs::create(request, &inputs)?;
+    let sexes = sex::of(request, &inputs);
+    let lines: Vec<String> =
+        inputs.names.iter().zip(&sexes).map(|(name, sex)| sex.header_line(name)).collect();
+    let mut outputs = Outputs::create(request, &inputs, &lines)?;
     let shards = shards::of(request, &inputs);
     let mut summary = Summary {
-        samples: inputs.names.iter().map(|name| SampleSummary::new(name)).collect(),
+        samples: inputs.names.iter().zip(&sexes).map(|(n, &s)| SampleSummary::new(n, s)).collect(),
+        warnings: inputs.names.iter().zip(&sexes).filter_map(|(n, s)| s.warning(n)).collect(),
         ..Summary::default()
     };
-    in_order(request, &inputs, &shards, |calls| {
+    let sexes: Vec<Sex> = sexes.iter().map(|sex| sex.used).collect();
+    in_order(request, &inputs, &sexes, &shards, |calls| {
         summary.add(calls);
         outputs.write(calls)
     })?;
@@ -141,8 +155,8 @@ impl Request<'_> {
 }
 
 impl SampleSummary {
-    fn new(sample: &str) -> Self {
-        Self { sample: sample.to_owned(), reads: ReadCounts::default() }
+    fn new(sample: &str, sex: SexSummary) -> Self {
+        Self { sample: sample.to_owned(), sex, reads: ReadCounts::default() }
     }
 }
 
@@ -161,19 +175,19 @@ impl Summary {
 fn in_order(
     request: &Request<'_>,
     inputs: &Inputs,
+    sexes: &[Sex],
     shards: &[Shard],
     mut take: impl FnMut(&ShardCalls) -> Result<()>,
 ) -> Result<()> {
     let threads = request.threads.clamp(1, shards.len().max(1));
     let queue = Queue::new(shards.len(), threads * AHEAD);
-    let sexes: Vec<Sex> = request.samples.iter().map(|sample| sample.sex).collect();
     let build = Build::of(request.genome.contigs());
     let total: u64 = shards.iter().map(Shard::bases).sum();
     let (genome, options) = (request.genome, request.options);
     let with_gvcf = request.gvcf.is_some();
     let work = |sender: mpsc::Sender<(usize, Result<ShardCalls>)>| {
         let guard = StopOnDrop::new(&queue);
-        let mut worker = match Worker::open(inputs, genome, options, &sexes, build, with_gvcf) {
+        let mut worker = match Worker::open(inputs, genome, options, sexes, build, with_gvcf) {
             Ok(worker) => worker,
             // Nobody listens any more when another thread has failed already.
             Err(error) => return drop(sender.send((0, Err(error)))),

@@ -78,8 +78,9 @@ mod stage;
 pub mod statistics;
 pub mod stretch;
 pub mod vcf;
+pub mod why;
 
-pub use call::{Request, SampleFile, SampleSummary, Summary, call};
+pub use call::{Request, SampleFile, SampleSummary, SexSummary, Summary, call};
 pub use gvcf::GvcfOptions;
 pub use options::{AssemblyOptions, CandidateOptions, FilterOptions, Options, Priors};
 pub use stage::CallStage;

@@ -9,7 +9,7 @@ use wgs_formats::{
     bed::{self, Regions},
     genome::Genome,
 };
-use wgs_smallvar::{Options, Request, SampleFile};
+use wgs_smallvar::{Options, Request, SampleFile, SampleSummary, Summary};
 use wgs_task::Bundle;
 
 use super::{Outcome, limits, prepare_vcf};
@@ -26,9 +26,9 @@ pub(super) fn call(args: &CallArgs) -> Outcome {
         prepare_vcf(gvcf, &inputs)?;
     }
     let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
-    let regions = regions(args.regions.as_deref(), &genome)?;
+    let regions = regions(args.regions.as_deref(), args.padding, &genome)?;
     let samples = samples(args, &genome)?;
-    wgs_smallvar::call(&Request {
+    let summary = wgs_smallvar::call(&Request {
         samples: &samples,
         genome: &genome,
         output: Some(&args.out),
@@ -38,6 +38,7 @@ pub(super) fn call(args: &CallArgs) -> Outcome {
         threads: limits(&args.limits).threads,
         progress: None,
     })?;
+    tell(&summary);
     Ok(())
 }
 
@@ -54,13 +55,31 @@ fn one_sample(args: &CallArgs, gvcf: &Path) -> Outcome {
     Ok(())
 }
 
-fn regions(path: Option<&Path>, genome: &Genome) -> Result<Option<Regions>, Failure> {
+/// Says on standard error what a person should know before the calls are used.
+#[expect(clippy::print_stderr, reason = "what a command warns of")]
+fn tell(summary: &Summary) {
+    for warning in &summary.warnings {
+        eprintln!("warning: {warning}");
+    }
+    for SampleSummary { sample, sex, .. } in &summary.samples {
+        if sex.declared == Sex::Unknown && sex.used != Sex::Unknown {
+            let used = if sex.used == Sex::Male { "male" } else { "female" };
+            eprintln!("sample {sample}: called as {used} by the data on X and Y");
+        }
+    }
+    if summary.spanning_origin > 0 {
+        let number = summary.spanning_origin;
+        eprintln!("warning: variants of chrM over its origin, which VCF cannot hold: {number}");
+    }
+}
+
+fn regions(path: Option<&Path>, padding: u32, genome: &Genome) -> Result<Option<Regions>, Failure> {
     let Some(path) = path else { return Ok(None) };
     let regions = bed::read(path, genome.contigs())?;
     if regions.total_length() == 0 {
         return Err(FileError::invalid(path, "holds no region").into());
     }
-    Ok(Some(regions))
+    Ok(Some(regions.padded(padding, genome.contigs())))
 }
 
 /// The files, each with the sex that was given for its sample, or for all.

@@ -15,6 +15,7 @@ mod run;
 mod schema;
 mod status;
 mod task;
+mod why;
 
 use std::{
     io::{self, Write},
@@ -58,6 +59,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Qc(args) => qc::qc(&args),
         Command::Align(args) => align::align(&args),
         Command::Call(args) => call::call(&args),
+        Command::Why(args) => why::why(&args),
         Command::Annotate(args) => annotate::annotate(&args),
         Command::Metrics(args) => metrics::metrics(&args),
         Command::Report(args) => report::report(&args),

@@ -80,7 +80,7 @@ pub(crate) fn sort_hint(path: &Path) -> String {
     format!("sort and index it: samtools sort --write-index -o sorted.bam {}", path.display())
 }
 
-fn sample_of(path: &Path, header: &Header) -> Result<String> {
+pub(crate) fn sample_of(path: &Path, header: &Header) -> Result<String> {
     match header.samples().as_slice() {
         [sample] => Ok((*sample).to_owned()),
         [] => Err(FileError::invalid(path, "has no read group with a sample (SM)")

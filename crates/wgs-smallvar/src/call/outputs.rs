@@ -4,7 +4,7 @@ use wgs_core::{ErrorKind, Interval0, Pos1};
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
-    variant::{Record, Writer},
+    variant::{Header, Record, Writer},
 };
 
 use super::{Inputs, Request, shards::ShardCalls};
@@ -23,15 +23,18 @@ pub(super) struct Outputs<'a> {
 }
 
 impl<'a> Outputs<'a> {
-    /// Opens what a request asks for.
-    pub(super) fn create(request: &Request<'a>, inputs: &Inputs) -> Result<Self> {
+    /// Opens what a request asks for; `sexes` are header lines of the samples' sexes.
+    pub(super) fn create(request: &Request<'a>, inputs: &Inputs, sexes: &[String]) -> Result<Self> {
         let (genome, options) = (request.genome, request.options);
         let contigs = genome.contigs();
-        let variants = request
-            .output
-            .map(|path| Writer::create(path, &vcf::header(contigs, &inputs.names, options), 1));
+        let open = |path, mut header: Header| {
+            sexes.iter().for_each(|line| header.add_line("sex", line));
+            Writer::create(path, &header, 1)
+        };
+        let variants =
+            request.output.map(|path| open(path, vcf::header(contigs, &inputs.names, options)));
         let gvcf = request.gvcf.map(|path| match inputs.names.as_slice() {
-            [sample] => Writer::create(path, &gvcf::record::header(contigs, sample, options), 1),
+            [sample] => open(path, gvcf::record::header(contigs, sample, options)),
             _ => Err(several(path)),
         });
         Ok(Self {

@@ -6,6 +6,7 @@ mod gvcf;
 mod mitochondrion;
 mod person;
 mod refusals;
+mod scope;
 
 use std::{collections::BTreeSet, path::Path};
 
