@@ -6,6 +6,7 @@
 
 mod alone;
 mod bad_aligner;
+mod bad_call;
 mod bad_fastq;
 mod bad_input;
 mod convert;

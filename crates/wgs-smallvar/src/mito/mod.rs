@@ -46,6 +46,8 @@ pub struct MitoOptions {
     pub min_written_lod: f64,
     /// Fragments that must show an allele.
     pub min_fragments: u32,
+    /// Reads of lower mapping quality (Phred) are left out: they may be of nuclear copies.
+    pub min_mapq: u8,
     /// Bases of lower quality (Phred) count neither for candidates nor at isolated substitutions.
     pub min_base_quality: u8,
     /// Reads beyond this depth of a sample are left out.
@@ -62,6 +64,7 @@ impl Default for MitoOptions {
             homoplasmic_fraction: 0.95,
             min_written_lod: 3.0,
             min_fragments: 3,
+            min_mapq: 20,
             min_base_quality: 20,
             max_depth: 8_000,
             filters: MitoFilterOptions::default(),
@@ -108,6 +111,7 @@ impl crate::Options {
         let mito = &self.mito;
         let mut options = self.clone();
         options.max_depth = mito.max_depth;
+        options.min_mapq = mito.min_mapq;
         options.min_base_quality = mito.min_base_quality;
         options.candidates.min_fragments = mito.min_fragments;
         // Alignments show some of the fragments that carry an allele, not all.

@@ -121,7 +121,7 @@ fn what_is_not_called_is_told_plainly() {
     assert!(verdict(2_601).contains("no candidate allele; reads show C in"), "{}", verdict(2_601));
     assert!(verdict(1_000).contains("all reads show the reference"), "{}", verdict(1_000));
     assert!(verdict(3_050).contains("none of the reads over it takes part"), "{}", verdict(3_050));
-    assert!(verdict(3_050).contains("of mapping quality below 20"), "{}", verdict(3_050));
+    assert!(verdict(3_050).contains("of mapping quality below"), "{}", verdict(3_050));
     assert!(verdict(3_950).contains("no read covers it"), "{}", verdict(3_950));
 }
 

@@ -140,3 +140,19 @@ fn cut_off() {
     output::write(&bam, &bytes[..bytes.len() / 2]).unwrap();
     assert_eq!(files.refused(&[&bam]).kind(), ErrorKind::Truncated);
 }
+
+#[test]
+fn unsorted_although_the_header_says_otherwise() {
+    let mut files = Files::new();
+    files.records.swap(10, 60);
+    let path = files.path("x.bam");
+    // A writer that is told that the records are sorted refuses them, so the header says so later.
+    let mut silent = header(&files.genome, &["S"]);
+    silent.set_sort_order(SortOrder::Unknown);
+    let unsorted = write(path, &files.genome, &silent, &files.records);
+    assert_says(&files.refused(&[&unsorted]), ErrorKind::NotFound, "no index");
+    let sorted = Files::new();
+    let indexed = sorted.bam("y.bam", &header(&sorted.genome, &["S"]));
+    std::fs::copy(indexed.with_extension("bam.bai"), files.path("x.bam.bai")).unwrap();
+    assert_eq!(files.refused(&[&unsorted]).kind(), ErrorKind::InvalidInput);
+}
