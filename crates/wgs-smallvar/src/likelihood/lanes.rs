@@ -6,23 +6,17 @@
 //! on every processor. It is computed in `f32`, from a large start so that a read may be 1e-58 times
 //! as likely as a sure one; the few below are computed again by the scalar model in `f64`.
 
-use super::pair_hmm::{Band, LN_FLOOR, PairHmm, Query, Target, UNKNOWN, limits};
+mod kernel;
+
+use self::kernel::{START, Work};
+use super::pair_hmm::{Band, LN_FLOOR, PairHmm, Query, Target};
 
 /// Reads that are computed together.
 pub const LANES: usize = 16;
 /// Widest band of a batch in diagonals, unless one read alone asks for more.
 const MAX_BATCH_DIAGONALS: i32 = 48;
-/// What each place starts with: a power of two, so that it costs no precision.
-const START: f32 = (1u128 << 100) as f32;
 /// Sums below may have lost terms to underflow.
 const LEAST_SUM: f32 = 1e-28;
-
-/// One number of each lane.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-struct Lanes([f32; LANES]);
-
-const ZERO: Lanes = Lanes([0.0; LANES]);
 
 /// Which instructions compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,20 +51,6 @@ impl Instructions {
     }
 }
 
-/// Gap probabilities at a place of a haplotype.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    open: f32,
-    extend: f32,
-    stay: f32,
-    close: f32,
-    /// Which of [`CODES`] the base at the place is.
-    code: usize,
-}
-
-/// What a base of a haplotype may be; the last stands for all others.
-const CODES: [u8; 5] = *b"ACGTN";
-
 /// A read to be computed: its number, and the diagonals that it asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Task {
@@ -93,39 +73,6 @@ pub struct LaneHmm {
     instructions: Instructions,
     scalar: PairHmm,
     work: Work,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Work {
-    places: Vec<Place>,
-    /// Of each row: probability of the read's base for each of [`CODES`].
-    emissions: Vec<[Lanes; 5]>,
-    previous: Row,
-    current: Row,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Row {
-    matched: Vec<Lanes>,
-    inserted: Vec<Lanes>,
-    deleted: Vec<Lanes>,
-}
-
-impl Row {
-    fn reset(&mut self, len: usize) {
-        for state in [&mut self.matched, &mut self.inserted, &mut self.deleted] {
-            state.clear();
-            state.resize(len, ZERO);
-        }
-    }
-
-    fn clear_at(&mut self, place: usize) {
-        for state in [&mut self.matched, &mut self.inserted, &mut self.deleted] {
-            if let Some(value) = state.get_mut(place) {
-                *value = ZERO;
-            }
-        }
-    }
 }
 
 impl Default for LaneHmm {
@@ -180,26 +127,22 @@ impl LaneHmm {
         target: &Target,
         band: Band,
     ) -> [f32; LANES] {
-        let mut lens = [0; LANES];
-        for (len, task) in lens.iter_mut().zip(batch) {
-            *len = queries[task.index].len();
-        }
-        self.work.set_queries(queries, batch);
+        self.work.set_queries(batch.iter().map(|task| &queries[task.index]));
         let columns = target.len();
         let work = &mut self.work;
         match self.instructions {
-            Instructions::Baseline => forward(work, &lens, columns, band),
+            Instructions::Baseline => kernel::forward(work, columns, band),
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "the constructor has seen that the processor has AVX2")]
-            Instructions::Avx2 => unsafe { vector::forward_avx2(work, &lens, columns, band) },
+            Instructions::Avx2 => unsafe { kernel::vector::forward_avx2(work, columns, band) },
             #[cfg(target_arch = "x86_64")]
             #[expect(
                 unsafe_code,
                 reason = "the constructor has seen that the processor has AVX-512"
             )]
-            Instructions::Avx512 => unsafe { vector::forward_avx512(work, &lens, columns, band) },
+            Instructions::Avx512 => unsafe { kernel::vector::forward_avx512(work, columns, band) },
             #[cfg(not(target_arch = "x86_64"))]
-            _ => forward(work, &lens, columns, band),
+            _ => kernel::forward(work, columns, band),
         }
     }
 }
@@ -217,148 +160,6 @@ fn next_batch(tasks: &[Task]) -> (&[Task], Band) {
         len += 1;
     }
     (&tasks[..len], Band { low, high })
-}
-
-impl Work {
-    fn set_target(&mut self, target: &Target) {
-        let code = |base: Option<&u8>| {
-            base.and_then(|b| CODES.iter().position(|c| c == b)).unwrap_or(CODES.len() - 1)
-        };
-        let place = |k: usize| Place {
-            open: target.gaps.open[k] as f32,
-            extend: target.gaps.extend[k] as f32,
-            stay: target.stay[k] as f32,
-            close: (1.0 - target.gaps.extend[k]) as f32,
-            code: code(target.bases.get(k)),
-        };
-        self.places.clear();
-        self.places.extend((0..=target.len()).map(place));
-    }
-
-    /// Lanes beyond the end of their read, or without one, have probability 0.
-    fn set_queries(&mut self, queries: &[Query], batch: &[Task]) {
-        let rows = batch.iter().map(|task| queries[task.index].len()).max().unwrap_or(0);
-        self.emissions.clear();
-        self.emissions.resize(rows, [ZERO; 5]);
-        for (lane, task) in batch.iter().enumerate() {
-            let query = &queries[task.index];
-            let bases = query.bases.iter().zip(&query.emissions);
-            for (row, (base, (same, other))) in self.emissions.iter_mut().zip(bases) {
-                for (code, emission) in CODES.iter().zip(row) {
-                    emission.0[lane] = if code == base { *same } else { *other } as f32;
-                }
-            }
-        }
-    }
-}
-
-/// The sums over all alignments in the band of the reads of these lengths, times [`START`].
-#[inline(always)]
-fn forward(work: &mut Work, lens: &[usize; LANES], columns: usize, band: Band) -> [f32; LANES] {
-    work.previous.reset(columns + 2);
-    work.current.reset(columns + 2);
-    let mut sums = [0.0; LANES];
-    let (start, end) = limits(0, band, columns);
-    if start > end {
-        return sums;
-    }
-    work.previous.matched[start..=end].fill(Lanes([START; LANES]));
-    for (i, emissions) in work.emissions.iter().enumerate() {
-        let row = i + 1;
-        let (first, last) = limits(row as i32, band, columns);
-        if first > last {
-            break;
-        }
-        work.current.clear_at(first - 1);
-        work.current.clear_at(last + 1);
-        let unknown = if i > 0 { UNKNOWN as f32 } else { 0.0 };
-        fill(&work.previous, &mut work.current, &work.places, emissions, unknown, (first, last));
-        std::mem::swap(&mut work.previous, &mut work.current);
-        if lens.contains(&row) {
-            let total = ends(&work.previous, first, last);
-            for lane in 0..LANES {
-                sums[lane] = if lens[lane] == row { total.0[lane] } else { sums[lane] };
-            }
-        }
-    }
-    sums
-}
-
-/// Fills places `first..=last` (1-based: bases of the haplotype used) of a row. `unknown` is the
-/// probability of an inserted base.
-#[inline(always)]
-fn fill(
-    previous: &Row,
-    current: &mut Row,
-    places: &[Place],
-    emissions: &[Lanes; 5],
-    unknown: f32,
-    (first, last): (usize, usize),
-) {
-    let n = last + 1 - first;
-    let places = &places[first - 1..][..n + 1];
-    let before = (
-        &previous.matched[first - 1..][..n + 1],
-        &previous.inserted[first - 1..][..n + 1],
-        &previous.deleted[first - 1..][..n + 1],
-    );
-    let matched = &mut current.matched[first..][..n];
-    let inserted = &mut current.inserted[first..][..n];
-    let deleted = &mut current.deleted[first..][..n];
-    let (mut left_matched, mut left_deleted) = (ZERO, ZERO);
-    for k in 0..n {
-        let (place, next) = (places[k], places[k + 1]);
-        let emission = &emissions[place.code].0;
-        let (pm, pi, pd) = (&before.0[k].0, &before.1[k].0, &before.2[k].0);
-        let (um, ui) = (&before.0[k + 1].0, &before.1[k + 1].0);
-        let (mut m, mut i, mut d) = (ZERO, ZERO, ZERO);
-        for l in 0..LANES {
-            m.0[l] = emission[l] * (pm[l] * place.stay + (pi[l] + pd[l]) * place.close);
-            i.0[l] = unknown * (um[l] * next.open + ui[l] * next.extend);
-            d.0[l] = left_matched.0[l] * place.open + left_deleted.0[l] * place.extend;
-        }
-        matched[k] = m;
-        inserted[k] = i;
-        deleted[k] = d;
-        (left_matched, left_deleted) = (m, d);
-    }
-}
-
-/// What ends in a match or an insertion at any place of a row.
-#[inline(always)]
-fn ends(row: &Row, first: usize, last: usize) -> Lanes {
-    let mut total = ZERO;
-    for place in first..=last {
-        for l in 0..LANES {
-            total.0[l] += row.matched[place].0[l] + row.inserted[place].0[l];
-        }
-    }
-    total
-}
-
-#[cfg(target_arch = "x86_64")]
-mod vector {
-    use super::{Band, LANES, Work, forward};
-
-    #[target_feature(enable = "avx2")]
-    pub(super) fn forward_avx2(
-        work: &mut Work,
-        lens: &[usize; LANES],
-        columns: usize,
-        band: Band,
-    ) -> [f32; LANES] {
-        forward(work, lens, columns, band)
-    }
-
-    #[target_feature(enable = "avx512f")]
-    pub(super) fn forward_avx512(
-        work: &mut Work,
-        lens: &[usize; LANES],
-        columns: usize,
-        band: Band,
-    ) -> [f32; LANES] {
-        forward(work, lens, columns, band)
-    }
 }
 
 #[cfg(test)]
