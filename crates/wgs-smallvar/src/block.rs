@@ -4,11 +4,13 @@ use wgs_core::{Build, Interval0, Ploidy, Sex};
 
 use crate::{
     allele::Allele,
+    annotation::Surroundings,
     candidates::{self, Haplotype, Method, Window},
     filter,
     genotype::prior,
     genotype::{Locus, LocusLikelihoods, Urn, marginal},
     gvcf::candidate::{self, Candidate},
+    intake::Ambiguous,
     likelihood::{Matrix, pileup, realign::Realigner},
     options::Options,
     read::Read,
@@ -34,6 +36,8 @@ pub struct Caller<'a> {
     pub build: Build,
     /// Whether candidates for a gVCF are wanted; of one sample only.
     pub candidates: bool,
+    /// Mean depth of each sample, where it is known.
+    pub mean_depths: &'a [Option<f64>],
 }
 
 /// A stretch whose sites are wanted.
@@ -48,6 +52,8 @@ pub struct Block<'a> {
     pub reference: &'a Stretch,
     /// Each sample's reads, in the order of their start, that reach into the stretch or its margin.
     pub reads: &'a [&'a [Read]],
+    /// Each sample's reads that map too ambiguously to take part.
+    pub ambiguous: &'a [&'a [Ambiguous]],
 }
 
 /// The sites of a block, and how many windows were looked at.
@@ -93,6 +99,14 @@ impl Caller<'_> {
         let windows = candidates::windows(block.reads, block.reference, padded, options);
         let reads: Vec<SampleReads<'_>> = block.reads.iter().map(|r| SampleReads::new(r)).collect();
         let mut result = BlockSites::default();
+        let mut anchors: Vec<u32> =
+            windows.iter().flat_map(|w| w.alleles.iter().map(|a| a.anchor())).collect();
+        anchors.sort_unstable();
+        let surroundings = Surroundings {
+            ambiguous: block.ambiguous,
+            mean_depths: self.mean_depths(block.contig),
+            candidates: &anchors,
+        };
         for window in windows {
             if !window.alleles.iter().any(|a| block.interval.contains(a.anchor())) {
                 continue;
@@ -101,7 +115,7 @@ impl Caller<'_> {
                 Method::Pileup => result.pileup_windows += 1,
                 Method::Realign => result.realigned_windows += 1,
             }
-            self.window(block, &reads, &window, watch, &mut result);
+            self.window(block, surroundings, &reads, &window, watch, &mut result);
         }
         result.sites.sort_by(Site::cmp_place);
         result.candidates.sort_by(|a, b| a.site.cmp_place(&b.site));
@@ -111,6 +125,7 @@ impl Caller<'_> {
     fn window(
         &self,
         block: &Block<'_>,
+        surroundings: Surroundings<'_>,
         reads: &[SampleReads<'_>],
         window: &Window,
         watch: &mut Watch<'_>,
@@ -150,6 +165,7 @@ impl Caller<'_> {
             reference: block.reference,
             reads,
             matrices: &matrices,
+            surroundings,
         };
         watch(&Judged { context, loci: &loci, thetas: &thetas, likelihoods: &likelihoods });
         for (i, locus) in loci.iter().enumerate() {
@@ -190,6 +206,14 @@ impl Caller<'_> {
         }
     }
 
+    /// Mean depths of the samples; a mitochondrion's has nothing to do with the genome's.
+    fn mean_depths(&self, contig: &str) -> &[Option<f64>] {
+        match contig.strip_prefix("chr").unwrap_or(contig) {
+            "M" | "MT" => &[],
+            _ => self.mean_depths,
+        }
+    }
+
     fn ploidies(&self, contig: &str, offset: u32) -> Vec<usize> {
         let ploidy = |&sex| Ploidy::at(contig, offset, sex, self.build).copies();
         self.sexes.iter().map(ploidy).collect()
@@ -223,9 +247,16 @@ mod tests {
             sexes: &[Sex::Male],
             build: Build::Grch38,
             candidates: false,
+            mean_depths: &[],
         };
         let interval = Interval0::new(start, start + bases.len() as u32).unwrap();
-        let block = Block { contig: "chrX", interval, reference: &reference, reads: &[&reads] };
+        let block = Block {
+            contig: "chrX",
+            interval,
+            reference: &reference,
+            reads: &[&reads],
+            ambiguous: &[],
+        };
         let result = caller.call(&block);
         assert_eq!((result.realigned_windows, result.pileup_windows), (1, 0));
         let ploidies: Vec<_> =
@@ -290,7 +321,13 @@ mod tests {
             let mut options = Options::default();
             options.candidates.min_snv_fraction = 0.0;
             let sexes = [sexes, Sex::Unknown];
-            let caller = Caller { options: &options, sexes: &sexes, build: Build::Other, candidates: false };
+            let caller = Caller {
+                options: &options,
+                sexes: &sexes,
+                build: Build::Other,
+                mean_depths: &[],
+                candidates: false,
+            };
             let reference = Stretch::new(0, REFERENCE.into());
             let interval = Interval0::new(0, REFERENCE.len() as u32).unwrap();
             for contig in ["chr1", "chrX"] {
@@ -299,6 +336,7 @@ mod tests {
                     interval,
                     reference: &reference,
                     reads: &[&reads, &reads[..reads.len() / 2]],
+                    ambiguous: &[],
                 };
                 let sites = caller.call(&block).sites;
                 let places: Vec<(u32, bool)> = sites.iter().map(|s| (s.position, s.is_snv())).collect();

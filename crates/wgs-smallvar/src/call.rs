@@ -1,5 +1,6 @@
 //! From alignment files to a VCF: shards, threads, and the order of the output.
 
+mod bounded;
 mod circular;
 mod costs;
 pub(crate) mod inputs;
@@ -16,9 +17,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use wgs_core::{Build, ErrorKind, Sex};
+use wgs_core::{Build, ContigList, ErrorKind, Sex};
 use wgs_formats::{FileError, Result, bed::Regions, genome::Genome};
 
+pub use self::bounded::{BoundedDepth, DeepPlace};
 pub use self::sex::SexSummary;
 use self::{
     inputs::Inputs,
@@ -26,7 +28,7 @@ use self::{
     queue::{Queue, StopOnDrop},
     shards::{Shard, ShardCalls, Worker},
 };
-use crate::{intake::ReadCounts, options::Options};
+use crate::{block::Caller, intake::ReadCounts, options::Options};
 
 /// Shards whose results may wait for an earlier one, for each thread. A slow shard holds the others
 /// back rather than let results pile up.
@@ -93,8 +95,11 @@ pub struct SampleSummary {
     /// The sex that it is called with, and why.
     #[serde(default)]
     pub sex: SexSummary,
-    /// Its reads; those on the border of two shards count in both.
+    /// Its reads: those that begin in the regions that are called, or lie over the first base of
+    /// one.
     pub reads: ReadCounts,
+    /// Where there were more reads than [`Options::max_depth`].
+    pub bounded_depth: BoundedDepth,
 }
 
 /// Calls germline small variants of one sample, or of several together.
@@ -139,10 +144,11 @@ pub fn call(request: &Request<'_>) -> Result<Summary> {
         ..Summary::default()
     };
     let sexes: Vec<Sex> = sexes.iter().map(|sex| sex.used).collect();
-    in_order(request, &inputs, &sexes, &shards, |calls| {
-        summary.add(calls);
+    in_order(request, &inputs, &sexes, &shards, |shard, calls| {
+        summary.add(request.genome.contigs(), shard, calls);
         outputs.write(calls)
     })?;
+    summary.samples.iter_mut().for_each(|sample| sample.bounded_depth.finish());
     outputs.finish()?;
     Ok(summary)
 }
@@ -156,18 +162,27 @@ impl Request<'_> {
 
 impl SampleSummary {
     fn new(sample: &str, sex: SexSummary) -> Self {
-        Self { sample: sample.to_owned(), sex, reads: ReadCounts::default() }
+        Self {
+            sample: sample.to_owned(),
+            sex,
+            reads: ReadCounts::default(),
+            bounded_depth: BoundedDepth::default(),
+        }
     }
 }
 
 impl Summary {
-    fn add(&mut self, calls: &ShardCalls) {
+    fn add(&mut self, contigs: &ContigList, shard: &Shard, calls: &ShardCalls) {
         self.records += calls.records.len() as u64;
         self.passed += calls.records.iter().filter(|r| r.filters.is_pass()).count() as u64;
         self.pileup_windows += calls.pileup_windows;
         self.realigned_windows += calls.realigned_windows;
         self.spanning_origin += calls.spanning_origin;
-        self.samples.iter_mut().zip(&calls.reads).for_each(|(sum, one)| sum.reads.add(one));
+        let contig = contigs.get(shard.contig).map_or("", |contig| &contig.name);
+        for ((sum, reads), deep) in self.samples.iter_mut().zip(&calls.reads).zip(&calls.deep) {
+            sum.reads.add(reads);
+            deep.iter().for_each(|stretch| sum.bounded_depth.add(contig, stretch));
+        }
     }
 }
 
@@ -177,17 +192,19 @@ fn in_order(
     inputs: &Inputs,
     sexes: &[Sex],
     shards: &[Shard],
-    mut take: impl FnMut(&ShardCalls) -> Result<()>,
+    mut take: impl FnMut(&Shard, &ShardCalls) -> Result<()>,
 ) -> Result<()> {
     let threads = request.threads.clamp(1, shards.len().max(1));
     let queue = Queue::new(shards.len(), threads * AHEAD);
     let build = Build::of(request.genome.contigs());
-    let total: u64 = shards.iter().map(Shard::bases).sum();
     let (genome, options) = (request.genome, request.options);
+    let mean_depths = inputs.mean_depths(genome)?;
+    let total: u64 = shards.iter().map(Shard::bases).sum();
     let with_gvcf = request.gvcf.is_some();
+    let caller = Caller { options, sexes, build, candidates: with_gvcf, mean_depths: &mean_depths };
     let work = |sender: mpsc::Sender<(usize, Result<ShardCalls>)>| {
         let guard = StopOnDrop::new(&queue);
-        let mut worker = match Worker::open(inputs, genome, options, sexes, build, with_gvcf) {
+        let mut worker = match Worker::open(inputs, genome, caller.clone()) {
             Ok(worker) => worker,
             // Nobody listens any more when another thread has failed already.
             Err(error) => return drop(sender.send((0, Err(error)))),
@@ -213,7 +230,7 @@ fn in_order(
         drop(sender);
         let mut done = 0;
         let result = reorder(&receiver, &queue, |index, calls| {
-            take(calls)?;
+            take(&shards[index], calls)?;
             done += shards[index].bases();
             request.progress.iter().for_each(|progress| progress(done, total));
             Ok(())

@@ -190,6 +190,7 @@ mod tests {
             allele_depths: vec![15, 15],
             depth: 30,
             phred_likelihoods: vec![400, 0, 400],
+            strands: [8, 7, 7, 8],
             ..SampleCall::default()
         };
         let bias = Bias { mapping_quality: 60.0, ..Bias::default() };

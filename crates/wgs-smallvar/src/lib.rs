@@ -8,7 +8,7 @@
 //! - [`likelihood`]: how well each fragment fits each haplotype of a window
 //! - [`genotype`]: which genotypes are likely at the loci of a window, in all samples together
 //! - [`mod@phase`]: which alleles of several loci are on one chromosome
-//! - [`site`] and [`filter`]: what is told of a locus, and what speaks against it
+//! - [`site`], [`annotation`] and [`filter`]: what is told of a locus, and what speaks against it
 //! - [`mod@vcf`]: the record
 //! - [`mod@reference`]: what the reads say where there is no variant, and [`gvcf`]: how that is written
 //!
@@ -59,6 +59,7 @@
 //! ```
 
 pub mod allele;
+pub mod annotation;
 pub mod block;
 mod call;
 pub mod candidates;
@@ -70,6 +71,7 @@ pub mod likelihood;
 pub mod mito;
 mod options;
 pub mod phase;
+mod profile;
 pub mod read;
 pub mod reference;
 pub mod sample;
@@ -80,7 +82,9 @@ pub mod stretch;
 pub mod vcf;
 pub mod why;
 
-pub use call::{Request, SampleFile, SampleSummary, SexSummary, Summary, call};
+pub use call::{
+    BoundedDepth, DeepPlace, Request, SampleFile, SampleSummary, SexSummary, Summary, call,
+};
 pub use gvcf::GvcfOptions;
 pub use options::{AssemblyOptions, CandidateOptions, FilterOptions, Options, Priors};
 pub use stage::CallStage;

@@ -21,7 +21,8 @@ pub struct Options {
     /// Whether supplementary alignments take part. They are pieces of chimeric reads, whose primary
     /// alignment lies elsewhere; near structural breakpoints they bring false candidates.
     pub use_supplementary: bool,
-    /// Reads beyond this depth of a sample are left out, in the order of the file.
+    /// Where a sample has more reads than this over a base, a share of them is left out, so that
+    /// about this many stay; 0 is 1.
     pub max_depth: u32,
     /// Which alleles are worth a closer look.
     pub candidates: CandidateOptions,

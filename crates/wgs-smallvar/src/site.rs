@@ -1,7 +1,10 @@
 //! A called locus, with what speaks for and against it.
 
+pub(crate) use crate::annotation::evidence::Evidence;
+pub use crate::annotation::{AlleleBias, Bias};
 use crate::{
     allele::Allele,
+    annotation::{self, Repeat, Surroundings},
     candidates::{Haplotype, Window},
     filter::Filter,
     genotype::{
@@ -76,23 +79,6 @@ impl SampleCall {
     }
 }
 
-/// Differences between fragments of the reference and of variant alleles, over all samples.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Bias {
-    /// Root mean square of the mapping qualities, Phred-scaled.
-    pub mapping_quality: f64,
-    /// Phred-scaled p of Fisher's test for the strands.
-    pub fisher_strand: f64,
-    /// Symmetric odds ratio of the strands, natural logarithm.
-    pub strand_odds_ratio: f64,
-    /// z of the rank sum test of base qualities.
-    pub base_quality_z: Option<f64>,
-    /// z of the rank sum test of mapping qualities.
-    pub mapping_quality_z: Option<f64>,
-    /// z of the rank sum test of distances to the end of the read.
-    pub read_position_z: Option<f64>,
-}
-
 /// A window and what is known of it, as far as all its loci share it.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
@@ -106,19 +92,8 @@ pub struct Context<'a> {
     pub reads: &'a [SampleReads<'a>],
     /// Likelihoods of each sample's fragments.
     pub matrices: &'a [Matrix],
-}
-
-/// What one fragment says about a locus.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Evidence<'a> {
-    pub(crate) fragment: u64,
-    /// Likelihoods of the haplotypes.
-    pub(crate) row: &'a [f64],
-    pub(crate) allele: Option<usize>,
-    pub(crate) mapq: u8,
-    pub(crate) reverse: bool,
-    pub(crate) base_quality: Option<u8>,
-    pub(crate) end_distance: Option<u32>,
+    /// What is around it.
+    pub surroundings: Surroundings<'a>,
 }
 
 /// Genotypes a locus; `None` where no sample has a variant, or QUAL is below `min_quality`.
@@ -170,7 +145,7 @@ pub(crate) fn described(
         reference,
         alternates,
         quality: call.quality,
-        bias: bias(&evidence.concat(), deleted),
+        bias: bias(context, locus, &evidence.concat(), &samples, (&alleles, deleted)),
         samples,
         filters: Vec::new(),
     }
@@ -255,14 +230,10 @@ pub(crate) fn evidence<'a>(
         .map(|(reads, matrix)| {
             let rows = matrix.rows().map(|(index, row)| (&reads.all()[index], row));
             rows.filter(|(read, _)| covers(read, locus.anchor, len))
-                .map(|(read, row)| Evidence {
-                    fragment: read.fragment(),
-                    row,
-                    allele: preferred(row, alleles.0, alleles.1),
-                    mapq: read.mapq(),
-                    reverse: read.is_reverse(),
-                    base_quality: offset(read, locus).map(|o| read.quals()[o]),
-                    end_distance: offset(read, locus).map(|o| read.distance_to_end(o)),
+                .map(|(read, row)| {
+                    let allele = preferred(row, alleles.0, alleles.1);
+                    let (offset, site) = (offset(read, locus), (locus.anchor, len));
+                    Evidence::of((read, row), allele, offset, site, context.reference)
                 })
                 .collect()
         })
@@ -315,8 +286,6 @@ fn sample_call(
     (on, kept): (&[usize], &[usize]),
     deleted: Option<usize>,
 ) -> SampleCall {
-    let of_alleles: Vec<&Evidence<'_>> =
-        fragments.iter().filter(|f| deleted.is_none() || f.allele != deleted).collect();
     let mut allele_depths = vec![0; kept.len()];
     for allele in fragments.iter().filter_map(|f| f.allele) {
         allele_depths[allele] += 1;
@@ -336,45 +305,31 @@ fn sample_call(
         allele_depths,
         depth: fragments.len() as u32,
         phred_likelihoods: likelihoods.genotypes.iter().map(phred).collect(),
-        strands: strands(&of_alleles),
+        strands: annotation::strands(fragments, |allele| {
+            (Some(allele) != deleted).then_some(allele > 0)
+        }),
         votes,
         phase: None,
         fractions: None,
     }
 }
 
-/// The fragments that prefer an allele, by allele (reference, variants) and strand.
-pub(crate) fn strands(fragments: &[&Evidence<'_>]) -> [u32; 4] {
-    let mut table = [0; 4];
-    for fragment in fragments {
-        if let Some(allele) = fragment.allele {
-            table[2 * usize::from(allele > 0) + usize::from(fragment.reverse)] += 1;
-        }
-    }
-    table
-}
-
 /// `deleted`: the allele that is the absence of the place, which is neither reference nor variant.
-pub(crate) fn bias(fragments: &[Evidence<'_>], deleted: Option<usize>) -> Bias {
-    let fragments: Vec<&Evidence<'_>> =
-        fragments.iter().filter(|f| deleted.is_none() || f.allele != deleted).collect();
-    let table = strands(&fragments);
-    let squares: f64 = fragments.iter().map(|f| f64::from(f.mapq).powi(2)).sum();
-    let z = |value: fn(&Evidence<'_>) -> Option<f64>| {
-        let of = |variant: bool| {
-            let group = fragments.iter().filter(|f| f.allele.is_some_and(|a| (a > 0) == variant));
-            group.filter_map(|f| value(f)).collect::<Vec<f64>>()
-        };
-        statistics::rank_sum_z(&of(false), &of(true))
-    };
-    Bias {
-        mapping_quality: (squares / (fragments.len() as f64).max(1.0)).sqrt(),
-        fisher_strand: statistics::fisher_strand_phred(table),
-        strand_odds_ratio: statistics::strand_odds_ratio(table),
-        base_quality_z: z(|f| f.base_quality.map(f64::from)),
-        mapping_quality_z: z(|f| Some(f64::from(f.mapq))),
-        read_position_z: z(|f| f.end_distance.map(f64::from)),
-    }
+pub(crate) fn bias(
+    context: Context<'_>,
+    locus: &Locus,
+    fragments: &[Evidence<'_>],
+    samples: &[SampleCall],
+    (alleles, deleted): (&[&Allele], Option<usize>),
+) -> Bias {
+    let of_place = |f: &&Evidence<'_>| deleted.is_none() || f.allele != deleted;
+    let evidence: Vec<Evidence<'_>> = fragments.iter().filter(of_place).copied().collect();
+    let mut bias = annotation::of_fragments(&evidence, alleles.len() + 1);
+    let carriers: Vec<bool> = samples.iter().map(SampleCall::has_variant).collect();
+    context.surroundings.describe(&mut bias, locus.anchor, context.reads, &carriers);
+    let start = alleles.iter().map(|a| a.start).min().unwrap_or(locus.anchor);
+    bias.repeat = Repeat::touching(start.saturating_sub(1), start + 2, context.reference);
+    bias
 }
 
 impl Site {
@@ -412,6 +367,17 @@ impl Site {
     /// Whether all alleles are single bases.
     pub fn is_snv(&self) -> bool {
         self.reference.len() == 1 && self.alternates.iter().all(|a| a.len() == 1)
+    }
+
+    /// Share of a variant allele in the fragments of the samples that have it and the reference's.
+    /// `None` if there is no such sample with a fragment of either.
+    pub fn allele_balance(&self, allele: usize) -> Option<f64> {
+        let has_both =
+            |s: &&SampleCall| s.genotype.is_some_and(|g| g.copies == Copies::Two(0, allele));
+        let depths = self.samples.iter().filter(has_both).map(|s| &s.allele_depths);
+        let (reference, variant) =
+            depths.fold((0, 0), |(r, v), depths| (r + depths[0], v + depths[allele]));
+        (reference + variant > 0).then(|| f64::from(variant) / f64::from(reference + variant))
     }
 
     /// Phred-scaled probability that no more of a sample's fragments show the variant than do, if
@@ -473,6 +439,7 @@ mod tests {
             reference: &reference,
             reads: &reads,
             matrices: &matrices,
+            surroundings: Surroundings::default(),
         };
         call(context, locus, &likelihoods, 1e-3, 10.0)
     }
@@ -489,6 +456,7 @@ mod tests {
         assert_eq!((sample.depth, &sample.allele_depths[..]), (10, &[5, 5][..]));
         assert_eq!(sample.phred_likelihoods[1], 0);
         assert_eq!(site.bias.mapping_quality, 60.0);
+        assert_eq!(sample.strands, [5, 0, 5, 0]);
         // Five reads of error 1/3000 against ten halves and the prior of 1/1000.
         let expected = 5.0 * 34.77 - 10.0 * 3.01 - 30.0;
         assert!((site.quality - expected).abs() < 1.0, "{}", site.quality);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wgs_core::Sex;
-use wgs_formats::genome::Genome;
+use wgs_formats::{genome::Genome, output};
 use wgs_task::{
-    Input, Monitor, Output, PlanContext, Resources, Stage, StageError, TaskId, TaskSpec,
+    Input, Monitor, Output, PlanContext, Resources, SUMMARY, Stage, StageError, TaskId, TaskSpec,
     bundle::{Part, genome_in},
     layout::index_beside,
 };
@@ -50,6 +50,7 @@ impl Stage for CallStage {
             outputs: vec![
                 Output::new("index", index_beside(&output)),
                 Output::new("variants", output),
+                Output::new(SUMMARY, context.layout.calls_summary()),
             ],
             resources: Resources {
                 threads: context.limits.threads,
@@ -66,7 +67,7 @@ impl Stage for CallStage {
             .zip(&params.sexes)
             .map(|(path, &sex)| SampleFile { path: path.to_owned(), sex })
             .collect();
-        call(&Request {
+        let summary = call(&Request {
             samples: &samples,
             genome: &genome,
             output: Some(spec.output("variants")?),
@@ -76,6 +77,6 @@ impl Stage for CallStage {
             threads: spec.resources.threads,
             progress: Some(&|done, total| monitor.progress(done, Some(total))),
         })?;
-        Ok(())
+        Ok(output::write_json(spec.output(SUMMARY)?, &summary)?)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     filter::Filter,
     genotype::Copies,
     options::Options,
-    site::{SampleCall, Site},
+    site::{AlleleBias, SampleCall, Site},
 };
 
 const FORMAT: [&str; 6] = ["GT", "AD", "DP", "GQ", "PL", "SB"];
@@ -30,19 +30,74 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
         ("AF", Alternates, Float, "Share of each variant allele in the genotypes"),
         ("AN", Count(1), Integer, "Copies of all alleles in the genotypes"),
         (
+            "AB",
+            Alternates,
+            Float,
+            "Share of each variant allele in the fragments of the samples that have it and the \
+             reference's",
+        ),
+        (
+            "AS_FS",
+            Alternates,
+            Float,
+            "Phred-scaled p of Fisher's exact test for strand bias of each variant allele; only \
+             where there are several",
+        ),
+        (
+            "AS_MQ",
+            Alternates,
+            Float,
+            "Root mean square of the mapping qualities of the fragments that prefer each variant \
+             allele; only where there are several",
+        ),
+        (
+            "AS_SOR",
+            Alternates,
+            Float,
+            "Symmetric odds ratio of the strands of each variant allele, natural logarithm; only \
+             where there are several",
+        ),
+        (
             "BaseQRankSum",
             Count(1),
             Float,
             "z of the rank sum test of base qualities, variant against reference",
         ),
         ("DP", Count(1), Integer, "Fragments of all samples; overlapping mates count once"),
+        (
+            "DPR",
+            Count(1),
+            Float,
+            "Reads over the site, of whatever mapping quality, divided by the sample's median \
+             depth; of the deepest sample with the variant",
+        ),
         ("FS", Count(1), Float, "Phred-scaled p of Fisher's exact test for strand bias"),
+        (
+            "LMQF",
+            Count(1),
+            Float,
+            "Share of the reads over the site whose mapping quality is too low for calling",
+        ),
         ("MQ", Count(1), Float, "Root mean square of the mapping qualities"),
+        ("MQ0F", Count(1), Float, "Share of the reads over the site whose mapping quality is 0"),
         (
             "MQRankSum",
             Count(1),
             Float,
             "z of the rank sum test of mapping qualities, variant against reference",
+        ),
+        ("NCD", Count(1), Integer, "Bases to the nearest other candidate, if one is within 200"),
+        (
+            "NMA",
+            Count(1),
+            Float,
+            "Mean number of mismatches and gaps elsewhere in the reads that show the variant",
+        ),
+        (
+            "NMR",
+            Count(1),
+            Float,
+            "Mean number of mismatches and gaps elsewhere in the reads that show the reference",
         ),
         (
             "QD",
@@ -56,6 +111,14 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
             Float,
             "z of the rank sum test of distances to the end of the read, variant against reference",
         ),
+        (
+            "REFREP",
+            Count(1),
+            Integer,
+            "Copies of RU in the reference, three or more; absent where nothing repeats",
+        ),
+        ("RU", Count(1), Text, "Unit of the tandem repeat of the reference at the site"),
+        ("SCF", Count(1), Float, "Share of the fragments whose read is soft-clipped"),
         ("SOR", Count(1), Float, "Symmetric odds ratio of the strands, natural logarithm"),
     ];
     for (id, number, value_type, description) in infos {
@@ -85,6 +148,13 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
             Count(1),
             Integer,
             "Position of the first of the records whose phased genotypes belong together",
+        ),
+        (
+            "SB",
+            Count(4),
+            Integer,
+            "Fragments that clearly prefer an allele: reference forward and reverse, variants \
+             forward and reverse",
         ),
     ];
     for (id, number, value_type, description) in formats {
@@ -129,17 +199,48 @@ fn fill_info(record: &mut Record, site: &Site) {
             record.info.set(key, value);
         }
     };
+    let each = |value: fn(&AlleleBias) -> f64, decimals| {
+        let mut values: Vec<String> =
+            bias.alleles.iter().map(|allele| rounded(value(allele), decimals)).collect();
+        let is_known = !values.is_empty();
+        // The absence of the place (`*`) has no fragments that look like anything.
+        values.resize(site.alternates.len(), ".".to_owned());
+        is_known.then(|| values.join(","))
+    };
+    set("AB", balances(site));
     set("AC", Some(joined(&counts)));
     set("AF", Some(counts.iter().map(fraction).collect::<Vec<_>>().join(",")));
     set("AN", Some(number.to_string()));
+    set("AS_FS", each(|a| a.fisher_strand, 3));
+    set("AS_MQ", each(|a| a.mapping_quality, 2));
+    set("AS_SOR", each(|a| a.strand_odds_ratio, 3));
     set("BaseQRankSum", bias.base_quality_z.map(|z| rounded(z, 3)));
     set("DP", Some(site.depth().to_string()));
+    set("DPR", bias.depth_ratio.map(|r| rounded(r, 3)));
     set("FS", Some(rounded(bias.fisher_strand, 3)));
+    set("LMQF", Some(rounded(bias.ambiguous_share, 4)));
     set("MQ", Some(rounded(bias.mapping_quality, 2)));
+    set("MQ0F", Some(rounded(bias.unmappable_share, 4)));
     set("MQRankSum", bias.mapping_quality_z.map(|z| rounded(z, 3)));
+    set("NCD", bias.candidate_distance.map(|d| d.to_string()));
+    set("NMA", bias.variant_mismatches.map(|n| rounded(n, 3)));
+    set("NMR", bias.reference_mismatches.map(|n| rounded(n, 3)));
     set("QD", Some(rounded(site.quality_by_depth(), 2)));
     set("ReadPosRankSum", bias.read_position_z.map(|z| rounded(z, 3)));
+    let repeat = bias.repeat.as_ref();
+    set("REFREP", repeat.map(|r| r.copies.to_string()));
+    set("RU", repeat.map(|r| String::from_utf8_lossy(&r.unit).into_owned()));
+    set("SCF", Some(rounded(bias.clipped_share, 4)));
     set("SOR", Some(rounded(bias.strand_odds_ratio, 3)));
+}
+
+/// Share of each variant allele in heterozygous samples; `None` where there is none for any allele.
+fn balances(site: &Site) -> Option<String> {
+    let shares: Vec<Option<f64>> =
+        (1..=site.alternates.len()).map(|allele| site.allele_balance(allele)).collect();
+    let text = |share: &Option<f64>| share.map_or(".".to_owned(), |share| rounded(share, 4));
+    let is_known = shares.iter().any(Option::is_some);
+    is_known.then(|| shares.iter().map(text).collect::<Vec<_>>().join(","))
 }
 
 fn columns(sample: &SampleCall) -> [String; 6] {
@@ -196,7 +297,7 @@ mod tests {
     use wgs_core::Contig;
 
     use super::*;
-    use crate::{genotype::GenotypeCall, phase::Phase, site::Bias};
+    use crate::{annotation::Repeat, genotype::GenotypeCall, phase::Phase, site::Bias};
 
     fn sample(ploidy: usize, copies: Option<Copies>) -> SampleCall {
         SampleCall {
@@ -204,15 +305,14 @@ mod tests {
             genotype: copies.map(|copies| GenotypeCall { copies, quality: 57.9 }),
             allele_depths: vec![4, 6],
             depth: 11,
-            phred_likelihoods: if ploidy == 2 { vec![90, 0, 80] } else { vec![90, 0] },
             strands: [2, 2, 3, 3],
+            phred_likelihoods: if ploidy == 2 { vec![90, 0, 80] } else { vec![90, 0] },
             ..SampleCall::default()
         }
     }
 
-    #[test]
-    fn a_record_in_full() {
-        let site = Site {
+    fn site() -> Site {
+        Site {
             position: 99,
             reference: b"AT".to_vec(),
             alternates: vec![b"A".to_vec()],
@@ -221,15 +321,32 @@ mod tests {
                 sample(2, Some(Copies::Two(0, 1))),
                 sample(1, Some(Copies::One(1))),
                 sample(2, None),
-                SampleCall { depth: 0, allele_depths: vec![0, 0], ..sample(0, None) },
+                SampleCall {
+                    depth: 0,
+                    allele_depths: vec![0, 0],
+                    strands: [0; 4],
+                    ..sample(0, None)
+                },
             ],
-            bias: Bias { mapping_quality: 59.5, base_quality_z: Some(-0.0001), ..Bias::default() },
+            bias: Bias {
+                mapping_quality: 59.5,
+                base_quality_z: Some(-0.0001),
+                repeat: Some(Repeat { unit: b"T".to_vec(), copies: 3 }),
+                candidate_distance: Some(12),
+                ..Bias::default()
+            },
             filters: vec![Filter::LowQual, Filter::LowDepth],
-        };
+        }
+    }
+
+    #[test]
+    fn a_record_in_full() {
+        let site = site();
         let expected = "chr1\t100\t.\tAT\tA\t61.24\tLowQual;LowDepth\t\
-            AC=2;AF=0.6667;AN=3;BaseQRankSum=0;DP=33;FS=0;MQ=59.5;QD=2.78;SOR=0\t\
+            AB=0.6;AC=2;AF=0.6667;AN=3;BaseQRankSum=0;DP=33;FS=0;LMQF=0;MQ=59.5;MQ0F=0;NCD=12;\
+            QD=2.78;REFREP=3;RU=T;SCF=0;SOR=0\t\
             GT:AD:DP:GQ:PL:SB\t0/1:4,6:11:57:90,0,80:2,2,3,3\t1:4,6:11:57:90,0:2,2,3,3\t\
-            ./.:4,6:11:.:.:2,2,3,3\t.:0,0:0:.:.:2,2,3,3";
+            ./.:4,6:11:.:.:2,2,3,3\t.:0,0:0:.:.:0,0,0,0";
         assert_eq!(record("chr1", &site).to_string(), expected);
     }
 
@@ -284,19 +401,22 @@ mod tests {
     fn every_key_is_declared() {
         let contigs = ContigList::new(vec![Contig::new("chr1", 1000)]).unwrap();
         let header = header(&contigs, &["S".to_owned()], &Options::default());
-        for key in [
-            "AC",
-            "AF",
-            "AN",
-            "BaseQRankSum",
-            "DP",
-            "FS",
-            "MQ",
-            "MQRankSum",
-            "QD",
-            "ReadPosRankSum",
-            "SOR",
-        ] {
+        let mut site = site();
+        site.bias = Bias {
+            base_quality_z: Some(1.0),
+            mapping_quality_z: Some(1.0),
+            read_position_z: Some(1.0),
+            variant_mismatches: Some(1.0),
+            reference_mismatches: Some(1.0),
+            candidate_distance: Some(1),
+            repeat: Some(Repeat::default()),
+            depth_ratio: Some(1.0),
+            alleles: vec![AlleleBias::default()],
+            ..Bias::default()
+        };
+        let record = record("chr1", &site);
+        assert!(record.info.iter().count() >= 23);
+        for (key, _) in record.info.iter() {
             assert!(header.info(key).is_some(), "{key}");
         }
         for key in FORMAT.into_iter().chain(MITO_FORMAT).chain([PHASE_SET]) {

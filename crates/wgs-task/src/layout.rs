@@ -91,7 +91,12 @@ impl CaseLayout {
         self.folder.join(format!("variants/{}.small.vcf.gz", self.case))
     }
 
-    /// The same, annotated.
+    /// What became of the reads and the windows of the case's small variants.
+    pub fn calls_summary(&self) -> PathBuf {
+        self.folder.join(format!("variants/{}.calls.json", self.case))
+    }
+
+    /// The small variants, annotated.
     pub fn annotated_small_variants(&self) -> PathBuf {
         self.folder.join(format!("annotated/{}.small.vcf.gz", self.case))
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wgs_core::{ErrorKind, Sex};
+use wgs_core::{ErrorKind, Interval0, Sex};
 use wgs_formats::{
     FileError,
     alignment::Reader,
@@ -55,6 +55,25 @@ fn one_sample(args: &CallArgs, gvcf: &Path) -> Outcome {
     Ok(())
 }
 
+/// What is told of a sample with places of too many reads.
+fn bounded(sample: &SampleSummary) -> Option<String> {
+    let SampleSummary { sample, reads, bounded_depth, .. } = sample;
+    let deepest = bounded_depth.deepest.iter().max_by_key(|place| place.depth)?;
+    let region = Interval0::new(deepest.start, deepest.end).ok()?;
+    Some(format!(
+        "sample {sample}: {} of {} reads are left out where there are too many: {} places of {} bases, the \
+         deepest {}:{}-{} with {} reads",
+        reads.too_deep,
+        reads.too_deep + reads.used,
+        bounded_depth.places,
+        bounded_depth.bases,
+        deepest.contig,
+        region.first(),
+        region.end(),
+        deepest.depth
+    ))
+}
+
 /// Says on standard error what a person should know before the calls are used.
 #[expect(clippy::print_stderr, reason = "what a command warns of")]
 fn tell(summary: &Summary) {
@@ -66,6 +85,9 @@ fn tell(summary: &Summary) {
             let used = if sex.used == Sex::Male { "male" } else { "female" };
             eprintln!("sample {sample}: called as {used} by the data on X and Y");
         }
+    }
+    for text in summary.samples.iter().filter_map(bounded) {
+        eprintln!("{text}");
     }
     if summary.spanning_origin > 0 {
         let number = summary.spanning_origin;

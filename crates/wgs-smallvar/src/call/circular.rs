@@ -14,7 +14,7 @@ use crate::{
         Candidate,
         blocks::{Blocks, Entry},
     },
-    intake::Intake,
+    intake::{Counted, Intake},
     mito::{judge::Judge, origin},
     options::Options,
     read::Read,
@@ -79,7 +79,7 @@ impl Circle<'_> {
     ) -> Result<Vec<Site>> {
         let length = self.contig.length;
         let middle = Interval0::new(self.edge(), length - self.edge()).expect("edges are short");
-        let mut intakes = intakes(readers, self.index, shard.hull(), length, self.options)?;
+        let mut intakes = intakes(readers, shard, length, self.options)?;
         let mut sites = Vec::new();
         let inner = shard.intervals.iter().filter_map(|interval| interval.intersection(middle));
         for part in inner.flat_map(|interval| split(interval, BLOCK_BASES)) {
@@ -92,11 +92,7 @@ impl Circle<'_> {
             let reference = Stretch::of(self.genome, self.index, around);
             sites.extend(self.judge(&reference, part, &reads, calls));
         }
-        // What lies behind the last block counts too.
-        for intake in &mut intakes {
-            intake.advance(Interval0::new(length, length).expect("an empty interval"))?;
-        }
-        calls.reads = intakes.iter().map(Intake::counts).collect();
+        calls.count(intakes)?;
         Ok(sites)
     }
 
@@ -135,7 +131,10 @@ impl Circle<'_> {
             }
             let unrolled = origin::unrolled(records, length, &reference)
                 .map_err(|e| FileError::invalid(&path, e.to_string()))?;
-            let mut intake = Intake::new(path, unrolled.into_iter().map(Ok), self.options);
+            // The frame of the rest of the contig counts them.
+            let counted = Counted { intervals: &[], goes_on: false };
+            let unrolled = unrolled.into_iter().map(Ok);
+            let mut intake = Intake::new(path, unrolled, self.options, counted);
             intake.advance(frame)?;
             samples.push(intake.reads().to_vec());
         }
@@ -151,7 +150,7 @@ impl Circle<'_> {
         sites: &[Site],
     ) -> Result<Vec<Entry>> {
         let length = self.contig.length;
-        let mut intakes = intakes(readers, self.index, shard.hull(), length, self.options)?;
+        let mut intakes = intakes(readers, shard, length, self.options)?;
         let (Some(intake), Some(&sex)) = (intakes.first_mut(), self.caller.sexes.first()) else {
             return Ok(Vec::new());
         };
@@ -188,7 +187,8 @@ impl Circle<'_> {
         reads: &[&[Read]],
         calls: &mut ShardCalls,
     ) -> Vec<Site> {
-        let block = Block { contig: &self.contig.name, interval, reference, reads };
+        let contig = &self.contig.name;
+        let block = Block { contig, interval, reference, reads, ambiguous: &[] };
         let mut judge = Judge::new(&self.options.mito, self.contig.length, interval);
         let found = self.caller.call_watched(&block, &mut |judged| judge.window(judged));
         calls.pileup_windows += found.pileup_windows;

@@ -6,9 +6,11 @@ use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
     alignment::{Format, Header, IndexedReader, Load, Reader, Record, SortOrder},
+    genome::Genome,
 };
 
 use super::Request;
+use crate::profile;
 
 /// Files that can be called together.
 #[derive(Debug)]
@@ -42,6 +44,12 @@ impl Inputs {
         }
         let paths = request.samples.iter().map(|sample| sample.path.clone()).collect();
         Ok(Self { names, paths, loads })
+    }
+
+    /// Mean depth of each sample, where it is known.
+    pub(super) fn mean_depths(&self, genome: &Genome) -> Result<Vec<Option<f64>>> {
+        let of = |path| profile::mean_depth(&mut IndexedReader::open(path, Some(genome))?, genome);
+        self.paths.iter().map(of).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Shards of the genome, and the calls of one shard.
 
-use wgs_core::{Build, ContigIndex, Interval0, Region, Sex};
+use wgs_core::{ContigIndex, Interval0, Region};
 use wgs_formats::{
     Result,
     alignment::{IndexedReader, Query},
@@ -15,7 +15,10 @@ use super::{
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
     gvcf::blocks::{Blocks, Entry},
-    intake::{Intake, ReadCounts},
+    intake::{
+        Counted, Intake, ReadCounts,
+        depth::{self, DeepStretch},
+    },
     mito,
     options::Options,
     phase, reference,
@@ -29,9 +32,11 @@ const BLOCK_BASES: u32 = 16_000;
 /// A part of a contig that one thread calls, with one query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shard {
-    contig: ContigIndex,
+    pub(super) contig: ContigIndex,
     /// Where calls are wanted: ascending, apart, not empty.
     pub(super) intervals: Vec<Interval0>,
+    /// Whether the first interval goes on where the shard before ended.
+    goes_on: bool,
 }
 
 impl Shard {
@@ -45,6 +50,11 @@ impl Shard {
         let ends = self.intervals.first().zip(self.intervals.last());
         let hull = ends.and_then(|(a, b)| Interval0::new(a.start(), b.end()).ok());
         hull.expect("a shard has intervals, and they ascend")
+    }
+
+    /// Which of the reads are counted.
+    pub(super) fn counted(&self) -> Counted<'_> {
+        Counted { intervals: &self.intervals, goes_on: self.goes_on }
     }
 }
 
@@ -68,10 +78,16 @@ pub(super) fn of(request: &Request<'_>, inputs: &Inputs) -> Vec<Shard> {
     for (index, intervals) in wanted.into_iter().enumerate() {
         let contig = ContigIndex(index);
         if contigs.get(contig).is_some_and(|c| mito::is_mitochondrial(&c.name)) {
-            shards.extend((!intervals.is_empty()).then_some(Shard { contig, intervals }));
+            let shard = Shard { contig, intervals, goes_on: false };
+            shards.extend((!shard.intervals.is_empty()).then_some(shard));
         } else {
             let parts = costs::divided(contig, &intervals, &costs, limits);
-            shards.extend(parts.into_iter().map(|intervals| Shard { contig, intervals }));
+            let mut end = None;
+            for intervals in parts {
+                let goes_on = end.is_some() && end == intervals.first().map(|i| i.start());
+                end = intervals.last().map(|i| i.end());
+                shards.push(Shard { contig, intervals, goes_on });
+            }
         }
     }
     shards
@@ -94,6 +110,8 @@ pub(super) struct ShardCalls {
     pub(super) entries: Vec<Entry>,
     /// Of each sample.
     pub(super) reads: Vec<ReadCounts>,
+    /// Where each sample was too deep.
+    pub(super) deep: Vec<Vec<DeepStretch>>,
     pub(super) pileup_windows: u64,
     pub(super) realigned_windows: u64,
     pub(super) spanning_origin: u64,
@@ -108,17 +126,10 @@ pub(super) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     /// Opens the files.
-    pub(super) fn open(
-        inputs: &Inputs,
-        genome: &'a Genome,
-        options: &'a Options,
-        sexes: &'a [Sex],
-        build: Build,
-        candidates: bool,
-    ) -> Result<Self> {
+    pub(super) fn open(inputs: &Inputs, genome: &'a Genome, caller: Caller<'a>) -> Result<Self> {
         let open = |path| IndexedReader::open(path, Some(genome));
         let readers = inputs.paths.iter().map(open).collect::<Result<_>>()?;
-        Ok(Self { genome, readers, caller: Caller { options, sexes, build, candidates } })
+        Ok(Self { genome, readers, caller })
     }
 
     pub(super) fn call(&mut self, shard: &Shard) -> Result<ShardCalls> {
@@ -130,10 +141,9 @@ impl<'a> Worker<'a> {
             let contig = (shard.contig, found);
             return circular::call(&mut self.readers, self.genome, contig, shard, &self.caller);
         }
-        let mut intakes =
-            intakes(&mut self.readers, shard.contig, shard.hull(), length, self.caller.options)?;
+        let mut intakes = intakes(&mut self.readers, shard, length, self.caller.options)?;
         let mut calls = ShardCalls::default();
-        let Caller { options, sexes, build, candidates } = self.caller;
+        let Caller { options, sexes, build, candidates, .. } = self.caller;
         let blocks = |sex| Blocks::new(name, sex, build, &options.gvcf);
         let mut blocks = sexes.first().filter(|_| candidates).map(|&sex| blocks(sex));
         let mut sites = Vec::new();
@@ -148,7 +158,14 @@ impl<'a> Worker<'a> {
             }
             let around = part.padded(MARGIN_BASES + CONTEXT_BASES, length);
             let stretch = Stretch::of(self.genome, shard.contig, around);
-            let block = Block { contig: name, interval: part, reference: &stretch, reads: &reads };
+            let ambiguous: Vec<_> = intakes.iter().map(Intake::ambiguous).collect();
+            let block = Block {
+                contig: name,
+                interval: part,
+                reference: &stretch,
+                reads: &reads,
+                ambiguous: &ambiguous,
+            };
             let found = self.caller.call(&block);
             calls.pileup_windows += found.pileup_windows;
             calls.realigned_windows += found.realigned_windows;
@@ -162,23 +179,35 @@ impl<'a> Worker<'a> {
         phase::link(&mut sites);
         calls.entries = blocks.map(|blocks| blocks.finish(&sites)).unwrap_or_default();
         calls.records = sites.iter().map(|site| vcf::record(name, site)).collect();
-        calls.reads = intakes.iter().map(Intake::counts).collect();
+        calls.count(intakes)?;
         Ok(calls)
     }
 }
 
-/// Begins to read what lies on an interval and its margin, of each sample.
+impl ShardCalls {
+    /// Takes over what became of each sample's reads.
+    pub(super) fn count(&mut self, intakes: Vec<Intake<'_, Query<'_>>>) -> Result<()> {
+        for intake in intakes {
+            let (counts, deep) = intake.finish()?;
+            self.reads.push(counts);
+            self.deep.push(deep);
+        }
+        Ok(())
+    }
+}
+
+/// Begins to read what the calls of a shard need, of each sample.
 pub(super) fn intakes<'a>(
     readers: &'a mut [IndexedReader],
-    contig: ContigIndex,
-    interval: Interval0,
+    shard: &'a Shard,
     length: u32,
     options: &'a Options,
 ) -> Result<Vec<Intake<'a, Query<'a>>>> {
-    let region = Region { contig, interval: interval.padded(MARGIN_BASES, length) };
+    let needed = depth::needed(shard.hull().padded(MARGIN_BASES, length), length);
+    let region = Region { contig: shard.contig, interval: needed };
     let begin = |reader: &'a mut IndexedReader| {
         let path = reader.path().to_owned();
-        Ok(Intake::new(path, reader.query(region)?, options))
+        Ok(Intake::new(path, reader.query(region)?, options, shard.counted()))
     };
     readers.iter_mut().map(begin).collect()
 }

@@ -93,6 +93,7 @@ mod tests {
                 reverse: i % 2 == 0,
                 base_quality: Some(35),
                 end_distance: Some((i % 70) as u32),
+                ..Evidence::default()
             };
             change(i, &mut evidence);
             evidence

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     allele::Allele,
+    annotation,
     block::Judged,
     genotype::{Copies, GenotypeCall, Locus},
     site::{self, Evidence, SampleCall, Site},
@@ -111,7 +112,7 @@ impl<'a> Judge<'a> {
             reference: spelling.remove(0),
             alternates: spelling,
             quality: 10.0 * lod,
-            bias: site::bias(&evidence.concat(), None),
+            bias: site::bias(judged.context, locus, &evidence.concat(), &samples, (&alleles, None)),
             samples,
             filters: Vec::new(),
         };
@@ -142,12 +143,12 @@ impl<'a> Judge<'a> {
         };
         let quality = (10.0 * lod).min(MAX_GENOTYPE_QUALITY);
         SampleCall {
-            strands: site::strands(&evidence.iter().collect::<Vec<_>>()),
             ploidy: copies.alleles().count(),
             genotype: (!evidence.is_empty()).then_some(GenotypeCall { copies, quality }),
             allele_depths,
             depth: evidence.len() as u32,
             phred_likelihoods: Vec::new(),
+            strands: annotation::strands(evidence, |allele| Some(allele > 0)),
             votes: Vec::new(),
             phase: None,
             fractions: Some(found.iter().map(|f| f.fraction).collect()),

@@ -43,6 +43,8 @@ struct Case {
     reference_first: u32,
     sex: Sex,
     build: Build,
+    /// Reads over a base of the genome, where that is known.
+    mean_depth: Option<f64>,
     options: Options,
 }
 
@@ -74,6 +76,7 @@ pub fn write(question: &Question<'_>, folder: &Path) -> Result<Explanation> {
         reference_first: first,
         sex: evidence.sex,
         build: evidence.build,
+        mean_depth: evidence.mean_depth,
         options: evidence.options.clone(),
     };
     write_reference(&folder.join("reference.fa"), &evidence)?;
@@ -121,6 +124,7 @@ pub fn read(folder: &Path) -> Result<Explanation> {
         options: case.options,
         reference,
         records,
+        mean_depth: case.mean_depth,
     }
     .explained()
 }

@@ -28,10 +28,10 @@ use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
     call::{inputs, sex},
     filter,
-    intake::{Intake, ReadCounts},
+    intake::{Counted, Intake, ReadCounts, depth},
     mito::{self, judge::Judge},
     options::Options,
-    phase,
+    phase, profile,
     read::Read,
     site::Site,
     stretch::Stretch,
@@ -72,6 +72,8 @@ struct Evidence {
     reference: Stretch,
     /// What lies on the block and its margin, in the order of the file.
     records: Vec<Record>,
+    /// The sample's mean depth, where it is known.
+    mean_depth: Option<f64>,
 }
 
 /// Tells why a locus is called as it is.
@@ -97,8 +99,10 @@ impl Evidence {
         let sex = sex::of_sample(genome, question.sex, &reader.loads()?).used;
         let block = block(offset, length);
         let around = block.padded(MARGIN_BASES + CONTEXT_BASES, length);
-        let region = Region { contig, interval: block.padded(MARGIN_BASES, length) };
+        let needed = depth::needed(block.padded(MARGIN_BASES, length), length);
+        let region = Region { contig, interval: needed };
         let records = reader.query(region)?.collect::<Result<Vec<_>>>()?;
+        let mean_depth = profile::mean_depth(&mut reader, genome)?;
         Ok(Self {
             sample,
             contig: found.name.clone(),
@@ -109,6 +113,7 @@ impl Evidence {
             options: question.options.clone(),
             reference: Stretch::of(genome, contig, around),
             records,
+            mean_depth,
         })
     }
 
@@ -117,16 +122,22 @@ impl Evidence {
         let options = if is_mito { self.options.for_mitochondrion() } else { self.options.clone() };
         let block = block(self.offset, self.length);
         let margin = block.padded(MARGIN_BASES, self.length);
-        let mut intake = self.intake(&self.records, &options);
+        let mut intake = self.intake(&options, &[]);
         intake.advance(margin)?;
-        let reads = [intake.reads()];
-        let caller =
-            Caller { options: &options, sexes: &[self.sex], build: self.build, candidates: false };
+        let (reads, ambiguous) = ([intake.reads()], [intake.ambiguous()]);
+        let caller = Caller {
+            options: &options,
+            sexes: &[self.sex],
+            build: self.build,
+            candidates: false,
+            mean_depths: &[self.mean_depth],
+        };
         let asked = Block {
             contig: &self.contig,
             interval: block,
             reference: &self.reference,
             reads: &reads,
+            ambiguous: &ambiguous,
         };
         let names = self.names();
         let mut windows = Vec::new();
@@ -162,11 +173,13 @@ impl Evidence {
     }
 
     fn intake<'a>(
-        &self,
-        records: &'a [Record],
+        &'a self,
         options: &'a Options,
+        counted: &'a [Interval0],
     ) -> Intake<'a, impl Iterator<Item = Result<Record>> + 'a> {
-        Intake::new(self.sample.as_str().into(), records.iter().cloned().map(Ok), options)
+        let counted = Counted { intervals: counted, goes_on: false };
+        let records = self.records.iter().cloned().map(Ok);
+        Intake::new(self.sample.as_str().into(), records, options, counted)
     }
 
     /// The name of each fragment.
@@ -180,16 +193,9 @@ impl Evidence {
 
     /// What becomes of the records over the locus.
     fn counts_here(&self, options: &Options) -> Result<ReadCounts> {
-        let here = |r: &&Record| {
-            let start = r.start().is_some_and(|start| start <= self.offset);
-            start && r.end().is_some_and(|end| end > self.offset)
-        };
-        let records: Vec<Record> = self.records.iter().filter(here).cloned().collect();
-        let mut intake = self.intake(&records, options);
         let end = self.offset.saturating_add(1);
-        let whole = Interval0::new(0, end).expect("0 is not after an end");
-        intake.advance(whole)?;
-        Ok(intake.counts())
+        let locus = [Interval0::new(self.offset, end).expect("an end is not before its start")];
+        Ok(self.intake(options, &locus).finish()?.0)
     }
 
     /// Reads that show each base at the locus, or `-` where they have a gap.

@@ -230,21 +230,40 @@ fn only_regions_are_called_and_deep_places_are_reported() {
     let output = folder.path().join("m.vcf.gz");
     let region = |text| Region::parse(text, genome.contigs()).unwrap();
     let regions = Regions::new(["chr1:2001-4000", "chr1:4002-5000", "chrX:3001"].map(region));
-    let summary = call(&Request {
-        samples: &[SampleFile { path: bam, sex: Sex::Male }],
-        genome: &genome,
-        output: Some(&output),
-        gvcf: None,
-        regions: Some(&regions),
-        options: &Options { max_depth: 30, ..Options::default() },
-        threads: 1,
-        progress: None,
-    })
-    .unwrap();
+    let options = Options { max_depth: 30, ..Options::default() };
+    let call_in = |regions: Option<&Regions>, output: &Path| {
+        call(&Request {
+            samples: &[SampleFile { path: bam.clone(), sex: Sex::Male }],
+            genome: &genome,
+            output: Some(output),
+            gvcf: None,
+            regions,
+            options: &options,
+            threads: 1,
+            progress: None,
+        })
+        .unwrap()
+    };
+    let summary = call_in(Some(&regions), &output);
     let (found, _) = passed(&output);
     let places: Vec<&str> = found.iter().map(|f| f.split(' ').next().unwrap()).collect();
     assert_eq!(places, ["chr1:2000", "chr1:3000", "chrX:3000", "chrX:4000"]);
-    assert!(summary.samples[0].reads.too_deep > 0);
+    let sample = &summary.samples[0];
+    assert!(sample.reads.too_deep > 0 && sample.bounded_depth.places > 0);
+
+    let everywhere = folder.path().join("everywhere.vcf.gz");
+    let all = call_in(None, &everywhere);
+    assert!(all.samples[0].reads.too_deep > sample.reads.too_deep);
+    let within = |record: &Record| {
+        let contig = genome.contigs().index_of(&record.contig).unwrap();
+        let position = record.position.to_pos0();
+        regions.of(contig).iter().any(|interval| interval.contains(position))
+    };
+    let records = |path: &Path| -> Vec<String> {
+        let records = Reader::open(path).unwrap().map(Result::unwrap).filter(within);
+        records.map(|record| record.to_string()).collect()
+    };
+    assert_eq!(records(&output), records(&everywhere), "regions change no record");
 }
 
 /// Bases of no pattern.

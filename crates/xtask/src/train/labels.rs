@@ -1,0 +1,86 @@
+//! Calls with what they are: true or not.
+
+use std::{collections::BTreeMap, path::Path};
+
+use wgs_compare::{Level, Options, Request, compare_into};
+use wgs_formats::variant::{Reader, Record};
+use wgs_smallvar::filter::features::Features;
+
+use crate::Error;
+
+/// Place and alleles of a record.
+type Key = (String, u32, String, String);
+
+/// A call whose truth is known.
+#[derive(Clone, Debug)]
+pub(super) struct Labelled {
+    /// Its place, 0-based.
+    pub(super) position: u32,
+    pub(super) features: Features,
+    pub(super) is_true: bool,
+}
+
+/// The calls of all sets that a table names, by [`super::TrainArgs`].
+pub(super) fn read(table: &Path, genome: &Path) -> Result<Vec<Labelled>, Error> {
+    let text = std::fs::read_to_string(table)?;
+    let mut calls = Vec::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
+        let [called, truth, confident] = line.split('\t').collect::<Vec<_>>()[..] else {
+            let place = format!("{}: line {}", table.display(), number + 1);
+            return Err(format!("{place}: expected calls, truth and regions").into());
+        };
+        calls.extend(of_set(called.as_ref(), truth.as_ref(), confident.as_ref(), genome)?);
+    }
+    Ok(calls)
+}
+
+fn of_set(
+    called: &Path,
+    truth: &Path,
+    confident: &Path,
+    genome: &Path,
+) -> Result<Vec<Labelled>, Error> {
+    let folder = tempfile::tempdir()?;
+    let request = Request {
+        confident: Some(confident.to_owned()),
+        options: Options { level: Level::Genotype, all_records: true, ..Options::default() },
+        ..Request::new(truth, called, genome)
+    };
+    compare_into(&request, folder.path())?;
+    let verdicts = verdicts(&folder.path().join("annotated.vcf.gz"))?;
+    let mut calls = Vec::new();
+    for record in Reader::open(called)? {
+        let record = record?;
+        if let Some(&is_true) = verdicts.get(&key(&record)).filter(|_| !is_mito(&record.contig)) {
+            let features = Features::of_record(&record);
+            calls.push(Labelled { position: record.position.to_pos0(), features, is_true });
+        }
+    }
+    Ok(calls)
+}
+
+/// chrM is judged by other rules.
+fn is_mito(contig: &str) -> bool {
+    matches!(contig.strip_prefix("chr").unwrap_or(contig), "M" | "MT")
+}
+
+/// Which calls are true. A true variant with another genotype is true as well.
+fn verdicts(annotated: &Path) -> Result<BTreeMap<Key, bool>, Error> {
+    let mut verdicts = BTreeMap::new();
+    for record in Reader::open(annotated)? {
+        let record = record?;
+        let value = |key| record.sample_value(1, key).unwrap_or(".");
+        let is_true = match (value("BD"), value("WHY")) {
+            ("TP", _) => true,
+            ("FP", why) => why.contains("genotype"),
+            _ => continue,
+        };
+        verdicts.insert(key(&record), is_true);
+    }
+    Ok(verdicts)
+}
+
+fn key(record: &Record) -> Key {
+    let position = record.position.to_pos0();
+    (record.contig.clone(), position, record.reference.clone(), record.alternates.join(","))
+}
