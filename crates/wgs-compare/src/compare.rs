@@ -13,7 +13,7 @@ use wgs_formats::{
 use crate::{
     InputFile, Place, Reason, Request, SCHEMA, Stratum, Summary, VERSION, Verdict,
     judge::Judge,
-    load::{Intake, Sites, Source, load, overlaps},
+    load::{Intake, Site, Sites, Source, load, overlaps},
     parallel,
     replay::Limits,
     roc::{Scored, curves},
@@ -60,6 +60,11 @@ impl Frame {
             strata.push((name.clone(), read(path)?));
         }
         Ok(Self { genome, copy, confident, strata })
+    }
+
+    fn place(&self, contig: ContigIndex, start: u32, end: u32) -> Place {
+        let name = self.genome.contigs().get(contig).map(|contig| contig.name.clone());
+        Place { contig: name.unwrap_or_default(), start, end }
     }
 
     fn source<'a>(&'a self, request: &'a Request, side: Side) -> Source<'a> {
@@ -237,32 +242,40 @@ fn part(batch: &Batch, request: &Request, frame: &Frame, sites: &[Sites; 2]) -> 
                     let (start, end) = complex.unwrap_or((site.start, site.end()));
                     complex = Some((start.min(site.start), end.max(site.end())));
                 }
-                if judgement.verdict == Verdict::Ignored {
-                    continue;
-                }
-                part.tables[0].count(site, judgement, side);
-                let place = site.locus();
-                for (table, (_, regions)) in part.tables[1..].iter_mut().zip(&frame.strata) {
-                    if overlaps(regions.of(contig), place.0, place.1) {
-                        table.count(site, judgement, side);
-                    }
-                }
-                if side == Side::Calls {
-                    let right = judgement.verdict == Verdict::TruePositive;
-                    let weight = right.then_some(judgement.weight);
-                    part.scored.push(Scored { score: site.score, weight, class: site.class });
-                }
+                part.count(site, judgement, side, contig, frame);
             }
         }
-        let name = || frame.genome.contigs().get(contig).map(|c| c.name.clone());
-        part.too_complex.extend(complex.map(|(start, end)| Place {
-            contig: name().unwrap_or_default(),
-            start,
-            end,
-        }));
+        part.too_complex.extend(complex.map(|(start, end)| frame.place(contig, start, end)));
         for (all, judgements) in part.judgements.iter_mut().zip(judgements) {
             all.extend(judgements);
         }
     }
     part
+}
+
+impl Part {
+    fn count(
+        &mut self,
+        site: &Site,
+        judgement: Judgement,
+        side: Side,
+        contig: ContigIndex,
+        frame: &Frame,
+    ) {
+        if judgement.verdict == Verdict::Ignored {
+            return;
+        }
+        self.tables[0].count(site, judgement, side);
+        let (start, end) = site.locus();
+        for (table, (_, regions)) in self.tables[1..].iter_mut().zip(&frame.strata) {
+            if overlaps(regions.of(contig), start, end) {
+                table.count(site, judgement, side);
+            }
+        }
+        if side == Side::Calls {
+            let right = judgement.verdict == Verdict::TruePositive;
+            let weight = right.then_some(judgement.weight);
+            self.scored.push(Scored { score: site.score, weight, class: site.class });
+        }
+    }
 }

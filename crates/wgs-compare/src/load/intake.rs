@@ -213,48 +213,25 @@ impl Source<'_> {
     }
 
     fn called(&self, record: &Record, sample: Option<usize>) -> Result<Genotyped> {
-        let all = || {
-            let bits = (1..=record.alternates.len()).fold(0, |bits, number| bits | 1 << number);
-            if bits == 0 {
+        let by_alleles = self.options.level != Level::Genotype;
+        let Some(text) = sample.and_then(|sample| record.sample_value(sample, "GT")) else {
+            let has_genotypes = record.format.iter().any(|key| key == "GT");
+            return Ok(if record.alternates.is_empty() {
                 Genotyped::Reference
-            } else {
+            } else if by_alleles && !has_genotypes {
+                let bits = (1..=record.alternates.len()).fold(0, |bits, number| bits | 1 << number);
                 Genotyped::Variant(Some(Called::Alleles(bits)))
-            }
-        };
-        let sites_only = self.options.level != Level::Genotype;
-        let text = sample.and_then(|sample| record.sample_value(sample, "GT"));
-        let has_genotypes = record.format.iter().any(|key| key == "GT");
-        let Some(text) = text else {
-            let none = if record.alternates.is_empty() {
-                Genotyped::Reference
             } else {
                 Genotyped::Missing
-            };
-            return Ok(if sites_only && !has_genotypes { all() } else { none });
+            });
         };
         let bad = |reason: &str| FileError::invalid(self.path, format!("GT {text:?} {reason}"));
         let genotype = Genotype::parse(text).ok_or_else(|| bad("is not a genotype"))?;
-        let known = genotype.alleles.iter().flatten();
-        if known.clone().any(|&number| number as usize > record.alternates.len()) {
+        let mut known = genotype.alleles.iter().flatten();
+        if known.any(|&number| number as usize > record.alternates.len()) {
             return Err(bad("names an allele that the record does not have"));
         }
-        if genotype.is_missing() {
-            return Ok(Genotyped::Missing);
-        }
-        if known.clone().all(|&number| number == 0) {
-            return Ok(Genotyped::Reference);
-        }
-        let alleles: Vec<Option<u8>> =
-            genotype.alleles.iter().map(|allele| allele.map(|number| number as u8)).collect();
-        Ok(Genotyped::Variant(match alleles[..] {
-            _ if sites_only => {
-                let bits = alleles.iter().flatten().fold(0, |bits, &number| bits | 1u64 << number);
-                Some(Called::Alleles(bits & !1))
-            }
-            [only] => Some(Called::Diploid([only; 2])),
-            [first, second] => Some(Called::Diploid([first, second])),
-            _ => None,
-        }))
+        Ok(genotyped(&genotype, by_alleles))
     }
 
     fn score(&self, record: &Record, sample: Option<usize>) -> f32 {
@@ -277,6 +254,27 @@ enum Genotyped {
     Missing,
     /// Alternate alleles; `None` if there are more than two copies.
     Variant(Option<Called>),
+}
+
+/// What a genotype says whose alleles the record has.
+fn genotyped(genotype: &Genotype, by_alleles: bool) -> Genotyped {
+    let alleles: Vec<Option<u8>> =
+        genotype.alleles.iter().map(|allele| allele.map(|number| number as u8)).collect();
+    if genotype.is_missing() {
+        return Genotyped::Missing;
+    }
+    if alleles.iter().flatten().all(|&number| number == 0) {
+        return Genotyped::Reference;
+    }
+    Genotyped::Variant(match alleles[..] {
+        _ if by_alleles => {
+            let bits = alleles.iter().flatten().fold(0, |bits, &number| bits | 1u64 << number);
+            Some(Called::Alleles(bits & !1))
+        }
+        [only] => Some(Called::Diploid([only; 2])),
+        [first, second] => Some(Called::Diploid([first, second])),
+        _ => None,
+    })
 }
 
 fn text(record: &Record, sample: Option<usize>) -> Box<str> {

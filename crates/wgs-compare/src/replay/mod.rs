@@ -77,6 +77,13 @@ impl Default for Limits {
     }
 }
 
+#[cfg(test)]
+impl Limits {
+    pub(crate) fn of_paths(paths: usize) -> Self {
+        Self { paths, ..Self::default() }
+    }
+}
+
 /// What became of the variants of truth and calls, in their order.
 pub(crate) type Outcomes = [Vec<Outcome>; 2];
 

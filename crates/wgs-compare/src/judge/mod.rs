@@ -1,5 +1,8 @@
 //! Verdicts on the variants of a superlocus.
 
+#[cfg(test)]
+mod tests;
+
 use wgs_core::{ContigIndex, Interval0};
 use wgs_formats::{
     genome::Genome,
@@ -47,6 +50,22 @@ impl<'a> Group<'a> {
                 && self.reasons[index] == Reason::AlleleAbsent
         };
         (0..self.sites.len()).filter(open).collect()
+    }
+
+    /// Matches a site by itself.
+    fn match_here(&mut self, place: usize, weight: f32) {
+        self.outcomes[place] = Outcome::Matched { weight };
+        self.reasons[place] = Reason::TooComplex;
+    }
+
+    /// What was given up and has found no match by itself has none.
+    fn miss_given_up(&mut self) {
+        for (outcome, reason) in self.outcomes.iter_mut().zip(&mut self.reasons) {
+            if *outcome == Outcome::TooComplex {
+                *outcome = Outcome::Unmatched;
+                *reason = Reason::TooComplex;
+            }
+        }
     }
 
     fn sites_at(&self, places: &[usize]) -> Vec<&'a Site> {
@@ -110,32 +129,33 @@ impl<'a> Judge<'a> {
         search([truth, calls], &reference, !alleles, self.limits)
     }
 
-    /// Where the search gave up, variants match that are the same when written in one way.
+    /// Where the search gave up, variants match that are the same when written in one way; those
+    /// behind it that are left without a match are tried as well.
     fn match_exactly(&self, groups: &mut [Group<'_>; 2]) {
-        let given_up = |group: &Group<'_>| -> Vec<usize> {
-            let is = |&place: &usize| group.outcomes[place] == Outcome::TooComplex;
-            (0..group.sites.len()).filter(is).collect()
+        let given_up = |group: &Group<'_>| group.outcomes.contains(&Outcome::TooComplex);
+        if !groups.iter().any(given_up) {
+            return;
+        }
+        let free = |group: &Group<'_>| -> Vec<_> {
+            let unmatched = |&(_, outcome): &(usize, &Outcome)| {
+                matches!(outcome, Outcome::TooComplex | Outcome::Unmatched)
+            };
+            let places = group.outcomes.iter().enumerate().filter(unmatched);
+            places.map(|(place, _)| (self.normal(group.sites[place]), place)).collect()
         };
-        let [truth, calls] = groups.each_ref().map(given_up);
-        let mut free: Vec<_> =
-            calls.iter().map(|&place| (self.normal(groups[1].sites[place]), place)).collect();
-        for &place in &truth {
-            let normal = self.normal(groups[0].sites[place]);
-            if let Some(found) = free.iter().position(|(call, _)| *call == normal) {
-                let (_, call) = free.remove(found);
-                let weight = if groups[0].sites[place].inside { 1.0 } else { 0.0 };
-                groups[0].outcomes[place] = Outcome::Matched { weight: 1.0 };
-                groups[1].outcomes[call] = Outcome::Matched { weight };
+        let [truth, mut calls] = groups.each_ref().map(free);
+        let mut matched = Vec::new();
+        for (normal, place) in truth {
+            if let Some(found) = calls.iter().position(|(call, _)| *call == normal) {
+                matched.push((place, calls.remove(found).1));
             }
         }
-        for (group, places) in groups.iter_mut().zip([truth, calls]) {
-            for place in places {
-                group.reasons[place] = Reason::TooComplex;
-                if group.outcomes[place] == Outcome::TooComplex {
-                    group.outcomes[place] = Outcome::Unmatched;
-                }
-            }
+        for (truth, call) in matched {
+            let weight = if groups[0].sites[truth].inside { 1.0 } else { 0.0 };
+            groups[0].match_here(truth, 1.0);
+            groups[1].match_here(call, weight);
         }
+        groups.iter_mut().for_each(Group::miss_given_up);
     }
 
     /// The alleles of a site in their one way to be written, with the copies of each where

@@ -1,0 +1,135 @@
+//! Forms of records: genotypes, alleles, filters, regions, levels.
+
+use wgs_compare::{Counts, Level, Request};
+
+use crate::fixture::{Fixture, HEAD, all, triple};
+
+const BASES: &str = "GATTCGGATTACGGTTAGCTCATGCCATAGGCTTAACGATTCGGATTACGGTTAGCT";
+
+fn counts_with(truth: &str, calls: &str, change: impl FnOnce(&mut Request, &Fixture)) -> Counts {
+    let fixture = Fixture::new(BASES);
+    let mut request =
+        fixture.request(&format!("{HEAD}{}", columns(truth)), &format!("{HEAD}{}", columns(calls)));
+    change(&mut request, &fixture);
+    all(&request)
+}
+
+fn counts(truth: &str, calls: &str) -> (u64, u64, u64) {
+    triple(counts_with(truth, calls, |_, _| {}))
+}
+
+/// Records from `POS REF ALT FILTER GT`, separated by `;`.
+fn columns(text: &str) -> String {
+    let records = text.split(';').map(str::trim).filter(|record| !record.is_empty());
+    let line = |record: &str| {
+        let c: Vec<&str> = record.split(' ').collect();
+        format!("c\t{}\t.\t{}\t{}\t.\t{}\t.\tGT\t{}\n", c[0], c[1], c[2], c[3], c[4])
+    };
+    records.map(line).collect()
+}
+
+#[test]
+fn genotypes_match_whatever_their_phase_and_missing_alleles_are_the_reference() {
+    for (truth, calls, expected) in [
+        ("5 C T PASS 0/1", "5 C T . 1|0", (1, 0, 0)),
+        ("5 C T PASS 1/1", "5 C T PASS 1", (1, 0, 0)),
+        ("5 C T PASS 0/1", "5 C T PASS ./1", (1, 0, 0)),
+        ("5 C T PASS 0/1", "5 C T PASS 1/1", (0, 1, 1)),
+        ("5 C T PASS 0/1", "5 C T PASS 0/0", (0, 0, 1)),
+        ("5 C T PASS 0/1", "5 C T PASS ./.", (0, 0, 1)),
+        ("5 C . PASS 0/0; 6 G A PASS 0/1", "6 G A PASS 0/1", (1, 0, 0)),
+        ("5 C T PASS 0/1", "5 c t PASS 0/1", (1, 0, 0)),
+        ("5 C T PASS 0/1", "5 C T PASS 0/1/1", (0, 0, 1)),
+    ] {
+        assert_eq!(counts(truth, calls), expected, "{truth} | {calls}");
+    }
+}
+
+#[test]
+fn several_alleles_may_stand_in_one_record_or_in_several() {
+    let split = "5 C A PASS 0/1; 5 C T PASS 0/1";
+    let counted = counts_with("5 C A,T PASS 1/2", split, |_, _| {});
+    assert_eq!((counted.tp, counted.tp_call, counted.fp, counted.fn_), (1, 2, 0, 0));
+    assert_eq!(counts("5 C A,T PASS 1/2", "5 C T,A,G PASS 2/1"), (1, 0, 0));
+    assert_eq!(counts("5 C A,T PASS 1/2", "5 C A PASS 0/1"), (0, 1, 1));
+}
+
+#[test]
+fn symbols_are_no_bases() {
+    assert_eq!(counts("5 C T PASS 0/1", "5 C T,<NON_REF> PASS 0/1"), (1, 0, 0));
+    assert_eq!(counts("5 C T PASS 0/1", "5 C T,* PASS 1/2"), (1, 0, 0));
+    assert_eq!(counts("5 C <DEL> PASS 0/1", "5 C * PASS 0/1"), (0, 0, 0));
+    assert_eq!(counts("5 C T PASS 0/1", "5 C <NON_REF> PASS 0/0"), (0, 0, 1));
+}
+
+#[test]
+fn variants_within_another_ones_reference_bases_match_unless_that_is_strict() {
+    // A deletion on one haplotype, a substitution within it on the other.
+    let both = "5 CGGA C PASS 0/1; 7 G T PASS 0/1";
+    assert_eq!(counts(both, both), (2, 0, 0));
+    let strict = counts_with(both, both, |request, _| request.options.strict_overlap = true);
+    assert_eq!(triple(strict), (1, 1, 1));
+    // The same, but on the haplotype that has lost the base.
+    assert_eq!(counts(both, "5 CGGA C PASS 1/1; 7 G T PASS 0/1"), (1, 1, 1));
+}
+
+#[test]
+fn filtered_records_take_part_on_request() {
+    let (truth, calls) = ("5 C T PASS 0/1", "5 C T LowQual 0/1");
+    let without = counts_with(truth, calls, |_, _| {});
+    assert_eq!((triple(without), without.fn_filtered), ((0, 0, 1), 1));
+    let with = counts_with(truth, calls, |request, _| request.options.all_records = true);
+    assert_eq!(triple(with), (1, 0, 0));
+}
+
+#[test]
+fn levels_ask_for_less_and_less() {
+    let level = |truth: &str, calls: &str, level: Level| {
+        triple(counts_with(truth, calls, |request, _| request.options.level = level))
+    };
+    let (het, hom, other) = ("5 C T PASS 0/1", "5 C T PASS 1/1", "5 C A PASS 1/1");
+    assert_eq!(level(het, hom, Level::Genotype), (0, 1, 1));
+    assert_eq!(level(het, hom, Level::Allele), (1, 0, 0));
+    assert_eq!(level(het, other, Level::Allele), (0, 1, 1));
+    assert_eq!(level(het, other, Level::Position), (1, 0, 0));
+    assert_eq!(level(het, "9 T A PASS 1/1", Level::Position), (0, 1, 1));
+    assert_eq!(level(het, "5 C T PASS 0/0", Level::Allele), (0, 0, 1));
+}
+
+#[test]
+fn alleles_without_samples_are_compared() {
+    let fixture = Fixture::new(BASES);
+    let sites = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n\
+        c\t5\t.\tC\tT,A\t.\tPASS\t.\n";
+    let truth = format!("{HEAD}{}", columns("5 C A PASS 0/1"));
+    let mut request = fixture.request(&truth, sites);
+    request.options.level = Level::Allele;
+    assert_eq!(triple(all(&request)), (1, 0, 0));
+}
+
+#[test]
+fn only_what_touches_the_confident_regions_counts_in_whatever_order_they_stand() {
+    let truth = "5 C T PASS 0/1; 10 T A PASS 0/1; 30 G A PASS 0/1";
+    let calls = "5 C T PASS 0/1; 12 C A PASS 0/1; 31 G C PASS 0/1";
+    for bed in ["c\t4\t20\n", "c\t10\t20\nc\t4\t12\nc\t6\t8\n"] {
+        let counted = counts_with(truth, calls, |request, fixture| {
+            request.confident = Some(fixture.write("confident.bed", bed));
+        });
+        assert_eq!(triple(counted), (1, 1, 1), "{bed}");
+    }
+}
+
+#[test]
+fn a_match_counts_where_the_true_variant_lies() {
+    // The deletion of one A of the run at 23 to 24; the call is written outside of the region.
+    let fixture = Fixture::new("GATTCGGATTACGGTTAGCTCTTTTTTTTTTG");
+    let truth = format!("{HEAD}{}", columns("29 TT T PASS 0/1"));
+    let calls = format!("{HEAD}{}", columns("21 CT C PASS 0/1"));
+    for (bed, expected) in [("c\t28\t31\n", (1, 1)), ("c\t20\t24\n", (0, 0))] {
+        let mut request = fixture.request(&truth, &calls);
+        request.confident = Some(fixture.write("confident.bed", bed));
+        let counts = all(&request);
+        assert_eq!((counts.tp, counts.tp_call), expected, "{bed}");
+        assert_eq!((counts.fp, counts.fn_), (0, 0), "{bed}");
+    }
+}
