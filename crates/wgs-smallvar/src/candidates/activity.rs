@@ -1,8 +1,8 @@
 //! Where reads differ from the reference in ways that their alignments do not explain.
 //!
 //! Evidence is counted by fragment, where an aligner gave up: clipped ends of good bases, and
-//! mismatches of one read that crowd. Several insertions and deletions close together, or long ones,
-//! count as well. Stretches with enough of it are assembled.
+//! mismatches of one read that crowd. Long insertions and deletions, and several of one read close
+//! together, count as well. Stretches with enough of it are assembled.
 
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ enum Event {
     ClippedAfter,
     /// It is clipped up to here.
     ClippedBefore,
-    /// It has crowded mismatches or a long gap.
+    /// It has crowded mismatches or gaps, or a long gap.
     Other,
 }
 
@@ -72,11 +72,12 @@ impl Activity {
         }
     }
 
-    /// Takes an insertion or deletion of so many bases.
-    pub(super) fn add_gap(&mut self, place: u32, bases: u32, fragment: u64) {
-        if bases >= LONG_GAP_BASES {
-            self.events.push((place, fragment, Event::Other));
-        }
+    /// Takes the insertions and deletions of a fragment's read: where each begins, and its bases.
+    pub(super) fn add_gaps(&mut self, gaps: &[(u32, u32)], fragment: u64) {
+        let long = gaps.iter().filter(|gap| gap.1 >= LONG_GAP_BASES).map(|gap| gap.0);
+        let crowded = gaps.windows(2).filter(|pair| pair[0].0.abs_diff(pair[1].0) <= CROWDED_BASES);
+        let crowded = crowded.map(|pair| pair[0].0.midpoint(pair[1].0));
+        self.events.extend(long.chain(crowded).map(|place| (place, fragment, Event::Other)));
     }
 
     /// The places with enough evidence for the depth there, in order; not disjoint.
@@ -165,11 +166,11 @@ mod tests {
             let read = read(name, 0, "20M", "ACGTACGTACACGTACGTAC");
             activity.add(&read, [100, 105, 110, 112].into_iter());
             activity.add(&read, [300, 320, 340, 360].into_iter());
-            activity.add_gap(500, 20, read.fragment());
-            activity.add_gap(700, 3, read.fragment());
+            activity.add_gaps(&[(500, 20), (600, 3)], read.fragment());
+            activity.add_gaps(&[(700, 3), (720, 1)], read.fragment());
         }
         let places = activity.places(|_| 20, &AssemblyOptions::default());
-        assert_eq!(regions(places, 200, 200), [106..107, 500..501]);
+        assert_eq!(regions(places, 200, 200), [106..107, 500..501, 710..711]);
     }
 
     #[test]

@@ -133,13 +133,15 @@ impl Pile {
             self.compare(read, reference, segment);
         }
         self.activity.add(read, self.substitutions[known..].iter().map(|s| s.0));
+        let mut gaps = Vec::new();
         for allele in indels_of(read, reference) {
             let bases = allele.deleted + allele.inserted.len() as u32;
             if self.interval.contains(allele.start) && bases <= self.max_indel_bases {
-                self.activity.add_gap(allele.start, bases, read.fragment());
+                gaps.push((allele.start, bases));
                 self.indels.push((allele, read.fragment()));
             }
         }
+        self.activity.add_gaps(&gaps, read.fragment());
         for allele in clipped::alleles(read, reference, self.max_split_bases) {
             if self.interval.contains(allele.start) {
                 self.indels.push((allele, read.fragment()));

@@ -12,6 +12,8 @@ const REACH_BASES: u32 = 12;
 const MAX_SPAN_BASES: u32 = 200;
 /// Most alleles in a window; of more, those with fewest fragments are left out.
 const MAX_ALLELES: usize = 12;
+/// Most assembled haplotypes of a window.
+const MAX_ASSEMBLED: usize = 12;
 /// As many more if some of them were assembled.
 const MAX_ASSEMBLED_ALLELES: usize = 12;
 
@@ -73,6 +75,7 @@ impl Window {
         };
         let mut assembled: Vec<u64> = assembled.iter().map(set).filter(|&s| s != 0).collect();
         assembled.dedup();
+        assembled.truncate(MAX_ASSEMBLED);
         Self { method, span, held, alleles, fragments, assembled }
     }
 
