@@ -49,7 +49,13 @@ struct Frame {
 impl Frame {
     fn open(request: &Request) -> Result<Self> {
         let (genome, copy) = open_genome(&request.reference)?;
-        let read = |path: &PathBuf| bed::read(path, genome.contigs());
+        let read = |path: &PathBuf| {
+            let regions = bed::read(path, genome.contigs())?;
+            if regions.total_length() == 0 {
+                return Err(FileError::invalid(path, "holds no region"));
+            }
+            Ok(regions)
+        };
         let confident = request.confident.as_ref().map(read).transpose()?;
         let mut strata: Vec<(String, Regions)> = Vec::new();
         for (name, path) in &request.strata {

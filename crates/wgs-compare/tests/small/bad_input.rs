@@ -101,6 +101,7 @@ fn regions_must_lie_on_the_genome() {
         ("c\t1\t21\n", ErrorKind::ReferenceMismatch),
         ("d\t1\t2\n", ErrorKind::ReferenceMismatch),
         ("c\t2\n", ErrorKind::InvalidInput),
+        ("# nothing\nc\t2\t2\n", ErrorKind::InvalidInput),
     ] {
         let bed = fixture.write("x.bed", bed);
         let mut request = fixture.request(&truth, &truth);
