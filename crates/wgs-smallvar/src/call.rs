@@ -134,13 +134,17 @@ pub struct SampleSummary {
 pub fn call(request: &Request<'_>) -> Result<Summary> {
     let inputs = Inputs::check(request)?;
     let sexes = sex::of(request, &inputs);
-    let lines: Vec<String> =
-        inputs.names.iter().zip(&sexes).map(|(name, sex)| sex.header_line(name)).collect();
+    let named = || inputs.names.iter().zip(&sexes);
+    let warnings: Vec<String> = named().filter_map(|(name, sex)| sex.warning(name)).collect();
+    let lines: Vec<(&str, String)> = named()
+        .map(|(name, sex)| ("sex", sex.header_line(name)))
+        .chain(warnings.iter().map(|warning| ("warning", warning.clone())))
+        .collect();
     let mut outputs = Outputs::create(request, &inputs, &lines)?;
     let shards = shards::of(request, &inputs);
     let mut summary = Summary {
-        samples: inputs.names.iter().zip(&sexes).map(|(n, &s)| SampleSummary::new(n, s)).collect(),
-        warnings: inputs.names.iter().zip(&sexes).filter_map(|(n, s)| s.warning(n)).collect(),
+        samples: named().map(|(name, &sex)| SampleSummary::new(name, sex)).collect(),
+        warnings,
         ..Summary::default()
     };
     let sexes: Vec<Sex> = sexes.iter().map(|sex| sex.used).collect();

@@ -23,12 +23,16 @@ pub(super) struct Outputs<'a> {
 }
 
 impl<'a> Outputs<'a> {
-    /// Opens what a request asks for; `sexes` are header lines of the samples' sexes.
-    pub(super) fn create(request: &Request<'a>, inputs: &Inputs, sexes: &[String]) -> Result<Self> {
+    /// Opens what a request asks for; `lines` are keys and values that the headers tell besides.
+    pub(super) fn create(
+        request: &Request<'a>,
+        inputs: &Inputs,
+        lines: &[(&str, String)],
+    ) -> Result<Self> {
         let (genome, options) = (request.genome, request.options);
         let contigs = genome.contigs();
         let open = |path, mut header: Header| {
-            sexes.iter().for_each(|line| header.add_line("sex", line));
+            lines.iter().for_each(|(key, value)| header.add_line(key, value));
             Writer::create(path, &header, 1)
         };
         let variants =
