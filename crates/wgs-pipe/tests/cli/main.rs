@@ -9,6 +9,7 @@ mod bad_aligner;
 mod bad_call;
 mod bad_fastq;
 mod bad_input;
+mod compare;
 mod convert;
 mod readme;
 mod real;
