@@ -13,6 +13,7 @@ mod reference;
 mod setup;
 mod simulation;
 mod table;
+mod target;
 mod tools;
 mod wgs_pipe;
 
@@ -25,7 +26,8 @@ use crate::Error;
 /// What is measured.
 #[derive(Subcommand)]
 pub(crate) enum Job {
-    /// A germline case from FASTQ to report; beside it bwa, samtools, bcftools and freebayes
+    /// A germline case from FASTQ to report, its calls and those of bcftools and freebayes, low depth,
+    /// a trio, real reads
     Germline(germline::Options),
     /// Duplicates of any reads, flag by flag beside those of Picard's MarkDuplicates
     Duplicates(duplicates::Options),

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    io,
+    fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -13,6 +13,7 @@ use wgs_formats::{FileError, digest, genome::open_maybe_gzip, output::AtomicFile
 use super::{
     folder,
     process::{Pipeline, command},
+    simulation::ALL_CONTIGS,
 };
 use crate::Error;
 
@@ -64,6 +65,18 @@ impl Reference {
     /// The plain FASTA; prefix of the indexes.
     pub(super) fn fasta(&self) -> PathBuf {
         fasta_in(&self.folder)
+    }
+
+    /// Number of bases of these contigs, or of all of them if that is asked for.
+    pub(super) fn bases(&self, contigs: &[String]) -> Result<u64, Error> {
+        let index = self.folder.join("genome.fa.fai");
+        let text = fs::read_to_string(&index).map_err(|e| FileError::io(&index, e))?;
+        let rows = text.lines().filter_map(|line| {
+            let mut fields = line.split('\t');
+            Some((fields.next()?, fields.next()?.parse::<u64>().ok()?))
+        });
+        let all = contigs == [ALL_CONTIGS];
+        Ok(rows.filter(|(name, _)| all || contigs.iter().any(|c| c == name)).map(|r| r.1).sum())
     }
 
     /// Keeps a program that reads CRAM to this reference: it asks no server for sequences.

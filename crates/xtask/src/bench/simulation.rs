@@ -13,9 +13,11 @@ use crate::Error;
 
 /// Name of the sample in the simulator's files.
 pub(super) const SAMPLE: &str = "CASE";
+/// Names of its parents.
+pub(super) const PARENTS: [&str; 2] = ["FATHER", "MOTHER"];
 
 /// In place of a list of contigs.
-const ALL_CONTIGS: &str = "all";
+pub(super) const ALL_CONTIGS: &str = "all";
 
 /// What decides the simulated reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,9 @@ pub(super) struct Recipe {
     pub(super) contigs: Vec<String>,
     /// What randomness follows from.
     pub(super) seed: u64,
+    /// New variants of a child whose parents are simulated as well; none of a single person.
+    #[serde(default)]
+    pub(super) de_novo: Option<u32>,
 }
 
 /// Files that a simulation reads.
@@ -47,6 +52,7 @@ struct MadeOf {
 /// A simulated sample.
 pub(super) struct Simulation {
     folder: PathBuf,
+    is_family: bool,
 }
 
 impl Simulation {
@@ -67,12 +73,28 @@ impl Simulation {
             let simulator = command(&inputs.simulator, [""; 0]);
             Pipeline::new(log, [with_arguments(simulator, folder, recipe, inputs)]).run().map(drop)
         };
-        Ok(Self { folder: folder::kept(folder, &made_of, simulate)? })
+        let folder = folder::kept(folder, &made_of, simulate)?;
+        Ok(Self { folder, is_family: recipe.de_novo.is_some() })
     }
 
     /// Reads 1 and reads 2.
     pub(super) fn reads(&self) -> [PathBuf; 2] {
-        [1, 2].map(|mate| self.folder.join(format!("{SAMPLE}_R{mate}.fastq.gz")))
+        self.reads_of(SAMPLE)
+    }
+
+    /// Reads 1 and reads 2 of a sample, which may be a parent.
+    pub(super) fn reads_of(&self, sample: &str) -> [PathBuf; 2] {
+        [1, 2].map(|mate| self.folder.join(format!("{sample}_R{mate}.fastq.gz")))
+    }
+
+    /// Whether the parents were simulated as well.
+    pub(super) fn is_family(&self) -> bool {
+        self.is_family
+    }
+
+    /// The planted variants that no parent has.
+    pub(super) fn de_novo(&self) -> PathBuf {
+        self.folder.join("truth.denovo.vcf.gz")
     }
 
     /// Every variant that was planted.
@@ -100,5 +122,8 @@ fn with_arguments(
     }
     simulator.args(["--coverage", &recipe.coverage.to_string()]);
     simulator.args(["--seed", &recipe.seed.to_string()]);
+    if let Some(count) = recipe.de_novo {
+        simulator.args(["--trio", "--de-novo", &count.to_string()]);
+    }
     simulator
 }

@@ -15,7 +15,7 @@ use wgs_task::CaseLayout;
 use super::{
     folder,
     process::{Pipeline, Used, command},
-    simulation::{SAMPLE, Simulation},
+    simulation::{PARENTS, SAMPLE, Simulation},
 };
 use crate::Error;
 
@@ -116,11 +116,17 @@ pub(super) fn cram(layout: &CaseLayout) -> Result<PathBuf, Error> {
 }
 
 fn samplesheet(simulation: &Simulation) -> Result<String, Error> {
-    let [r1, r2] = simulation.reads().map(std::fs::canonicalize);
-    let (r1, r2) = (r1?, r2?);
-    let header = "case,sample,role,sex,lane,library,fastq_1,fastq_2";
-    let (r1, r2) = (r1.display(), r2.display());
-    Ok(format!("{header}\n{CASE},{SAMPLE},proband,female,1,lib1,{r1},{r2}\n"))
+    let [father, mother] = PARENTS;
+    let family = [(SAMPLE, "proband,female"), (father, "father,male"), (mother, "mother,female")];
+    let samples = if simulation.is_family() { &family[..] } else { &family[..1] };
+    let mut sheet = "case,sample,role,sex,lane,library,fastq_1,fastq_2\n".to_owned();
+    for (sample, role_and_sex) in samples {
+        let [r1, r2] = simulation.reads_of(sample).map(std::fs::canonicalize);
+        let (r1, r2) = (r1?, r2?);
+        let (r1, r2) = (r1.display(), r2.display());
+        sheet += &format!("{CASE},{sample},{role_and_sex},1,lib1,{r1},{r2}\n");
+    }
+    Ok(sheet)
 }
 
 fn tasks(record: &RunRecord) -> Result<Vec<Task>, Error> {

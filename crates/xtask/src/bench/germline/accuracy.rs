@@ -1,13 +1,12 @@
-//! Calls against the planted variants: alleles, not genotypes, inside the confident regions.
+//! Calls against the planted variants, by `wgs-pipe compare`.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use serde::Serialize;
-use wgs_formats::FileError;
+use wgs_formats::{FileError, output};
 
 use crate::{
     Error,
@@ -17,7 +16,7 @@ use crate::{
     },
 };
 
-/// Alleles found, called in excess, and missed.
+/// Variants found, called in excess, and missed, by genotype.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Counts {
     pub(super) true_positives: u64,
@@ -46,7 +45,12 @@ impl Counts {
 
     /// Harmonic mean of precision and recall.
     pub(super) fn f1(self) -> f64 {
-        share(2 * self.true_positives, self.false_positives + self.false_negatives)
+        share(2 * self.true_positives, self.errors())
+    }
+
+    /// What is called in excess or missed.
+    pub(super) fn errors(self) -> u64 {
+        self.false_positives + self.false_negatives
     }
 }
 
@@ -54,194 +58,125 @@ fn share(part: u64, rest: u64) -> f64 {
     if part == 0 { 0.0 } else { part as f64 / (part + rest) as f64 }
 }
 
+/// What is true, and where that is known.
+#[derive(Clone, Debug)]
+pub(super) struct Truth {
+    pub(super) variants: PathBuf,
+    pub(super) confident: PathBuf,
+}
+
+impl Truth {
+    /// The same on these contigs alone; the regions are written to a folder.
+    pub(super) fn on(&self, contigs: &[&str], folder: &Path) -> Result<Self, Error> {
+        let text =
+            fs::read_to_string(&self.confident).map_err(|e| FileError::io(&self.confident, e))?;
+        let is_on = |line: &&str| line.split('\t').next().is_some_and(|c| contigs.contains(&c));
+        let kept: String = text.lines().filter(is_on).flat_map(|line| [line, "\n"]).collect();
+        if kept.is_empty() {
+            return Err(
+                format!("{} has none of {}", self.confident.display(), contigs.join(", ")).into()
+            );
+        }
+        output::create_folder(folder)?;
+        let confident = folder.join(format!("{}.bed", contigs.join("-")));
+        output::write(&confident, kept)?;
+        Ok(Self { variants: self.variants.clone(), confident })
+    }
+}
+
+/// Calls to be judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calls<'a> {
+    pub(super) caller: &'a str,
+    pub(super) path: &'a Path,
+    /// Least QUAL of the calls that count, beside the caller's own filters.
+    pub(super) min_quality: Option<f64>,
+}
+
 /// Compares calls with a truth.
 pub(super) struct Judge {
-    genome: PathBuf,
-    confident: PathBuf,
-    folder: PathBuf,
-    log: PathBuf,
+    /// wgs-pipe.
+    pub(super) binary: PathBuf,
+    pub(super) genome: PathBuf,
+    /// Emptied for each comparison.
+    pub(super) folder: PathBuf,
+    pub(super) log: PathBuf,
 }
 
 impl Judge {
-    /// A judge who works in a fresh folder and has read the truth.
-    pub(super) fn new(
-        genome: PathBuf,
-        confident: PathBuf,
-        truth: &Path,
-        folder: &Path,
-        log: PathBuf,
-    ) -> Result<Self, Error> {
-        let judge = Self { genome, confident, folder: folder::fresh(folder)?, log };
-        judge.prepare(truth, "truth", None)?;
-        Ok(judge)
-    }
-
-    /// Judges the calls that pass the caller's own filters, and have at least that QUAL.
-    pub(super) fn judge(
-        &self,
-        caller: &str,
-        calls: &Path,
-        min_qual: Option<f64>,
-    ) -> Result<Accuracy, Error> {
-        let name = "calls";
-        self.prepare(calls, name, min_qual)?;
+    /// Judges the calls that pass.
+    pub(super) fn judge(&self, calls: Calls<'_>, truth: &Truth) -> Result<Accuracy, Error> {
+        folder::fresh(&self.folder)?;
+        let sure = self.of_quality(calls)?;
+        let out = self.folder.join("compared");
+        let mut compare = command(&self.binary, ["compare", "--truth"]);
+        compare.arg(&truth.variants).arg("--calls").arg(&sure).arg("--out").arg(&out);
+        compare.arg("--reference").arg(&self.genome).arg("--confident").arg(&truth.confident);
+        Pipeline::new(self.log.clone(), [compare]).run()?;
+        let summary = out.join("summary.tsv");
+        let text = fs::read_to_string(&summary).map_err(|e| FileError::io(&summary, e))?;
+        let caller = calls.caller;
         Ok(Accuracy {
-            caller: min_qual.map_or(caller.into(), |qual| format!("{caller}, QUAL ≥ {qual}")),
-            snvs: self.compare(name, "snps")?,
-            indels: self.compare(name, "indels")?,
+            caller: calls.min_quality.map_or(caller.into(), |q| format!("{caller}, QUAL ≥ {q}")),
+            snvs: counts(&text, "SNV")?,
+            indels: counts(&text, "INDEL")?,
         })
     }
 
-    /// Alleles as single records in one form, by type: split, haplotypes taken apart, left-aligned.
-    fn prepare(&self, vcf: &Path, name: &str, min_qual: Option<f64>) -> Result<(), Error> {
-        let mut strip = command("bcftools", ["annotate", "-x", "ID,INFO,^FORMAT/GT", "-Ou"]);
-        strip.arg(vcf);
-        let mut inside = command("bcftools", ["view", "-f", "PASS,.", "-e", "ALT=\"*\"", "-Ou"]);
-        inside.arg("-T").arg(&self.confident);
-        let qual = min_qual.map_or(String::new(), |qual| format!(" && QUAL>={qual}"));
-        let carried = format!("GT=\"alt\"{qual}");
-        let carried = command("bcftools", ["view", "-i", &carried, "-Ou"]);
-        let mut sort = command("bcftools", ["sort", "-Ou", "-T"]);
-        sort.arg(self.folder.join("sort"));
-        let mut once = command("bcftools", ["norm", "-d", "exact", "-Ob", "-o"]);
-        let all = self.folder.join(format!("{name}.bcf"));
-        once.arg(&all);
-        let apart = command("bcftools", ["norm", "-a", "-Ou"]);
-        self.run([
-            strip,
-            self.left_align(),
-            apart,
-            self.left_align(),
-            inside,
-            carried,
-            sort,
-            once,
-        ])?;
-        for kind in ["snps", "indels"] {
-            let typed = self.typed(name, kind);
-            let mut select = command("bcftools", ["view", "-v", kind, "-Ob", "-o"]);
-            select.arg(&typed).arg(&all);
-            self.run([select])?;
-            let mut index = command("bcftools", ["index", "-f"]);
-            index.arg(&typed);
-            self.run([index])?;
-        }
-        Ok(())
-    }
-
-    fn left_align(&self) -> Command {
-        let mut command = command("bcftools", ["norm", "-m-", "-Ou", "-f"]);
-        command.arg(&self.genome);
-        command
-    }
-
-    fn compare(&self, name: &str, kind: &str) -> Result<Counts, Error> {
-        let parts = folder::fresh(&self.folder.join(kind))?;
-        let mut isec = command("bcftools", ["isec", "-c", "none", "-p"]);
-        isec.arg(&parts).arg(self.typed("truth", kind)).arg(self.typed(name, kind));
-        self.run([isec])?;
-        Ok(Counts {
-            false_negatives: records(&parts.join("0000.vcf"))?,
-            false_positives: records(&parts.join("0001.vcf"))?,
-            true_positives: records(&parts.join("0002.vcf"))?,
-        })
-    }
-
-    fn typed(&self, name: &str, kind: &str) -> PathBuf {
-        self.folder.join(format!("{name}.{kind}.bcf"))
-    }
-
-    fn run<const N: usize>(&self, commands: [Command; N]) -> Result<(), Error> {
-        Pipeline::new(self.log.clone(), commands).run().map(drop)
+    fn of_quality(&self, calls: Calls<'_>) -> Result<PathBuf, Error> {
+        let Some(quality) = calls.min_quality else { return Ok(calls.path.to_owned()) };
+        let sure = self.folder.join("sure.vcf.gz");
+        let mut view =
+            command("bcftools", ["view", "-i", &format!("QUAL>={quality}"), "-Oz", "-o"]);
+        view.arg(&sure).arg(calls.path);
+        Pipeline::new(self.log.clone(), [view]).run()?;
+        Ok(sure)
     }
 }
 
-fn records(vcf: &Path) -> Result<u64, Error> {
-    let text = fs::read_to_string(vcf).map_err(|e| FileError::io(vcf, e))?;
-    Ok(text.lines().filter(|line| !line.starts_with('#')).count() as u64)
+/// The counts of a type in the table of a comparison.
+fn counts(summary: &str, kind: &str) -> Result<Counts, Error> {
+    let mut lines = summary.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let head = lines.next().unwrap_or_default();
+    let row = lines.find(|row| row.first() == Some(&kind));
+    let row = row.ok_or_else(|| format!("the comparison has no line {kind}"))?;
+    let of = |name: &str| {
+        let column = head.iter().position(|column| *column == name);
+        let value = column.and_then(|column| row.get(column)).and_then(|v| v.parse().ok());
+        value.ok_or_else(|| format!("the comparison has no count {name} of {kind}"))
+    };
+    Ok(Counts { true_positives: of("tp")?, false_positives: of("fp")?, false_negatives: of("fn")? })
 }
 
 #[cfg(test)]
 mod tests {
-    use wgs_formats::output;
-
     use super::*;
 
     #[test]
     fn shares() {
         let counts = Counts { true_positives: 6, false_positives: 2, false_negatives: 4 };
-        assert_eq!(counts.precision(), 0.75);
-        assert_eq!(counts.recall(), 0.6);
+        assert_eq!((counts.precision(), counts.recall(), counts.errors()), (0.75, 0.6, 6));
         assert!((counts.f1() - 2.0 / 3.0).abs() < 1e-12);
         assert_eq!(Counts::default().f1(), 0.0);
     }
 
-    fn vcf(records: &[&str]) -> String {
-        let header = "##fileformat=VCFv4.2\n##contig=<ID=c,length=40>\n\
-            ##FILTER=<ID=LOW,Description=\"low\">\n\
-            ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"genotype\">\n\
-            #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\n";
-        let lines = records.iter().map(|record| {
-            let fields: Vec<&str> = record.split(' ').collect();
-            let [pos, reference, alternate, qual, filter, genotype] = fields[..] else {
-                panic!("{record}")
-            };
-            format!("c\t{pos}\t.\t{reference}\t{alternate}\t{qual}\t{filter}\t.\tGT\t{genotype}\n")
-        });
-        lines.fold(header.to_owned(), |text, line| text + &line)
+    #[test]
+    fn counts_are_read_by_name() {
+        let summary = "type\ttp\tfp\tfn\tprecision\nALL\t5\t1\t2\t0.83\nSNV\t4\t0\t1\t1\n";
+        let expected = Counts { true_positives: 4, false_positives: 0, false_negatives: 1 };
+        assert_eq!(counts(summary, "SNV").unwrap(), expected);
+        assert!(counts(summary, "INDEL").unwrap_err().to_string().contains("no line INDEL"));
+        assert!(counts("type\ttp\nSNV\t4\n", "SNV").is_err());
     }
 
-    /// Needs bcftools, which `scripts/setup --tests` installs.
     #[test]
-    fn alleles_are_compared_in_one_form_inside_the_regions() {
+    fn a_truth_on_some_contigs() {
         let room = tempfile::tempdir().unwrap();
-        let put = |name: &str, content: &str| {
-            output::write(&room.path().join(name), content).unwrap();
-            room.path().join(name)
-        };
-        let genome = put("g.fa", ">c\nACGTACGTACGGGGGGTACATTTTTTACGATCCATGCAACG\n");
-        let confident = put("c.bed", "c\t0\t30\n");
-        let truth = put(
-            "t.vcf",
-            &vcf(&[
-                "2 C T 50 . 0|1",
-                "5 A C 50 . 1|1",
-                "6 C A 50 . 1|1",
-                "10 CG C 50 . 0|1",
-                "21 T TA,TG 50 . 1|2",
-                "35 T C 50 . 0|1",
-            ]),
-        );
-        let calls = put(
-            "o.vcf",
-            &vcf(&[
-                "2 C T 50 PASS 0/1",
-                "5 AC CA 10 PASS 1/1",
-                "8 T G 50 PASS 0/1",
-                "9 A C 50 LOW 0/1",
-                "15 GG G 50 PASS 0/1",
-                "21 T TA 50 PASS 0/1",
-                "26 T TT 5 PASS 0/1",
-                "28 C A 50 PASS 0/0",
-            ]),
-        );
-        let folder = room.path().join("judge");
-        let log = room.path().join("log");
-        let judge = Judge::new(genome, confident, &truth, &folder, log).unwrap();
-
-        let all = judge.judge("us", &calls, None).unwrap();
-        let counts = |true_positives, false_positives, false_negatives| Counts {
-            true_positives,
-            false_positives,
-            false_negatives,
-        };
-        assert_eq!(all.caller, "us");
-        assert_eq!(all.snvs, counts(3, 1, 0));
-        assert_eq!(all.indels, counts(2, 1, 1));
-
-        let sure = judge.judge("us", &calls, Some(20.0)).unwrap();
-        assert_eq!(sure.caller, "us, QUAL ≥ 20");
-        assert_eq!(sure.snvs, counts(1, 1, 2));
-        assert_eq!(sure.indels, counts(2, 0, 1));
+        let confident = room.path().join("all.bed");
+        output::write(&confident, "c1\t0\t5\nc10\t1\t7\nc2\t3\t4\n").unwrap();
+        let truth = Truth { variants: "t.vcf".into(), confident };
+        let some = truth.on(&["c1", "c2"], room.path()).unwrap();
+        assert_eq!(fs::read_to_string(some.confident).unwrap(), "c1\t0\t5\nc2\t3\t4\n");
+        assert!(truth.on(&["c3"], room.path()).is_err());
     }
 }

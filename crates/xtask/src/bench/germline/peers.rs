@@ -1,9 +1,6 @@
-//! Other programs at the work of one of our stages, on the same input with the same threads.
+//! Other callers of small variants, on the same CRAM.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
 use serde::Serialize;
 
@@ -13,7 +10,6 @@ use crate::{
         process::{Pipeline, Used, command},
         reference::Reference,
         setup::Room,
-        simulation::{SAMPLE, Simulation},
     },
 };
 
@@ -22,36 +18,17 @@ use crate::{
 pub(super) struct Peer {
     /// The programs.
     pub(super) name: &'static str,
-    /// Our stage that does the same work.
-    pub(super) against: &'static str,
-    pub(super) runs: Vec<Used>,
+    pub(super) used: Used,
 }
 
 /// Where peers work.
 pub(super) struct Workplace<'a> {
     pub(super) reference: &'a Reference,
     pub(super) threads: usize,
-    pub(super) folder: PathBuf,
     pub(super) room: &'a Room,
 }
 
 impl Workplace<'_> {
-    /// FASTQ to a sorted CRAM with duplicates marked, and its index.
-    pub(super) fn align(&self, simulation: &Simulation) -> Result<Used, Error> {
-        let fasta = self.reference.fasta();
-        let threads = self.threads.to_string();
-        let read_group = format!("@RG\\tID:1\\tSM:{SAMPLE}\\tLB:lib1\\tPL:ILLUMINA");
-        let mut mem = command("bwa", ["mem", "-t", &threads, "-R", &read_group]);
-        mem.arg(&fasta).args(simulation.reads());
-        let fixmate = command("samtools", ["fixmate", "-m", "-u", "-", "-"]);
-        let mut sort = command("samtools", ["sort", "-u", "-@", &threads, "-T"]);
-        sort.arg(self.folder.join("sort")).arg("-");
-        let mut markdup = command("samtools", ["markdup", "-@", &threads, "-O", "cram"]);
-        markdup.arg("--write-index").arg("--reference").arg(&fasta);
-        markdup.arg("-").arg(self.folder.join("bwa.cram"));
-        self.run("bwa", vec![mem, fixmate, sort, markdup])
-    }
-
     /// `bcftools mpileup | call` with their defaults.
     pub(super) fn bcftools(&self, cram: &Path, calls: &Path) -> Result<Used, Error> {
         let threads = self.threads.to_string();

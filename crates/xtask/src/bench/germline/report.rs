@@ -6,17 +6,15 @@ use serde::Serialize;
 
 use super::{
     accuracy::{Accuracy, Counts},
-    peers::Peer,
+    bench::Bench,
+    case::Case,
+    real::Real,
+    shallow::Shallow,
+    threads::Threads,
     tools::Tools,
-    validity::Validity,
+    trio::Trio,
 };
-use crate::bench::{
-    machine::Machine,
-    process::Used,
-    simulation::Recipe,
-    table,
-    wgs_pipe::{Limits, Run},
-};
+use crate::bench::{machine::Machine, simulation::Recipe, table, target::Target, wgs_pipe::Limits};
 
 /// Everything that was measured.
 #[derive(Clone, Debug, Serialize)]
@@ -25,71 +23,97 @@ pub(super) struct Report {
     pub(super) limits: Limits,
     pub(super) simulation: Recipe,
     pub(super) tools: Tools,
-    /// The program, with its version.
-    pub(super) program: String,
-    pub(super) bundle: Used,
-    pub(super) runs: Vec<Run>,
-    pub(super) peers: Vec<Peer>,
-    pub(super) accuracy: Vec<Accuracy>,
-    pub(super) validity: Validity,
     pub(super) left_out: Vec<String>,
+    /// Of all that was measured.
+    pub(super) targets: Vec<Target>,
+    pub(super) case: Option<Case>,
+    pub(super) threads: Option<Threads>,
+    pub(super) shallow: Option<Shallow>,
+    pub(super) trio: Option<Trio>,
+    pub(super) real: Option<Real>,
 }
 
 impl Report {
+    /// The circumstances, and no figures yet.
+    pub(super) fn new(machine: Machine, bench: &Bench<'_>) -> Self {
+        Self {
+            machine,
+            limits: bench.wgs_pipe.limits.clone(),
+            simulation: bench.recipe(bench.options.setup.coverage),
+            left_out: bench.tools.left_out(),
+            tools: bench.tools.clone(),
+            targets: Vec::new(),
+            case: None,
+            threads: None,
+            shallow: None,
+            trio: None,
+            real: None,
+        }
+    }
+
+    /// The same with the targets of all that was measured.
+    pub(super) fn judged(mut self) -> Self {
+        let of = |targets: Option<Vec<Target>>| targets.unwrap_or_default();
+        self.targets = [
+            of(self.case.as_ref().map(Case::targets)),
+            of(self.threads.as_ref().map(Threads::targets)),
+            of(self.shallow.as_ref().map(Shallow::targets)),
+            of(self.trio.as_ref().map(Trio::targets)),
+            of(self.real.as_ref().map(Real::targets)),
+        ]
+        .concat();
+        self
+    }
+
     /// The tables for people.
     pub(super) fn markdown(&self) -> String {
-        let mut text = format!("# Germline case: {} and its peers\n\n", self.program);
-        text += &self.circumstances();
-        text += &self.time_and_memory();
-        text += &accuracy(&self.accuracy);
-        text += "\n## Validity of the CRAM\n\n";
-        text + &table::points(self.validity.lines()) + &table::points(self.left_out.clone())
-    }
-
-    fn circumstances(&self) -> String {
-        let Recipe { coverage, contigs, seed } = &self.simulation;
-        let Limits { threads, memory } = &self.limits;
-        let contigs = contigs.join(", ");
-        let tools = self.tools.line();
-        format!(
-            "- Machine: {}\n\
-             - Input: {coverage}x simulated of {contigs} (seed {seed})\n\
-             - Limits: {threads} threads, {memory} memory for wgs-pipe; {threads} threads for \
-             peers that have them\n\
-             - Peers: {tools}\n",
-            self.machine.line()
-        )
-    }
-
-    fn time_and_memory(&self) -> String {
-        let runs = self.runs.len();
-        let ours = Run::median(&self.runs);
-        let mut text = format!(
-            "\n## Time and memory\n\nMedians of {runs} (freebayes: 1). Peak memory of a pipeline is the \
-             sum over its processes.\n\n"
-        );
-        text += &table::used_head("ours");
-        text += &table::used("wgs-pipe bundle build", self.bundle, None);
-        text += &table::used("**wgs-pipe run**", ours.whole, None);
-        for task in &ours.tasks {
-            text += &table::used(&format!("· {}", task.task), task.used, None);
-        }
-        for peer in &self.peers {
-            let name = format!("{}, against `{}`", peer.name, peer.against);
-            let (used, ours) = (Used::median(&peer.runs), ours.stage(peer.against));
-            text += &table::used(&name, used, Some(ours));
-        }
+        let mut text = "# Germline case, small variants, and peers\n\n".to_owned();
+        text += &table::points(self.circumstances());
+        text += "\n## Targets\n\n| what | measured | target | |\n|---|--:|--:|---|\n";
+        text.extend(self.targets.iter().map(Target::row));
+        let sections = [
+            self.case.as_ref().map(Case::markdown),
+            self.threads.as_ref().map(Threads::markdown),
+            self.shallow.as_ref().map(Shallow::markdown),
+            self.trio.as_ref().map(Trio::markdown),
+            self.real.as_ref().map(Real::markdown),
+        ];
+        text.extend(sections.into_iter().flatten());
         text
+    }
+
+    fn circumstances(&self) -> Vec<String> {
+        let Recipe { coverage, contigs, seed, .. } = &self.simulation;
+        let Limits { threads, memory } = &self.limits;
+        let mut points = vec![
+            format!("Machine: {}", self.machine.line()),
+            format!("Input: {coverage}x simulated of {} (seed {seed})", contigs.join(", ")),
+            format!(
+                "Limits: {threads} threads for all that have them, {memory} memory for wgs-pipe"
+            ),
+            format!("Peers: {}", self.tools.line()),
+        ];
+        points.extend(self.case.iter().map(|case| format!("Program: {}", case.program)));
+        points.extend(self.left_out.iter().cloned());
+        points
     }
 }
 
-fn accuracy(all: &[Accuracy]) -> String {
-    let mut text =
-        "\n## Accuracy\n\nAlleles inside the confident regions that pass the caller's own \
-         filters, on the CRAM of wgs-pipe.\n\n\
-         | caller | type | TP | FP | FN | precision | recall | F1 |\n\
+/// Targets of F1 of SNVs and of indels.
+pub(super) fn f1_targets(of: &str, ours: &Accuracy, least: [f64; 2]) -> Vec<Target> {
+    let [snv, indel] = least;
+    vec![
+        Target::at_least(format!("{of}: F1 of SNVs"), ours.snvs.f1(), snv, " F1"),
+        Target::at_least(format!("{of}: F1 of indels"), ours.indels.f1(), indel, " F1"),
+    ]
+}
+
+/// Callers beside each other, by type.
+pub(super) fn accuracy(place: &str, all: &[Accuracy]) -> String {
+    let mut text = format!(
+        "\n| {place}: caller | type | TP | FP | FN | precision | recall | F1 |\n\
          |---|---|--:|--:|--:|--:|--:|--:|\n"
-            .to_owned();
+    );
     for (kind, counts) in
         [("SNV", (|a| a.snvs) as fn(&Accuracy) -> Counts), ("indel", |a| a.indels)]
     {
@@ -121,7 +145,7 @@ mod tests {
             snvs: counts,
             indels: Counts::default(),
         };
-        let text = accuracy(&[one("us"), one("them")]);
+        let text = accuracy("here", &[one("us"), one("them")]);
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
         assert_eq!(rows[0], "| us | SNV | 3 | 1 | 0 | 0.7500 | 1.0000 | 0.8571 |");
         assert!(rows[1].starts_with("| them | SNV |") && rows[2].starts_with("| us | indel |"));

@@ -12,8 +12,8 @@ use crate::{
 pub(super) struct Tools {
     pub(super) samtools: String,
     pub(super) bcftools: String,
-    pub(super) bwa: Option<String>,
     pub(super) freebayes: Option<String>,
+    pub(super) mosdepth: Option<String>,
     pub(super) picard: Option<Picard>,
 }
 
@@ -31,8 +31,8 @@ impl Tools {
         Ok(Self {
             samtools: needed("samtools", judge)?,
             bcftools: needed("bcftools", judge)?,
-            bwa: version("bwa", &[])?,
             freebayes: version("freebayes", &["--version"])?,
+            mosdepth: version("mosdepth", &["--version"])?,
             picard: picard()?,
         })
     }
@@ -50,8 +50,8 @@ impl Tools {
 
     fn optional(&self) -> [(&'static str, Option<&str>); 3] {
         [
-            ("bwa", self.bwa.as_deref()),
             ("freebayes", self.freebayes.as_deref()),
+            ("mosdepth", self.mosdepth.as_deref()),
             ("Picard", self.picard.as_ref().map(|picard| &*picard.version)),
         ]
     }

@@ -85,6 +85,7 @@ impl<'a> Bench<'a> {
             coverage: options.setup.coverage,
             contigs: options.contigs.clone(),
             seed: options.seed,
+            de_novo: None,
         };
         let simulation = setup.simulation("simulation", &recipe)?;
         say("indexing the genome, unless that is done");

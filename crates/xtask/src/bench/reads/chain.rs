@@ -5,11 +5,10 @@ use serde::Serialize;
 use super::{
     bench::{Bench, Engine},
     peers::{self, Mapper},
-    target::Target,
 };
 use crate::{
     Error,
-    bench::{process::Used, say, table},
+    bench::{process::Used, say, table, target::Target},
 };
 
 /// CPU of the task over that of the bare engine, at most.

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::{bench::Bench, target::Target};
+use super::bench::Bench;
 use crate::{
     Error,
     bench::{
         process::{Used, median},
         simulation::Recipe,
+        target::Target,
     },
 };
 
@@ -35,7 +36,7 @@ pub(super) fn measure(bench: &Bench<'_>) -> Result<Growth, Error> {
     let contig = bench.options.depth_contig.clone();
     let simulate = |coverage: f64| {
         let contigs = vec![contig.clone()];
-        let recipe = Recipe { coverage, contigs, seed: bench.options.seed };
+        let recipe = Recipe { coverage, contigs, seed: bench.options.seed, de_novo: None };
         bench.setup.simulation(&format!("simulation-{coverage}x"), &recipe)
     };
     let simulations = DEPTHS.into_iter().map(simulate).collect::<Result<Vec<_>, _>>()?;

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{bench::Bench, target::Target};
+use super::bench::Bench;
 use crate::{
     Error,
-    bench::{process::Used, say, wgs_pipe::Limits},
+    bench::{process::Used, say, target::Target, wgs_pipe::Limits},
 };
 
 /// Budgets in GiB.

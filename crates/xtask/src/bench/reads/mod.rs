@@ -9,7 +9,6 @@ mod peers;
 mod qc;
 mod report;
 mod size;
-mod target;
 mod threads;
 mod tools;
 

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::{bench::Bench, peers, target::Target};
+use super::{bench::Bench, peers};
 use crate::{
     Error,
     bench::{
         process::{Used, command},
         say, table,
+        target::Target,
     },
 };
 

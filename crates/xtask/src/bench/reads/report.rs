@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    bench::Bench, chain::Chain, depth::Growth, memory::Memory, qc::Qc, size::Size, target::Target,
+    bench::Bench, chain::Chain, depth::Growth, memory::Memory, qc::Qc, size::Size,
     threads::Threads, tools::Tools,
 };
-use crate::bench::{machine::Machine, simulation::Recipe, table, wgs_pipe::Limits};
+use crate::bench::{machine::Machine, simulation::Recipe, table, target::Target, wgs_pipe::Limits};
 
 /// Everything that was measured.
 #[derive(Clone, Debug, Serialize)]
@@ -79,7 +79,7 @@ impl Report {
     }
 
     fn circumstances(&self) -> Vec<String> {
-        let Recipe { coverage, contigs, seed } = &self.simulation;
+        let Recipe { coverage, contigs, seed, .. } = &self.simulation;
         let Limits { threads, memory } = &self.limits;
         let mut points = vec![
             format!("Machine: {}", self.machine.line()),

@@ -5,10 +5,10 @@ use std::{fs, path::Path};
 use serde::Serialize;
 use wgs_formats::FileError;
 
-use super::{bench::Bench, target::Target};
+use super::bench::Bench;
 use crate::{
     Error,
-    bench::{process::command, say},
+    bench::{process::command, say, target::Target},
 };
 
 /// Our bytes over those of samtools, at most.

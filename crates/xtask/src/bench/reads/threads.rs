@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{bench::Bench, target::Target};
-use crate::{Error, bench::wgs_pipe::Limits};
+use super::bench::Bench;
+use crate::{
+    Error,
+    bench::{target::Target, wgs_pipe::Limits},
+};
 
 /// Threads that are compared.
 const THREADS: [usize; 3] = [1, 2, 4];

@@ -49,6 +49,8 @@ impl Target {
         };
         let decimals = match *unit {
             "x" => 3,
+            " F1" | " share" => 4,
+            " CPU-s/Mb" => 2,
             "%" => 1,
             _ => 0,
         };
