@@ -1,5 +1,5 @@
 //! The vocabulary that every other crate of the pipeline shares: coordinates, contigs, regions,
-//! ids, sex and ploidy, and Phred qualities.
+//! ids, sex and ploidy, pedigrees, and Phred qualities.
 //!
 //! All conversion between 1-based and 0-based coordinates happens here: [`Pos1`] is what SAM, VCF
 //! and people write, [`Interval0`] is what programs compute with.
@@ -17,6 +17,7 @@
 mod contig;
 mod error;
 mod id;
+mod pedigree;
 mod phred;
 mod position;
 mod region;
@@ -25,6 +26,7 @@ mod sex;
 pub use contig::{Contig, ContigError, ContigIndex, ContigList};
 pub use error::ErrorKind;
 pub use id::{CaseId, IdError, LibraryId, ReadGroupId, SampleId};
+pub use pedigree::{Pedigree, PedigreeError, Person};
 pub use phred::Phred;
 pub use position::{Interval0, Pos1, PositionError};
 pub use region::{Region, RegionError};

@@ -61,6 +61,8 @@ pub enum Command {
     Call(CallArgs),
     /// Why a locus is called as it is, or not at all.
     Why(WhyArgs),
+    /// Variants of a family or cohort, from the gVCFs of its samples.
+    Joint(JointArgs),
     /// Consequence, HGVS and exact-match annotation of a VCF.
     Annotate(AnnotateArgs),
     /// Quality metrics of a CRAM or BAM, or of a VCF.
@@ -430,6 +432,29 @@ pub struct WhyArgs {
     /// same again. It holds the person's bases: patient data.
     #[arg(long, value_name = "DIR")]
     pub test_case: Option<PathBuf>,
+}
+
+/// Arguments of `joint`.
+#[derive(Args, Debug)]
+pub struct JointArgs {
+    /// gVCF of one sample each (of `call --gvcf`, or of others that keep to its conventions).
+    #[arg(required = true, value_name = "FILE.g.vcf.gz")]
+    pub gvcfs: Vec<PathBuf>,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Who is whose child (PED): genotypes by relatives, new mutations, phase by transmission.
+    #[arg(long, value_name = "PED")]
+    pub pedigree: Option<PathBuf>,
+    /// Output (bgzip VCF; its index is written beside it).
+    #[arg(long, value_name = "FILE.vcf.gz")]
+    pub out: PathBuf,
+    /// Also Mendelian errors and new mutations of each trio (the table, .tsv, is written beside it).
+    #[arg(long, value_name = "FILE.json", requires = "pedigree")]
+    pub family_summary: Option<PathBuf>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// A sex, of one sample or of all.

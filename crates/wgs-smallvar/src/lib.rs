@@ -67,6 +67,7 @@ pub mod filter;
 pub mod genotype;
 pub mod gvcf;
 pub mod intake;
+pub mod joint;
 pub mod likelihood;
 pub mod mito;
 mod options;

@@ -26,7 +26,7 @@ const LONG_BASES: u32 = 30;
 /// Bases at an end of a long reference allele that a read must reach over.
 const END_BASES: u32 = 3;
 /// The allele of chromosomes on which the place is deleted (VCF 4.3, §1.6.1).
-const SPANNED: &[u8] = b"*";
+pub(crate) const SPANNED: &[u8] = b"*";
 
 /// One record of the result.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,7 +154,7 @@ pub(crate) fn described(
 /// Tells copies of the reference from copies that a deletion takes away: if any sample has such a
 /// copy, its genotypes are changed to say so, and the likelihoods with the deletion as the last
 /// allele are returned.
-fn spanned(
+pub(crate) fn spanned(
     likelihoods: &[LocusLikelihoods],
     kept: &[usize],
     deletion: usize,

@@ -7,6 +7,7 @@ mod call;
 mod compare;
 mod convert;
 mod doctor;
+mod joint;
 mod metrics;
 mod qc;
 mod report;
@@ -60,6 +61,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Align(args) => align::align(&args),
         Command::Call(args) => call::call(&args),
         Command::Why(args) => why::why(&args),
+        Command::Joint(args) => joint::joint(&args),
         Command::Annotate(args) => annotate::annotate(&args),
         Command::Metrics(args) => metrics::metrics(&args),
         Command::Report(args) => report::report(&args),

@@ -19,7 +19,7 @@ pub struct GvcfOptions {
 
 impl Default for GvcfOptions {
     fn default() -> Self {
-        Self { quality_bands: vec![10, 20, 30, 40, 50, 60, 70, 80, 90] }
+        Self { quality_bands: vec![10, 20, 30, 40, 60] }
     }
 }
 

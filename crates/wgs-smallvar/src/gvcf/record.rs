@@ -11,7 +11,9 @@ pub const NON_REF: &str = "<NON_REF>";
 /// Keys of blocks.
 const BLOCK_FORMAT: [&str; 5] = ["GT", "DP", "GQ", "MIN_DP", "PL"];
 /// Fields of a VCF that are of all samples together, which a gVCF leaves to joint calling.
-const OF_THE_COHORT: [&str; 4] = ["AC", "AF", "AN", "QD"];
+const OF_THE_COHORT: [&str; 5] = ["AB", "AC", "AF", "AN", "QD"];
+/// Fields with a value for each variant allele, of which any other allele has none.
+const OF_ALLELES: [&str; 3] = ["AS_FS", "AS_MQ", "AS_SOR"];
 
 /// The header of a gVCF of one sample.
 pub fn header(contigs: &ContigList, sample: &str, options: &Options) -> Header {
@@ -41,6 +43,11 @@ pub(super) fn of_candidate(contig: &str, candidate: &Candidate) -> Record {
     }
     for key in OF_THE_COHORT {
         record.info.remove(key);
+    }
+    for key in OF_ALLELES {
+        if let Some(values) = record.info.get(key).map(|values| format!("{values},.")) {
+            record.info.set(key, values);
+        }
     }
     let depth = site.depth();
     let squares = (site.bias.mapping_quality.powi(2) * f64::from(depth)).round();
