@@ -63,10 +63,14 @@ fn indices_and_reads_that_do_not_belong_together() {
         room.put(name, &whole);
     }
     // The index of the same reads in the other format's file, and of an older file.
-    let half: String = room.text(R1).lines().take(2_000).map(|l| format!("{l}\n")).collect();
-    room.put("half.fastq", half);
-    room.ok(["align", "half.fastq", "--bundle", "bundle", "--sample", "S1", "--out", "half.cram"]);
-    room.ok(["align", "half.fastq", "--bundle", "bundle", "--sample", "S1", "--out", "half.bam"]);
+    for (name, reads) in [("half_R1.fastq", R1), ("half_R2.fastq", R2)] {
+        let half: String = room.text(reads).lines().take(2_000).map(|l| format!("{l}\n")).collect();
+        room.put(name, half);
+    }
+    for out in ["half.cram", "half.bam"] {
+        let align = ["align", "half_R1.fastq", "half_R2.fastq", "--bundle", "bundle"];
+        room.ok(align.into_iter().chain(["--sample", "S1", "--out", out]));
+    }
     for (index, other) in [("S1.cram.crai", "half.cram.crai"), ("S1.bam.bai", "half.bam.bai")] {
         fs::copy(room.path(other), room.path(index)).unwrap();
         let name = index.rsplit_once('.').unwrap().0;
