@@ -90,7 +90,7 @@ impl Frame {
 }
 
 /// Opens a genome where it lies, or a plain copy of it in a temporary folder.
-fn open_genome(path: &Path) -> Result<(Genome, Option<tempfile::TempDir>)> {
+pub(crate) fn open_genome(path: &Path) -> Result<(Genome, Option<tempfile::TempDir>)> {
     let mut index = path.as_os_str().to_owned();
     index.push(".fai");
     let compressed = {

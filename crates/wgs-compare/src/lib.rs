@@ -37,6 +37,7 @@ mod request;
 mod roc;
 mod summary;
 mod superlocus;
+pub mod sv;
 mod types;
 mod variant;
 mod verdict;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use wgs_compare::sv::SvOptions;
 use wgs_core::SampleId;
 use wgs_formats::alignment::{CramProfile, CramVersion};
 
@@ -569,12 +570,48 @@ pub struct CompareArgs {
     /// Longest allele that is compared, in bases.
     #[arg(long, value_name = "BASES", default_value_t = wgs_compare::Options::default().max_allele_bp)]
     pub max_allele: u32,
+    /// Compare structural variants: by type, place, size and bases.
+    #[arg(long, conflicts_with_all = ["stratify", "level", "strict_overlap", "score", "max_allele"])]
+    pub sv: bool,
+    /// Limits of the comparison of structural variants.
+    #[command(flatten)]
+    pub sv_limits: SvLimitArgs,
     /// Output folder.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// When two structural variants are one.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "With --sv")]
+pub struct SvLimitArgs {
+    /// Farthest that starts, and ends, may lie apart, in bases.
+    #[arg(long, requires = "sv", value_name = "BASES", default_value_t = SvOptions::default().window_bp)]
+    pub sv_window: u32,
+    /// The same where both files have breakends.
+    #[arg(long, requires = "sv", value_name = "BASES", default_value_t = SvOptions::default().breakend_window_bp)]
+    pub breakend_window: u32,
+    /// Least ratio of the smaller size to the larger.
+    #[arg(long, requires = "sv", value_name = "RATIO", default_value_t = SvOptions::default().min_size_ratio, value_parser = parse_share)]
+    pub min_size_ratio: f64,
+    /// Least similarity of bases that both files spell out; 0 compares none.
+    #[arg(long, requires = "sv", value_name = "RATIO", default_value_t = SvOptions::default().min_sequence_similarity, value_parser = parse_share)]
+    pub min_similarity: f64,
+    /// Smallest variants that are counted, in bases.
+    #[arg(long, requires = "sv", value_name = "BASES", default_value_t = SvOptions::default().min_size_bp)]
+    pub min_size: u32,
+    /// Largest variants that are counted, in bases [default: any].
+    #[arg(long, requires = "sv", value_name = "BASES")]
+    pub max_size: Option<u32>,
+    /// Let an insertion match the duplication whose copy it is.
+    #[arg(long, requires = "sv")]
+    pub dup_as_ins: bool,
+    /// Let breakends match breakends only, not <DEL>, <DUP> and <INV>.
+    #[arg(long, requires = "sv")]
+    pub breakends_apart: bool,
 }
 
 /// What must agree for a match.
@@ -681,6 +718,12 @@ fn parse_stratum(text: &str) -> Result<(String, PathBuf), String> {
         return Err(format!("{name:?}: a name without spaces is needed"));
     }
     Ok((name.to_owned(), file.into()))
+}
+
+/// A number from 0 to 1.
+fn parse_share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
 fn parse_sex(text: &str) -> Result<SexOf, String> {

@@ -2,7 +2,7 @@
 
 mod page;
 mod plot;
-mod table;
+pub(crate) mod table;
 mod vcf;
 
 use std::path::Path;
@@ -11,10 +11,10 @@ use wgs_formats::{FileError, Result, output};
 
 use crate::compare::Comparison;
 
-const SUMMARY: &str = "summary.tsv";
+pub(crate) const SUMMARY: &str = "summary.tsv";
 const STRATIFIED: &str = "stratified.tsv";
 const ROC: &str = "roc.tsv";
-const JSON: &str = "summary.json";
+pub(crate) const JSON: &str = "summary.json";
 const VCF: &str = "annotated.vcf.gz";
 const PAGE: &str = "report.html";
 
@@ -28,12 +28,12 @@ pub(crate) fn write(comparison: &Comparison, folder: &Path, threads: usize) -> R
     vcf::write(comparison, &folder.join(VCF), threads)?;
     output::write(&folder.join(STRATIFIED), table::stratified(summary))?;
     output::write(&folder.join(ROC), table::roc(summary))?;
-    output::write(&folder.join(SUMMARY), table::summary(summary))?;
+    output::write(&folder.join(SUMMARY), table::types(&summary.types))?;
     output::write(&folder.join(PAGE), page::page(summary))?;
     output::write_json(&folder.join(JSON), summary)
 }
 
-fn remove(path: &Path) -> Result<()> {
+pub(crate) fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(FileError::io(path, e)),
         _ => Ok(()),

@@ -9,8 +9,8 @@ const COLUMNS: &str = "type\ttp\tfp\tfn\tprecision\trecall\tf1\ttp_call\tfp_geno
     fn_filtered\tprecision_low\tprecision_high\trecall_low\trecall_high\tf1_low\tf1_high";
 
 /// The counts by type.
-pub(super) fn summary(summary: &Summary) -> String {
-    summary.types.iter().fold(format!("{COLUMNS}\n"), |text, row| text + &line(row) + "\n")
+pub(crate) fn types(types: &[TypeCounts]) -> String {
+    types.iter().fold(format!("{COLUMNS}\n"), |text, row| text + &line(row) + "\n")
 }
 
 /// The counts by type within each stratum.

@@ -1,0 +1,133 @@
+//! The comparison as a whole, and its files.
+
+use std::path::{Path, PathBuf};
+
+use wgs_formats::{Result, bed, output};
+
+use super::{
+    annotate::{self, Side},
+    matching::{Matching, match_events},
+    options::SvOptions,
+    read::{self, EventFile},
+    summary::SvSummary,
+};
+use crate::{compare::open_genome, write};
+
+/// The files of a comparison but `summary.json`, which is written last.
+const ANNOTATED_TRUTH: &str = "annotated.truth.vcf.gz";
+const ANNOTATED_CALLS: &str = "annotated.calls.vcf.gz";
+
+/// A comparison of structural variants; see [`compare`].
+#[derive(Clone, Debug)]
+pub struct SvRequest {
+    /// The truth (VCF; plain, gzip or bgzip, in any order).
+    pub truth: PathBuf,
+    /// The calls (the same).
+    pub calls: PathBuf,
+    /// The genome that both are of (FASTA; plain, gzip or bgzip).
+    pub reference: PathBuf,
+    /// Regions in which the truth is complete (BED): variants that do not lie in one as a whole
+    /// count for nothing. Without, everywhere.
+    pub confident: Option<PathBuf>,
+    /// Sample of the truth; need not be named where there is one only, or no genotypes.
+    pub truth_sample: Option<String>,
+    /// Sample of the calls; the same.
+    pub calls_sample: Option<String>,
+    /// How to compare.
+    pub options: SvOptions,
+}
+
+impl SvRequest {
+    /// A comparison everywhere, with the default limits.
+    pub fn new(
+        truth: impl Into<PathBuf>,
+        calls: impl Into<PathBuf>,
+        reference: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            truth: truth.into(),
+            calls: calls.into(),
+            reference: reference.into(),
+            confident: None,
+            truth_sample: None,
+            calls_sample: None,
+            options: SvOptions::default(),
+        }
+    }
+}
+
+/// A comparison with all that is written of it.
+struct Compared {
+    truth: EventFile,
+    calls: EventFile,
+    matching: Matching,
+    summary: SvSummary,
+}
+
+/// Compares the structural variants of two files.
+///
+/// ```
+/// use wgs_compare::sv::{SvRequest, compare};
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = |name: &str, text: &str| {
+///     let path = folder.path().join(name);
+///     wgs_formats::output::write(&path, text).map(|()| path)
+/// };
+/// let reference = file("genome.fa", &format!(">chr1\n{}\n", "ACGT".repeat(500)))?;
+/// let head = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+/// let truth = file("truth.vcf", &format!("{head}chr1\t100\t.\tT\t<DEL>\t.\t.\tEND=300\n"))?;
+/// let calls = "chr1\t104\t.\tT\tT[chr1:299[\t.\t.\tSVTYPE=BND\nchr1\t900\t.\tT\t<DUP>\t.\t.\tEND=990\n";
+/// let calls = file("calls.vcf", &format!("{head}{calls}"))?;
+///
+/// let summary = compare(&SvRequest::new(truth, calls, reference))?;
+/// let all = summary.of("ALL").expect("counted always").counts;
+/// assert_eq!((all.tp, all.fp, all.fn_), (1, 1, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If a file cannot be read, is not of the genome, or holds a record that cannot be understood; if
+/// a sample is not there, or not named where there are several.
+pub fn compare(request: &SvRequest) -> Result<SvSummary> {
+    make(request).map(|compared| compared.summary)
+}
+
+/// As [`compare`], and writes `summary.tsv`, `annotated.truth.vcf.gz` and `annotated.calls.vcf.gz`
+/// with their indexes, and, as the last, `summary.json` to a folder. Nothing is written before all
+/// is compared, and older files are removed before.
+///
+/// # Errors
+///
+/// As [`compare`]; and if the folder cannot be written.
+pub fn compare_into(request: &SvRequest, folder: &Path) -> Result<SvSummary> {
+    let Compared { truth, calls, matching, summary } = make(request)?;
+    let file = |name: &str| folder.join(name);
+    output::create_folder(folder)?;
+    for name in [write::JSON, write::SUMMARY] {
+        write::remove(&file(name))?;
+    }
+    annotate::write(&file(ANNOTATED_TRUTH), Side::Truth, &truth, &matching.truth, &calls)?;
+    annotate::write(&file(ANNOTATED_CALLS), Side::Calls, &calls, &matching.calls, &truth)?;
+    output::write(&file(write::SUMMARY), write::table::types(&summary.types))?;
+    output::write_json(&file(write::JSON), &summary)?;
+    Ok(summary)
+}
+
+fn make(request: &SvRequest) -> Result<Compared> {
+    let (genome, _copy) = open_genome(&request.reference)?;
+    let confident = request.confident.as_ref().map(|path| bed::read(path, genome.contigs()));
+    let confident = confident.transpose()?;
+    let options = &request.options;
+    let read =
+        |path, sample: &Option<String>| read::read(path, sample.as_deref(), &genome, options);
+    let truth = read(&request.truth, &request.truth_sample)?;
+    let calls = read(&request.calls, &request.calls_sample)?;
+    let matching = match_events(&truth.events, &calls.events, &genome, confident.as_ref(), options);
+    let summary = SvSummary::new(&truth, &calls, &matching, options);
+    Ok(Compared { truth, calls, matching, summary })
+}
+
+#[cfg(test)]
+mod tests;
