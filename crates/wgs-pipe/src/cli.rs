@@ -74,6 +74,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Convert reads between FASTQ, SAM, BAM and CRAM, or variants between VCF and BCF.
     Convert(ConvertArgs),
+    /// Hold the figures of reference samples against declared baselines.
+    Regress(RegressArgs),
     /// Print a JSON Schema.
     Schema(SchemaArgs),
     /// Print shell completions.
@@ -676,6 +678,37 @@ pub struct ConvertArgs {
     pub limits: LimitArgs,
 }
 
+/// Arguments of `regress`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  wgs-pipe regress regress.toml --bundle GRCh38 --out regress
+  wgs-pipe regress regress.toml --bundle GRCh38 --out regress --update regress.new.toml
+
+Writes to DIR: regress.tsv, regress.json, and what was run (runs/) and compared (compare/). Exit code
+9 says that a figure falls short of its baseline. Run again, cases resume.")]
+pub struct RegressArgs {
+    /// Reference samples and baselines (TOML); `wgs-pipe schema regress` prints its format.
+    #[arg(value_name = "FILE.toml")]
+    pub file: PathBuf,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Output folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Write FILE.toml anew to this file, with what was measured as baselines; exit code 9 is not
+    /// given then.
+    #[arg(long, value_name = "FILE")]
+    pub update: Option<PathBuf>,
+    /// Let --update write over a file that is there, such as FILE.toml itself.
+    #[arg(long, requires = "update")]
+    pub overwrite: bool,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
 /// Arguments of `schema`.
 #[derive(Args, Debug)]
 pub struct SchemaArgs {
@@ -689,6 +722,8 @@ pub struct SchemaArgs {
 pub enum SchemaName {
     /// Case files.
     Case,
+    /// Files of `regress`.
+    Regress,
     /// report.json.
     Report,
 }

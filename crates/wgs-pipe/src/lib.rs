@@ -27,6 +27,7 @@ mod commands;
 mod failure;
 pub mod memory;
 mod progress;
+mod regress;
 pub mod stages;
 
 pub use commands::main;

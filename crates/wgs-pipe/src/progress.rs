@@ -7,12 +7,17 @@ use std::{
 };
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use wgs_engine::{CaseReport, Event, Happening, Observer};
+use wgs_engine::{CaseReport, Event, Happening, NoObserver, Observer};
 use wgs_task::{CaseLayout, TaskId};
 
 /// Bars where standard error is a terminal, JSON lines on standard output otherwise.
 pub(crate) fn observer() -> Box<dyn Observer> {
     if stderr().is_terminal() { Box::new(Bars::default()) } else { Box::new(Lines) }
+}
+
+/// Bars where standard error is a terminal, nothing otherwise.
+pub(crate) fn quiet_observer() -> Box<dyn Observer> {
+    if stderr().is_terminal() { Box::new(Bars::default()) } else { Box::new(NoObserver) }
 }
 
 /// Tells on standard error how a case ended; where there is no terminal, only what failed.

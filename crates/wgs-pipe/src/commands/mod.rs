@@ -10,6 +10,7 @@ mod doctor;
 mod joint;
 mod metrics;
 mod qc;
+mod regress;
 mod report;
 mod restore;
 mod run;
@@ -69,6 +70,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Restore(args) => restore::restore(&args),
         Command::Verify(args) => restore::verify(&args),
         Command::Convert(args) => convert::convert(&args),
+        Command::Regress(args) => regress::regress(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man { out } => man(&out),

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf, absolute};
 
 use wgs_core::ErrorKind;
 use wgs_engine::{
-    CasePlan, CaseReport, CaseState, LocalExecutor, Program, RunOptions, RunReport, Stop, Verdict,
+    CasePlan, CaseReport, CaseState, LocalExecutor, Observer, Program, RunOptions, RunReport, Stop,
+    Verdict,
 };
 use wgs_formats::{FileError, qc};
 use wgs_task::{
@@ -28,14 +29,24 @@ pub(super) fn run(args: &RunArgs) -> Outcome {
     let stop = stop_on_signals()?;
     let limits = limits(&args.limits);
     let plans = plans(args, limits)?;
-    let options = RunOptions { limits, program: PROGRAM.to_owned(), stop };
-    let executor = match args.executor {
+    execute(&plans, limits, args.executor, &stop, progress::observer())
+}
+
+/// Runs planned cases, and fails where a task fails or a quality gate is missed.
+pub(super) fn execute(
+    plans: &[CasePlan],
+    limits: Limits,
+    executor: ExecutorName,
+    stop: &Stop,
+    mut observer: Box<dyn Observer>,
+) -> Outcome {
+    let options = RunOptions { limits, program: PROGRAM.to_owned(), stop: stop.clone() };
+    let executor = match executor {
         ExecutorName::Local => LocalExecutor::new(Program::new(this_program()?)),
     };
-    let mut observer = progress::observer();
-    let report = wgs_engine::run(&plans, &options, &executor, observer.as_mut())?;
+    let report = wgs_engine::run(plans, &options, &executor, observer.as_mut())?;
     drop(observer);
-    conclude(&plans, &report)
+    conclude(plans, &report)
 }
 
 pub(super) fn plan(args: &RunArgs) -> Outcome {
@@ -55,7 +66,7 @@ pub(super) fn plan(args: &RunArgs) -> Outcome {
 }
 
 /// The first of these signals asks for the end, which resumes later; a second one ends at once.
-fn stop_on_signals() -> Result<Stop, Failure> {
+pub(super) fn stop_on_signals() -> Result<Stop, Failure> {
     use signal_hook::{consts, flag};
 
     let stop = Stop::default();
@@ -78,7 +89,7 @@ fn from_here(path: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Reads and checks everything that is named, and lets the stages plan.
-fn plans(args: &RunArgs, limits: Limits) -> Result<Vec<CasePlan>, Failure> {
+pub(super) fn plans(args: &RunArgs, limits: Limits) -> Result<Vec<CasePlan>, Failure> {
     let pipeline = match &args.pipeline {
         Some(path) => Pipeline::read(path)?,
         None => Pipeline::parse(Path::new("germline.toml"), GERMLINE)?,

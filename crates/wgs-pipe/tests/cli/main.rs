@@ -13,6 +13,7 @@ mod compare;
 mod convert;
 mod readme;
 mod real;
+mod regress;
 mod restore;
 mod resume;
 mod room;

@@ -153,7 +153,8 @@ fn breakend(position: u32, alternate: &str) -> Row {
 fn translocation(position: u32, mate: u32) -> [Row; 2] {
     let mut first = row(position, &format!("t[2:{mate}["), "SVTYPE=BND;MATEID=b".to_owned());
     let mut second = row(mate, &format!("]1:{position}]t"), "SVTYPE=BND;MATEID=a".to_owned());
-    ("a".clone_into(&mut first.id), "b".clone_into(&mut second.id));
+    first.id = "a".to_owned();
+    second.id = "b".to_owned();
     second.contig = 1;
     [first, second]
 }
