@@ -1,7 +1,7 @@
 //! What can be set, with the defaults for a germline whole genome.
 
 use crate::gvcf::GvcfOptions;
-use crate::mito::MitoOptions;
+use crate::{filter::model::Model, mito::MitoOptions};
 
 /// Settings of the caller. [`Options::default`] is meant for germline genomes and exomes of short
 /// paired reads.
@@ -139,10 +139,13 @@ impl Default for Priors {
     }
 }
 
-/// Thresholds of the FILTER column. A site that is beyond one fails by the filter's name.
+/// What decides the FILTER column: a model, and thresholds. A site that is beyond a threshold fails by
+/// the filter's name, whatever the model says.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FilterOptions {
+    /// The model that judges by everything together.
+    pub model: Model,
     /// `LowQual`: least QUAL.
     pub min_quality: f64,
     /// `LowQualByDepth`: least QUAL of a substitution, divided by the depth of the samples that have
@@ -175,10 +178,11 @@ pub struct FilterOptions {
 impl Default for FilterOptions {
     fn default() -> Self {
         Self {
-            min_quality: 20.0,
-            min_snv_quality_by_depth: 2.0,
-            min_indel_quality_by_depth: 1.0,
-            min_depth: 4,
+            model: Model::default(),
+            min_quality: 5.0,
+            min_snv_quality_by_depth: 0.5,
+            min_indel_quality_by_depth: 0.3,
+            min_depth: 2,
             min_mapping_quality: 20.0,
             max_snv_fisher_strand: 60.0,
             max_indel_fisher_strand: 200.0,

@@ -22,6 +22,7 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
     use ValueType::{Float, Integer, String as Text};
     let mut header = Header::new(contigs);
     header.add_line("source", concat!("wgs-smallvar ", env!("CARGO_PKG_VERSION")));
+    header.add_line("filterModel", &options.filters.model.name);
     for filter in Filter::ALL {
         header.add_filter(filter.name(), &filter.description(&options.filters));
     }
@@ -120,6 +121,12 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
         ("RU", Count(1), Text, "Unit of the tandem repeat of the reference at the site"),
         ("SCF", Count(1), Float, "Share of the fragments whose read is soft-clipped"),
         ("SOR", Count(1), Float, "Symmetric odds ratio of the strands, natural logarithm"),
+        (
+            "VQ",
+            Count(1),
+            Float,
+            "Phred-scaled probability that the call is wrong, by the filter model, at most 60",
+        ),
     ];
     for (id, number, value_type, description) in infos {
         header.add_info(Definition::new(id, number, value_type, description));
@@ -232,6 +239,7 @@ fn fill_info(record: &mut Record, site: &Site) {
     set("RU", repeat.map(|r| String::from_utf8_lossy(&r.unit).into_owned()));
     set("SCF", Some(rounded(bias.clipped_share, 4)));
     set("SOR", Some(rounded(bias.strand_odds_ratio, 3)));
+    set("VQ", bias.model_phred.map(|phred| rounded(phred, 2)));
 }
 
 /// Share of each variant allele in heterozygous samples; `None` where there is none for any allele.
@@ -411,6 +419,7 @@ mod tests {
             candidate_distance: Some(1),
             repeat: Some(Repeat::default()),
             depth_ratio: Some(1.0),
+            model_phred: Some(20.0),
             alleles: vec![AlleleBias::default()],
             ..Bias::default()
         };

@@ -1,9 +1,10 @@
 //! Development tasks of the workspace: `cargo xtask check-layers`, `cargo xtask test-data`,
-//! `cargo xtask bench-peers`.
+//! `cargo xtask bench-peers`, `cargo xtask train-filters`.
 
 mod bench;
 mod layers;
 mod test_data;
+mod train;
 
 use std::{
     io::{self, Write},
@@ -41,6 +42,8 @@ enum Task {
         #[command(subcommand)]
         job: Box<bench::Job>,
     },
+    /// Fits the filter model of germline calls to calls with a known truth
+    TrainFilters(train::TrainArgs),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Task::CheckLayers => layers::run(),
         Task::TestData { check, folder } => test_data::run(check, folder),
         Task::BenchPeers { job } => bench::run(&job),
+        Task::TrainFilters(args) => train::run(&args),
     };
     let (code, message) = match result {
         Ok(message) => (ExitCode::SUCCESS, message),

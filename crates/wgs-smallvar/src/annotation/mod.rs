@@ -47,6 +47,9 @@ pub struct Bias {
     /// Reads over the site of the deepest sample with the variant, divided by that sample's mean
     /// depth; where that is known.
     pub depth_ratio: Option<f64>,
+    /// Phred-scaled probability that the call is wrong, by the filter model; `None` before it is
+    /// judged.
+    pub model_phred: Option<f64>,
     /// Of each variant allele against the reference's, where there are several.
     pub alleles: Vec<AlleleBias>,
 }

@@ -165,8 +165,12 @@ fn reasons(losses: Vec<(Filter, f64)>) -> Vec<Filter> {
         }
     }
     let largest = sums.iter().map(|(_, sum)| *sum).fold(0.0, f64::max);
-    let blamed = sums.into_iter().filter(|(_, sum)| *sum >= SHARED_BLAME * largest);
+    let is_blamed = |sum: f64| sum > 0.0 && sum >= SHARED_BLAME * largest;
+    let blamed = sums.into_iter().filter(|(_, sum)| is_blamed(*sum));
     let mut reasons: Vec<Filter> = blamed.map(|(filter, _)| filter).collect();
+    if reasons.is_empty() {
+        reasons.push(Filter::LowQual);
+    }
     reasons.sort_unstable();
     reasons
 }

@@ -35,6 +35,7 @@ pub fn bias(told: &[Told<'_>]) -> Bias {
         table.iter_mut().zip(strands).for_each(|(sum, n)| *sum += n);
     }
     Bias {
+        model_phred: None,
         mapping_quality: mapping_quality(told).unwrap_or(MAPPING_QUALITY_WHERE_ABSENT),
         fisher_strand: statistics::fisher_strand_phred(table),
         strand_odds_ratio: statistics::strand_odds_ratio(table),

@@ -12,18 +12,15 @@ const BINS: [f64; 7] = [0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0];
 pub(super) fn report(odds: &Odds, calls: &[&Labelled]) -> String {
     let model =
         Model { format: FORMAT, name: String::new(), snv: odds.clone(), indel: odds.clone() };
-    let mut judged: Vec<(f64, bool)> = calls
-        .iter()
-        .map(|call| (model.judge(&call.features).probability, call.is_true))
-        .collect();
+    let mut judged: Vec<(f64, bool)> =
+        calls.iter().map(|call| (model.judge(&call.features).probability, call.is_true)).collect();
     judged.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut text = "probability\tcalls\texpected_true\ttrue\n".to_owned();
     let mut from = 0.0;
     for to in BINS {
         let bin = judged.iter().filter(|(p, _)| *p <= to && (*p > from || from == 0.0));
-        let (n, expected, is_true) = bin.fold((0, 0.0, 0), |(n, sum, t), (p, label)| {
-            (n + 1, sum + p, t + usize::from(*label))
-        });
+        let (n, expected, is_true) = bin
+            .fold((0, 0.0, 0), |(n, sum, t), (p, label)| (n + 1, sum + p, t + usize::from(*label)));
         text += &format!("{from}-{to}\t{n}\t{expected:.1}\t{is_true}\n");
         from = to;
     }
