@@ -12,7 +12,7 @@ use wgs_formats::{
 
 use super::{
     Intake, Sites, overlaps,
-    site::{Called, Fate, Site, locus},
+    site::{Called, Fate, Site},
 };
 use crate::{Level, Options, Score, class::Class, variant::Side};
 
@@ -145,19 +145,18 @@ impl Source<'_> {
             }
         };
         let start = record.position.to_pos0();
-        let (reference, alternates) = (record.reference.as_str(), &record.alternates);
-        let locus = locus(start, reference, alternates.iter().map(String::as_str));
-        let inside = self.confident.is_none_or(|r| overlaps(r.of(contig), locus.0, locus.1));
         let mut site = Site {
             start,
             reference_bp: record.reference.len() as u32,
             called: called.unwrap_or(Called::Alleles(0)),
             score: self.score(record, sample),
             fate: Fate::Compared,
-            inside,
-            class: Class::of(reference, std::iter::empty()),
+            inside: true,
+            class: Class::of(&record.reference, std::iter::empty()),
             text: text(record, sample),
         };
+        let (from, to) = site.locus();
+        site.inside = self.confident.is_none_or(|r| overlaps(r.of(contig), from, to));
         site.fate = if called.is_none() { Fate::Ploidy } else { self.fate(record, &site) };
         site.class = Class::of(site.reference(), site.alternates().map(|(_, allele)| allele));
         let count = match site.fate {
@@ -168,7 +167,7 @@ impl Source<'_> {
             Fate::Ploidy => &mut intake.ploidy,
         };
         *count += 1;
-        intake.inside += u64::from(site.fate == Fate::Compared && inside);
+        intake.inside += u64::from(site.fate == Fate::Compared && site.inside);
         Ok(Some(site))
     }
 

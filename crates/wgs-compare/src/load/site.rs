@@ -88,11 +88,7 @@ impl Site {
 }
 
 /// The bases that a record speaks of: without the first where all alleles made of bases share it.
-pub(crate) fn locus<'a>(
-    start: u32,
-    reference: &str,
-    alternates: impl Iterator<Item = &'a str>,
-) -> (u32, u32) {
+fn locus<'a>(start: u32, reference: &str, alternates: impl Iterator<Item = &'a str>) -> (u32, u32) {
     let first = reference.as_bytes().first();
     let mut bases = alternates.filter(|a| AlleleKind::of(a) == AlleleKind::Bases).peekable();
     let padded = bases.peek().is_some() && bases.all(|a| a.as_bytes().first() == first);

@@ -82,8 +82,8 @@ fn build<'a>(
 }
 
 /// Whether the bases that an allele shares with the reference at both ends in more than one way are
-/// taken off at the beginning. That is the custom; next to other variants, the side is chosen that
-/// frees more of them.
+/// taken off at the beginning. That is the custom; only where the other side frees more of the variants
+/// around, it is that one.
 fn trims_from_left(site: &Site, loci: &[(u32, u32)], index: usize) -> bool {
     let (start, end) = (site.start, site.end());
     let around = |other: &(u32, u32)| other.0 < end && start < other.1;
@@ -107,5 +107,5 @@ fn trims_from_left(site: &Site, loci: &[(u32, u32)], index: usize) -> bool {
     }
     let freed_left = overlapping.iter().filter(|o| o.1 <= start + left).count();
     let freed_right = overlapping.iter().filter(|o| o.0 + right >= end).count();
-    freed_left > freed_right
+    freed_left >= freed_right
 }
