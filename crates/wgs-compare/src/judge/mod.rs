@@ -1,5 +1,6 @@
 //! Verdicts on the variants of a superlocus.
 
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,7 @@ use crate::{
     load::{Called, Fate, Site, variants},
     replay::{Limits, Outcome, Reference, search},
     superlocus::{GAP_BP, Superlocus},
-    variant::{Side, Variant},
+    variant::Side,
     verdict::Judgement,
 };
 
@@ -41,6 +42,12 @@ impl<'a> Group<'a> {
         let outcomes = vec![Outcome::Unmatched; sites.len()];
         let reasons = vec![Reason::AlleleAbsent; sites.len()];
         Self { sites, outcomes, reasons }
+    }
+
+    /// The places of what has no match.
+    fn unmatched(&self) -> Vec<usize> {
+        let unmatched = |&place: &usize| self.outcomes[place] == Outcome::Unmatched;
+        (0..self.sites.len()).filter(unmatched).collect()
     }
 
     /// The places of what has been matched by nothing, not even in part.
@@ -105,10 +112,15 @@ impl<'a> Judge<'a> {
             group.outcomes = outcomes;
         }
         self.match_exactly(groups);
-        if !alleles {
+        if alleles {
+            Side::BOTH.into_iter().for_each(|side| self.match_again(groups, side, locus));
+        } else {
             self.match_alleles(groups, locus);
         }
-        match_places(groups, self.options.level == Level::Position);
+        places::explain(groups);
+        if self.options.level == Level::Position {
+            places::match_all(groups);
+        }
     }
 
     fn search(&self, sites: [&[&Site]; 2], alleles: bool, locus: &Superlocus) -> [Vec<Outcome>; 2] {
@@ -177,6 +189,32 @@ impl<'a> Judge<'a> {
         alleles
     }
 
+    /// Where alleles are compared, what one set has left may be further alleles at places where the
+    /// other set's have matched: on the one haplotype there is room for one. It is compared with all
+    /// of the other set until nothing more matches.
+    fn match_again(&self, groups: &mut [Group<'_>; 2], side: Side, locus: &Superlocus) {
+        loop {
+            let open = groups[side.index()].unmatched();
+            let mut sites = groups.each_ref().map(|group| group.sites.clone());
+            sites[side.index()] = groups[side.index()].sites_at(&open);
+            if sites.iter().any(Vec::is_empty) {
+                return;
+            }
+            let found = self.search([&sites[0], &sites[1]], true, locus);
+            let outcomes = open.iter().zip(&found[side.index()]);
+            let matched =
+                outcomes.filter(|(_, outcome)| matches!(outcome, Outcome::Matched { .. }));
+            let mut more = false;
+            for (&place, &outcome) in matched {
+                groups[side.index()].outcomes[place] = outcome;
+                more = true;
+            }
+            if !more {
+                return;
+            }
+        }
+    }
+
     /// Of what has no match, finds what has one allele in common.
     fn match_alleles(&self, groups: &mut [Group<'_>; 2], locus: &Superlocus) {
         let open = groups.each_ref().map(Group::open);
@@ -211,35 +249,6 @@ impl<'a> Judge<'a> {
         for (&place, outcome) in open.iter().zip(outcomes) {
             if matches!(outcome, Outcome::Matched { .. }) {
                 truth.reasons[place] = Reason::CallFiltered;
-            }
-        }
-    }
-}
-
-/// Of what has no match, finds what touches the same bases; `matches` makes that a match.
-fn match_places(groups: &mut [Group<'_>; 2], matches: bool) {
-    let candidates = groups.each_ref().map(|group| {
-        let unmatched = |&place: &usize| group.outcomes[place] == Outcome::Unmatched;
-        (0..group.sites.len()).filter(unmatched).collect::<Vec<_>>()
-    });
-    if candidates.iter().any(Vec::is_empty) {
-        return;
-    }
-    let spans =
-        [0, 1].map(|side: usize| variants(&groups[side].sites_at(&candidates[side]), false, true));
-    let touch = |a: &Variant, b: &Variant| a.start <= b.end && b.start <= a.end;
-    for side in [0, 1] {
-        for (&place, variant) in candidates[side].iter().zip(&spans[side]) {
-            let Some(other) = spans[1 - side].iter().position(|other| touch(variant, other)) else {
-                continue;
-            };
-            if groups[side].reasons[place] == Reason::AlleleAbsent {
-                groups[side].reasons[place] = Reason::OtherAllele;
-            }
-            if matches {
-                let inside = side == 0 || spans[1 - side][other].inside;
-                let weight = if inside { 1.0 } else { 0.0 };
-                groups[side].outcomes[place] = Outcome::Matched { weight };
             }
         }
     }

@@ -97,6 +97,77 @@ fn levels_ask_for_less_and_less() {
 }
 
 #[test]
+fn what_matches_at_a_level_matches_at_those_that_ask_for_less() {
+    for (truth, calls, matched) in [
+        ("5 C T PASS 1/1", "5 C T PASS 0/1; 5 C T PASS 0/1", (1, 2)),
+        ("5 C A,T PASS 1/2", "5 C A PASS 0/1; 5 C T PASS 0/1", (1, 2)),
+        ("5 C CA PASS 0/1; 5 C CT PASS 0/1", "5 C CA,CT PASS 1/2", (2, 1)),
+        ("5 CGGA C PASS 0/1; 7 GAT G PASS 0/1", "5 CGGAT CT,CGG PASS 1/2", (2, 1)),
+        ("5 CG TA PASS 1/1", "5 C T PASS 1/1; 6 G A PASS 1/1", (1, 2)),
+    ] {
+        for level in [Level::Genotype, Level::Allele, Level::Position] {
+            let counts = counts_with(truth, calls, |request, _| request.options.level = level);
+            assert_eq!((counts.tp, counts.tp_call), matched, "{level:?} {truth} | {calls}");
+            assert_eq!((counts.fp, counts.fn_), (0, 0), "{level:?} {truth} | {calls}");
+        }
+    }
+}
+
+#[test]
+fn a_set_has_all_alleles_of_itself() {
+    let all = "5 C A PASS 0/1; 5 C T PASS 0/1; 5 C G PASS 0/1; 5 CG C PASS 0/1";
+    let counts = counts_with(all, all, |request, _| request.options.level = Level::Allele);
+    assert_eq!((triple(counts), counts.tp_call), ((4, 0, 0), 4));
+    // What only one of them has is still an error of its own.
+    let counts = counts_with(all, &all.replace("C G", "C CG"), |request, _| {
+        request.options.level = Level::Allele;
+    });
+    assert_eq!(triple(counts), (3, 1, 1));
+}
+
+#[test]
+fn bases_are_inserted_behind_the_base_that_a_record_begins_with() {
+    let in_repeat = |calls: &str| {
+        let fixture = Fixture::new("GATTCGGATCAGTTTTTTTTTTTTGATTCTTTCACGA");
+        let truth = columns("15 T A PASS 1/1; 15 T TTTT PASS 0/1");
+        let calls = columns(calls);
+        triple(all(&fixture.request(&format!("{HEAD}{truth}"), &format!("{HEAD}{calls}"))))
+    };
+    assert_eq!(in_repeat("15 T A PASS 1/1; 17 T TTTT PASS 0/1"), (2, 0, 0));
+    assert_eq!(in_repeat("15 T A PASS 1/1; 14 T TTTT PASS 0/1"), (1, 1, 1));
+}
+
+#[test]
+fn neighbours_do_not_touch_the_same_bases() {
+    let position = |truth: &str, calls: &str| {
+        let counts = |request: &mut Request, _: &Fixture| request.options.level = Level::Position;
+        triple(counts_with(truth, calls, counts))
+    };
+    let substitution = "5 C T PASS 0/1";
+    assert_eq!(position(substitution, "6 G A PASS 0/1"), (0, 1, 1));
+    assert_eq!(position("5 CGGA C PASS 0/1", "9 T A PASS 0/1"), (0, 1, 1));
+    assert_eq!(position("5 CGGA C PASS 0/1", "8 A T PASS 0/1"), (1, 0, 0));
+    // An insertion lies between two bases, and touches both.
+    for (calls, expected) in [("4 T TA", (1, 0, 0)), ("5 C CA", (1, 0, 0)), ("6 G GA", (0, 1, 1))] {
+        assert_eq!(position(substitution, &format!("{calls} PASS 0/1")), expected, "{calls}");
+    }
+    let apart = counts_with(substitution, "6 G A PASS 0/1", |_, _| {});
+    assert_eq!((apart.fp, apart.fp_allele), (1, 0));
+    assert_eq!(counts_with(substitution, "5 C A PASS 0/1", |_, _| {}).fp_allele, 1);
+}
+
+#[test]
+fn the_case_of_bases_decides_about_nothing() {
+    // The region holds the base before the deletion only.
+    for deletion in ["5 CGGA C PASS 0/1", "5 cgga C PASS 0/1", "5 CGGA c PASS 0/1"] {
+        let counted = counts_with(deletion, "20 T A PASS 0/1", |request, fixture| {
+            request.confident = Some(fixture.write("confident.bed", "c\t4\t5\n"));
+        });
+        assert_eq!(triple(counted), (0, 0, 0), "{deletion}");
+    }
+}
+
+#[test]
 fn alleles_without_samples_are_compared() {
     let fixture = Fixture::new(BASES);
     let sites = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n\
