@@ -53,11 +53,14 @@ pub struct Family {
     pub children: Vec<usize>,
 }
 
+/// Ids of father and mother, as far as the pedigree names them.
+type Parents = (Option<String>, Option<String>);
+
 /// The families of a pedigree of which a child and a parent have samples, by the first child.
 pub fn families(pedigree: &Pedigree, samples: &[String]) -> Vec<Family> {
     let place =
         |id: &Option<String>| id.as_ref().and_then(|id| samples.iter().position(|s| s == id));
-    let mut found: Vec<((Option<String>, Option<String>), Family)> = Vec::new();
+    let mut found: Vec<(Parents, Family)> = Vec::new();
     for (index, sample) in samples.iter().enumerate() {
         let Some(person) = pedigree.person(sample) else { continue };
         let parents = (person.father.clone(), person.mother.clone());
@@ -261,14 +264,14 @@ impl Sums {
                 child.iter().map(|&(copies, _)| passed_on(copies, from, father, mother)).collect()
             })
             .collect();
-        let total = |(child, each): (&Vec<(Copies, f64)>, &Vec<(f64, f64)>)| -> f64 {
+        let passed = children.iter().zip(&each).map(|(child, each)| {
             if child.is_empty() {
                 1.0
             } else {
                 child.iter().zip(each).map(|((_, l), p)| l * p.0).sum()
             }
-        };
-        let totals: Vec<f64> = children.iter().zip(&each).map(total).collect();
+        });
+        let totals: Vec<f64> = passed.collect();
         let whole: f64 = weight * totals.iter().product::<f64>();
         self.fathers[f] += whole;
         self.mothers[m] += whole;

@@ -180,7 +180,7 @@ impl Joint<'_> {
         self.sources.iter_mut().try_for_each(|source| source.advance(place))?;
         let begins = |row: &&super::row::Row| row.range.start == place.1 && row.has_variant();
         let rows = self.sources.iter().flat_map(|s| s.rows().iter().filter(begins));
-        let loci = sites::unified(place.1, rows);
+        let loci = sites::unified(place.1, &rows);
         if loci.is_empty() {
             return Ok(Vec::new());
         }

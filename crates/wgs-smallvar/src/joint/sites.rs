@@ -14,7 +14,7 @@ pub struct Unified {
 
 /// The loci of rows that begin at one place. As in the VCF of one call, substitutions of one base
 /// have a record apart from insertions and deletions, unless a row has both.
-pub fn unified<'a>(anchor: u32, rows: impl Iterator<Item = &'a Row> + Clone) -> Vec<Unified> {
+pub fn unified<'a>(anchor: u32, rows: &(impl Iterator<Item = &'a Row> + Clone)) -> Vec<Unified> {
     let substitutes = |row: &Row| row.variants().all(Allele::is_snv);
     let mixed = |row: &Row| !substitutes(row) && row.variants().any(Allele::is_snv);
     let of = |wanted: &dyn Fn(&Row) -> bool| {

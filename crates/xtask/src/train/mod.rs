@@ -46,8 +46,9 @@ pub(crate) fn run(args: &TrainArgs) -> Result<String, Error> {
     let mut fitted = |is_snv: bool| {
         let of_kind: Vec<&Labelled> =
             calls.iter().filter(|call| call.features.is_snv == is_snv).collect();
-        let (held_out, rest): (Vec<&Labelled>, Vec<&Labelled>) =
-            of_kind.iter().partition(|call| (call.position / STRETCH_BASES) % HELD_OUT == 0);
+        let (held_out, rest): (Vec<&Labelled>, Vec<&Labelled>) = of_kind
+            .iter()
+            .partition(|call| (call.position / STRETCH_BASES).is_multiple_of(HELD_OUT));
         let part = odds(&rest);
         let kind = if is_snv { "substitutions" } else { "insertions and deletions" };
         report += &format!("\n{kind}: {} fitted, {} held out\n", rest.len(), held_out.len());
