@@ -19,7 +19,8 @@ fn main() -> Result<(), Error> {
     let summary = call(&Request {
         samples: &[SampleFile { path: reads.into(), sex: Sex::Unknown }],
         genome: &genome,
-        output,
+        output: Some(output),
+        gvcf: None,
         regions: None,
         options: &Options::default(),
         threads: 2,
