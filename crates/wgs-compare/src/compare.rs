@@ -49,13 +49,7 @@ struct Frame {
 impl Frame {
     fn open(request: &Request) -> Result<Self> {
         let (genome, copy) = open_genome(&request.reference)?;
-        let read = |path: &PathBuf| {
-            let regions = bed::read(path, genome.contigs())?;
-            if regions.total_length() == 0 {
-                return Err(FileError::invalid(path, "holds no region"));
-            }
-            Ok(regions)
-        };
+        let read = |path: &PathBuf| read_regions(path, &genome);
         let confident = request.confident.as_ref().map(read).transpose()?;
         let mut strata: Vec<(String, Regions)> = Vec::new();
         for (name, path) in &request.strata {
@@ -87,6 +81,15 @@ impl Frame {
             options: &request.options,
         }
     }
+}
+
+/// Reads the regions of a BED; there must be one, since nothing counts where there is none.
+pub(crate) fn read_regions(path: &Path, genome: &Genome) -> Result<Regions> {
+    let regions = bed::read(path, genome.contigs())?;
+    if regions.total_length() == 0 {
+        return Err(FileError::invalid(path, "holds no region"));
+    }
+    Ok(regions)
 }
 
 /// Opens a genome where it lies, or a plain copy of it in a temporary folder.
@@ -132,13 +135,7 @@ impl Comparison {
 }
 
 fn inputs(request: &Request) -> Result<Vec<InputFile>> {
-    let mut files = vec![
-        ("truth".to_owned(), &request.truth),
-        ("calls".to_owned(), &request.calls),
-        ("reference".to_owned(), &request.reference),
-    ];
-    files.extend(request.confident.as_ref().map(|path| ("confident".to_owned(), path)));
-    files.extend(request.strata.iter().map(|(name, path)| (format!("stratum {name}"), path)));
+    let files: Vec<_> = request.inputs().collect();
     let digests = parallel::map(&files, request.threads, |(role, path)| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(InputFile { role: role.clone(), name, sha256: digest::sha256_file(path)? })

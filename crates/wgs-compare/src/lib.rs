@@ -76,8 +76,10 @@ pub fn compare(request: &Request) -> Result<Summary> {
 ///
 /// # Errors
 ///
-/// As [`compare`]; and if the folder cannot be written.
+/// As [`compare`]; and if the folder cannot be written, or what is compared is a file that would be
+/// written over.
 pub fn compare_into(request: &Request, folder: &Path) -> Result<Summary> {
+    write::check_inputs(folder, request.inputs().map(|(_, path)| path))?;
     let comparison = compare::Comparison::make(request)?;
     write::write(&comparison, folder, request.threads)?;
     Ok(comparison.summary)

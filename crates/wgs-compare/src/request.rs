@@ -48,6 +48,16 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Every file that is read, with what it is.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (String, &PathBuf)> {
+        let sets = [("truth", &self.truth), ("calls", &self.calls), ("reference", &self.reference)];
+        let confident = self.confident.iter().map(|path| ("confident", path));
+        let named = sets.into_iter().chain(confident).map(|(role, path)| (role.to_owned(), path));
+        named.chain(self.strata.iter().map(|(name, path)| (format!("stratum {name}"), path)))
+    }
+}
+
 /// How small variants are compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Options {

@@ -31,7 +31,7 @@ const FIELDS: [Field; 9] = [
         ValueType::String,
         "Why an allele has no counterpart (nothing_near, or in what the most alike differs: type, \
          position, size, sequence; taken) or is not counted (outside, too_small, too_large, \
-         filtered, not_carried, unsupported)",
+         filtered, not_carried, unsupported, counterpart_not_counted)",
     ),
     ("CMP_WITH", ValueType::String, "Contig:position:ID of the counterpart in the other file"),
     ("CMP_START_SHIFT", ValueType::Integer, "Start of the call less that of the truth, in bp"),
@@ -106,8 +106,12 @@ fn values(
 }
 
 fn of_verdict(side: Side, verdict: &Verdict, other: &EventFile) -> Values {
+    let is_true = match side {
+        Side::Truth => verdict.standing == Standing::Counted && verdict.is_match(),
+        Side::Calls => verdict.partner_counts,
+    };
     let decision = match side {
-        _ if verdict.is_match() => "TP",
+        _ if is_true => "TP",
         _ if !verdict.is_error() => ".",
         Side::Truth => "FN",
         Side::Calls => "FP",
@@ -115,6 +119,7 @@ fn of_verdict(side: Side, verdict: &Verdict, other: &EventFile) -> Values {
     let reason = match (&verdict.partner, verdict.standing) {
         (_, standing) if standing != Standing::Counted => standing.name(),
         (Err(missed), _) => missed.name(),
+        (Ok(_), _) if !is_true => "counterpart_not_counted",
         (Ok(_), _) => ".",
     };
     let mut values: Values = std::array::from_fn(|_| ".".to_owned());

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wgs_formats::{Result, bed, output};
+use wgs_formats::{Result, output};
 
 use super::{
     annotate::{self, Side},
@@ -11,11 +11,10 @@ use super::{
     read::{self, EventFile},
     summary::SvSummary,
 };
-use crate::{compare::open_genome, write};
-
-/// The files of a comparison but `summary.json`, which is written last.
-const ANNOTATED_TRUTH: &str = "annotated.truth.vcf.gz";
-const ANNOTATED_CALLS: &str = "annotated.calls.vcf.gz";
+use crate::{
+    compare::{open_genome, read_regions},
+    write,
+};
 
 /// A comparison of structural variants; see [`compare`].
 #[derive(Clone, Debug)]
@@ -100,16 +99,16 @@ pub fn compare(request: &SvRequest) -> Result<SvSummary> {
 ///
 /// # Errors
 ///
-/// As [`compare`]; and if the folder cannot be written.
+/// As [`compare`]; and if the folder cannot be written, or what is compared is a file that would be
+/// written over.
 pub fn compare_into(request: &SvRequest, folder: &Path) -> Result<SvSummary> {
+    let inputs = [&request.truth, &request.calls, &request.reference];
+    write::check_inputs(folder, inputs.into_iter().chain(&request.confident))?;
     let Compared { truth, calls, matching, summary } = make(request)?;
     let file = |name: &str| folder.join(name);
-    output::create_folder(folder)?;
-    for name in [write::JSON, write::SUMMARY] {
-        write::remove(&file(name))?;
-    }
-    annotate::write(&file(ANNOTATED_TRUTH), Side::Truth, &truth, &matching.truth, &calls)?;
-    annotate::write(&file(ANNOTATED_CALLS), Side::Calls, &calls, &matching.calls, &truth)?;
+    write::clear(folder)?;
+    annotate::write(&file(write::ANNOTATED_TRUTH), Side::Truth, &truth, &matching.truth, &calls)?;
+    annotate::write(&file(write::ANNOTATED_CALLS), Side::Calls, &calls, &matching.calls, &truth)?;
     output::write(&file(write::SUMMARY), write::table::types(&summary.types))?;
     output::write_json(&file(write::JSON), &summary)?;
     Ok(summary)
@@ -117,8 +116,8 @@ pub fn compare_into(request: &SvRequest, folder: &Path) -> Result<SvSummary> {
 
 fn make(request: &SvRequest) -> Result<Compared> {
     let (genome, _copy) = open_genome(&request.reference)?;
-    let confident = request.confident.as_ref().map(|path| bed::read(path, genome.contigs()));
-    let confident = confident.transpose()?;
+    let read = |path: &PathBuf| read_regions(path, &genome);
+    let confident = request.confident.as_ref().map(read).transpose()?;
     let options = &request.options;
     let read =
         |path, sample: &Option<String>| read::read(path, sample.as_deref(), &genome, options);

@@ -92,7 +92,7 @@ impl Event {
         (first == second).then_some((first, span))
     }
 
-    /// Whether it lies in one region as a whole, or, of a junction, with either end in one.
+    /// Whether it lies in one region as a whole, or, of a junction, with each of its ends in one.
     pub(crate) fn lies_in(&self, regions: &Regions) -> bool {
         let holds = |contig, start, end| {
             let regions = regions.of(contig);

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use wgs_compare::{Request, compare_into};
+use wgs_compare::{Request, compare_into, sv};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, output};
 
@@ -92,6 +92,44 @@ fn what_is_no_vcf_or_cut_off_is_refused() {
     output::write(&path, &gzip).unwrap();
     request.calls = path;
     assert_eq!(failure(&fixture, &request).kind(), ErrorKind::Truncated);
+}
+
+#[test]
+fn what_is_compared_is_never_written_over() {
+    let (fixture, truth) = fixture();
+    let mut request = fixture.request(&truth, &truth);
+    let out = fixture.folder.path().join("out");
+    compare_into(&request, &out).unwrap();
+    request.calls = out.join("annotated.vcf.gz");
+    let before = std::fs::read(&request.calls).unwrap();
+    let error = compare_into(&request, &out).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+    assert_eq!(std::fs::read(&request.calls).unwrap(), before);
+}
+
+#[test]
+fn a_folder_holds_one_comparison() {
+    let (fixture, truth) = fixture();
+    let request = fixture.request(&truth, &truth);
+    let out = fixture.folder.path().join("out");
+    compare_into(&request, &out).unwrap();
+    let structural = sv::SvRequest::new(&request.truth, &request.calls, &request.reference);
+    sv::compare_into(&structural, &out).unwrap();
+    let names = |folder: &std::path::Path| -> Vec<_> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name());
+        entries.filter(|name| !name.to_string_lossy().starts_with("annotated.")).collect()
+    };
+    assert_eq!(names(&out).len(), 2, "summary.tsv and summary.json: {:?}", names(&out));
+    assert!(!out.join("annotated.vcf.gz").exists() && !out.join("annotated.vcf.gz.tbi").exists());
+}
+
+#[test]
+fn structural_variants_need_regions_too() {
+    let (fixture, truth) = fixture();
+    let request = fixture.request(&truth, &truth);
+    let mut request = sv::SvRequest::new(&request.truth, &request.calls, &request.reference);
+    request.confident = Some(fixture.write("x.bed", "# nothing\n"));
+    assert_eq!(sv::compare(&request).unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[test]

@@ -373,6 +373,9 @@ fn a_variant_a_bit_too_small_may_be_a_counterpart() {
     let of = |size: u32| [symbolic("DEL", 5_000, 5_000 + size)];
     assert_eq!(bench.all(&of(50), &of(45)), [1, 0, 0]);
     assert_eq!(bench.all(&of(45), &of(50)), [0, 0, 0]);
+    assert_eq!(bench.annotated("annotated.calls.vcf.gz", "CMP")[..1], ["-"]);
+    let reasons = bench.annotated("annotated.calls.vcf.gz", "CMP_REASON");
+    assert_eq!(reasons[..1], ["counterpart_not_counted"]);
     assert_eq!(bench.all(&of(45), &[]), [0, 0, 0]);
     assert_eq!(bench.all(&of(20), &of(25)), [0, 0, 0]);
 }
