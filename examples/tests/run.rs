@@ -56,6 +56,11 @@ fn from_reads_to_report() {
     let passing = called.lines().find_map(|l| l.strip_prefix("PASS\t")).unwrap();
     assert!((150..300).contains(&passing.parse::<u32>().unwrap()), "{called}");
 
+    let compare = env!("CARGO_BIN_EXE_compare-example");
+    let compared = stdout(compare, [&test_data("truth.vcf"), &at("calls.vcf.gz"), &genome]);
+    let snvs = compared.lines().find_map(|l| l.strip_prefix("SNV\t")).unwrap();
+    assert!(snvs.split('\t').next().unwrap().parse::<u32>().unwrap() > 100, "{compared}");
+
     let annotated = at("annotated.vcf.gz");
     let [genes, clinvar, truth] = ["genes.gff3.gz", "clinvar.vcf.gz", "truth.vcf"].map(test_data);
     let annotate = env!("CARGO_BIN_EXE_annotate-example");
