@@ -611,7 +611,7 @@ pub struct SvLimitArgs {
     /// Let an insertion match the duplication whose copy it is.
     #[arg(long, requires = "sv")]
     pub dup_as_ins: bool,
-    /// Let breakends match breakends only, not <DEL>, <DUP> and <INV>.
+    /// Let breakends match breakends only, not symbolic DEL, DUP and INV.
     #[arg(long, requires = "sv")]
     pub breakends_apart: bool,
 }

@@ -4,7 +4,7 @@
 //! The loci of a sample are taken in order. Each joins the set of earlier loci with which its
 //! fragments agree best, if the evidence is clear, and two sets become one where a locus holds them
 //! together. A fragment's word counts by how sure it is of both sides, so that no single fragment
-//! decides ([`MIN_FRAGMENTS`]), and loci about which fragments contradict each other stay alone.
+//! decides (two are the least), and loci about which fragments contradict each other stay alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 

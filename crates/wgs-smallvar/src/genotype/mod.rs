@@ -4,7 +4,7 @@
 //! - [`prior`]: how often genotypes are expected
 //! - [`marginal`]: from haplotype pairs to the genotypes of each locus
 //! - [`cohort`]: genotypes and QUAL from the likelihoods of all samples
-//! - [`judge`]: the same, of no more alleles than the samples have
+//! - [`mod@judge`]: the same, of no more alleles than the samples have
 
 pub mod cohort;
 pub mod judge;

@@ -5,8 +5,8 @@
 //! reference in a small folder from which the same can be told anywhere.
 //!
 //! - [`explanation`]: what is told, as data
-//! - [`text`]: the same for people
-//! - [`verdict`]: the plain words at its end
+//! - `text`: the same for people
+//! - `verdict`: the plain words at its end
 
 pub mod case;
 pub mod explanation;
