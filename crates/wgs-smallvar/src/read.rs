@@ -52,7 +52,7 @@ impl Read {
         Some(Self {
             start,
             end,
-            fragment: fragment_hash(record.read_group().unwrap_or_default(), record.name()),
+            fragment: fragment_of(record),
             mapq: match record.mapq() {
                 MAPQ_UNAVAILABLE => MAPQ_WHERE_UNAVAILABLE,
                 mapq => mapq,
@@ -74,7 +74,8 @@ impl Read {
         self.end
     }
 
-    /// Equal for the two reads of a pair, and for no others (a 64-bit hash of read group and name).
+    /// Equal for the two reads of a pair, and for no others: a 64-bit hash of read group and name. A
+    /// read without a name (`*`) is a fragment of its own.
     pub fn fragment(&self) -> u64 {
         self.fragment
     }
@@ -171,6 +172,20 @@ fn clipped<'a>(ops: impl Iterator<Item = &'a CigarOp>) -> u32 {
     clips.filter(|op| op.kind == CigarKind::SoftClip).map(|op| op.len).sum()
 }
 
+/// Of reads without a name, those that are alike in everything are taken for one.
+fn fragment_of(record: &Record) -> u64 {
+    let group = record.read_group().unwrap_or_default();
+    match record.name() {
+        b"" | b"*" => {
+            let start = record.start().unwrap_or(0).to_le_bytes();
+            let flags = record.flags().0.to_le_bytes();
+            let bases = record.bases();
+            fragment_hash(group, &[&start[..], &flags[..], &bases[..], record.quals()].concat())
+        }
+        name => fragment_hash(group, name),
+    }
+}
+
 /// FNV-1a of 64 bits, then the finaliser of MurmurHash3, so that every bit counts in every bit of
 /// the hash. Two lanes may use a name for two fragments, so the read group counts too.
 fn fragment_hash(read_group: &[u8], name: &[u8]) -> u64 {
@@ -245,6 +260,14 @@ pub(crate) mod tests {
         let (a, b) = (read("x", 5, "1M", "A"), read("x", 9, "1M", "A"));
         assert_eq!(a.fragment(), b.fragment());
         assert_ne!(a.fragment(), read("y", 5, "1M", "A").fragment());
+    }
+
+    #[test]
+    fn reads_without_a_name_are_strangers() {
+        let fragment = |name, start, bases: &str| read(name, start, "4M", bases).fragment();
+        assert_ne!(fragment("*", 5, "ACGT"), fragment("*", 6, "ACGT"));
+        assert_ne!(fragment("*", 5, "ACGT"), fragment("*", 5, "ACGA"));
+        assert_eq!(fragment("a", 5, "ACGT"), fragment("a", 6, "ACGA"));
     }
 
     #[test]

@@ -64,6 +64,9 @@ fn mismatches(read: &Read, (anchor, len): (u32, u32), reference: &Stretch) -> u3
             CigarKind::Deletion => count += u32::from(elsewhere(position, position + op.len)),
             kind if kind.is_aligned() => {
                 let from = position.max(reference.interval().start());
+                if from >= position + op.len {
+                    continue;
+                }
                 let expected = reference.slice(from, position + op.len);
                 let offset = offset + (from - position) as usize;
                 let seen = &read.bases()[offset..offset + expected.len()];
@@ -112,5 +115,12 @@ mod tests {
         let reference = Stretch::new(4, b"ACAG".to_vec());
         let read = read("r", 2, "10M", "GGCCAGCCCC");
         assert_eq!(Evidence::of((&read, &[]), None, None, (6, 1), &reference).mismatches, 1);
+    }
+
+    #[test]
+    fn parts_of_a_split_read_that_lie_far_before_the_reference_are_not_compared() {
+        let reference = Stretch::new(5_010, b"GATTACAGGC".to_vec());
+        let read = read("r", 10, "4M5000N6M", "ACGTATAGGC");
+        assert_eq!(Evidence::of((&read, &[]), None, None, (5_019, 1), &reference).mismatches, 1);
     }
 }
