@@ -54,6 +54,11 @@ impl Contexts {
         first..last.max(first)
     }
 
+    /// A place as an offset in the interval, if it lies in it.
+    pub fn offset(&self, place: u32) -> Option<usize> {
+        self.interval.contains(place).then(|| (place - self.interval.start()) as usize)
+    }
+
     /// What a read must hold to speak of a gap after the base at a place of the interval.
     pub fn around(&self, place: u32) -> Range<u32> {
         let at = (place - self.interval.start()) as usize;

@@ -1,6 +1,6 @@
 //! What reads say against any insertion or deletion at each place.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use wgs_core::Interval0;
 
@@ -9,7 +9,8 @@ use super::{
     context::{ANCHOR_BASES, Contexts},
 };
 use crate::{
-    candidates::observed::indels_of, likelihood::gaps::Gaps, read::Read, stretch::Stretch,
+    allele::Allele, candidates::observed::indels_of, likelihood::gaps::Gaps, read::Read,
+    stretch::Stretch,
 };
 
 /// Largest belief in a read, Phred-scaled.
@@ -22,7 +23,8 @@ const HALF: f32 = 3.010_3;
 ///
 /// A fragment without a gap over a place's context speaks for the reference: by 3 Phred against one
 /// copy of another allele, by its mapping quality against two. A fragment with a gap speaks
-/// against it by what the context's slip rate leaves.
+/// against it by what the context's slip rate leaves. Beside its gap, such a fragment outweighs others
+/// that have a gap there, and adds nothing more: a gap may be written at more than one place.
 pub fn against_indels(
     reads: &[Read],
     reference: &Stretch,
@@ -35,12 +37,16 @@ pub fn against_indels(
     for read in reads {
         let spoken = spoke.entry(read.fragment()).or_insert(0);
         let from = *spoken;
+        let alleles = indels_of(read, reference);
         for segment in read.segments() {
             let told = contexts.told_by(segment.reference, segment.reference + segment.len as u32);
             tally.whole(told.start.max(from)..told.end.max(from), read.mapq());
             *spoken = (*spoken).max(told.end);
         }
-        for allele in indels_of(read, reference) {
+        if let Some(other) = beside_gaps(read, &alleles, &contexts) {
+            tally.beside(other, from, read.mapq());
+        }
+        for allele in alleles {
             let anchor = allele.anchor();
             if !interval.contains(anchor) || ((anchor - interval.start()) as usize) < from {
                 continue;
@@ -52,6 +58,34 @@ pub fn against_indels(
         }
     }
     tally.places()
+}
+
+/// The places, as offsets in the interval of the contexts, whose context a read reaches over with a
+/// gap that begins at another place; none if not all of its gaps are known (`alleles`).
+fn beside_gaps(read: &Read, alleles: &[Allele], contexts: &Contexts) -> Option<Vec<Range<usize>>> {
+    let gaps = read.steps().filter(|(op, ..)| !op.kind.is_aligned() && !op.kind.is_clip());
+    if alleles.is_empty() || gaps.count() != alleles.len() {
+        return None;
+    }
+    let mut told = Vec::new();
+    let (first, last) = (read.segments().next()?, read.segments().last()?);
+    let all = contexts.told_by(first.reference, last.reference + last.len as u32);
+    let mut at = all.start;
+    for segment in read.segments() {
+        let without = contexts.told_by(segment.reference, segment.reference + segment.len as u32);
+        told.push(at..without.start.min(all.end));
+        at = at.max(without.end);
+    }
+    told.push(at..all.end);
+    let anchors = alleles.iter().filter_map(|a| contexts.offset(a.anchor()));
+    for anchor in anchors {
+        told = told
+            .into_iter()
+            .flat_map(|r| [r.start..r.end.min(anchor), r.start.max(anchor + 1)..r.end])
+            .filter(|r| !r.is_empty())
+            .collect();
+    }
+    Some(told)
 }
 
 /// How often the sequencer slips along the reference.
@@ -68,7 +102,7 @@ impl Slips {
     }
 
     /// Phred-scaled probability of a gap somewhere in a context.
-    fn phred(&self, around: &std::ops::Range<u32>) -> f32 {
+    fn phred(&self, around: &Range<u32>) -> f32 {
         let (from, to) = (around.start + ANCHOR_BASES, around.end.saturating_sub(ANCHOR_BASES));
         let at = |p: u32| (p.saturating_sub(self.start) as usize).min(self.open.len());
         let sum: f64 = self.open[at(from)..at(to.max(from)).max(at(from))].iter().sum();
@@ -82,16 +116,29 @@ struct Tally {
     fragments: Vec<i32>,
     qualities: Vec<i32>,
     gaps: Vec<(usize, f32)>,
+    beside: Vec<(usize, u8)>,
 }
 
 impl Tally {
     fn new(interval: Interval0) -> Self {
         let places = interval.len() as usize + 1;
-        Self { fragments: vec![0; places], qualities: vec![0; places], gaps: Vec::new() }
+        Self {
+            fragments: vec![0; places],
+            qualities: vec![0; places],
+            gaps: Vec::new(),
+            beside: Vec::new(),
+        }
+    }
+
+    /// A fragment with a gap near these places, of which those before `from` are told already.
+    fn beside(&mut self, places: Vec<Range<usize>>, from: usize, mapq: u8) {
+        let quality = mapq.min(MAX_QUALITY);
+        let places = places.into_iter().flat_map(|r| r.start.max(from)..r.end);
+        self.beside.extend(places.map(|place| (place, quality)));
     }
 
     /// A fragment without a gap over the contexts of these places.
-    fn whole(&mut self, places: std::ops::Range<usize>, mapq: u8) {
+    fn whole(&mut self, places: Range<usize>, mapq: u8) {
         if places.is_empty() {
             return;
         }
@@ -125,6 +172,11 @@ impl Tally {
             places[place].depth += 1;
             places[place].one -= phred - HALF;
             places[place].all -= phred;
+        }
+        for (place, quality) in self.beside {
+            let place = &mut places[place];
+            place.one += HALF.min((-place.one).max(0.0));
+            place.all += f32::from(quality).min((-place.all).max(0.0));
         }
         places
     }

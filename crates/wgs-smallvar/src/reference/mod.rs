@@ -134,6 +134,19 @@ mod tests {
     }
 
     #[test]
+    fn beside_a_gap_that_many_have_one_other_gap_is_no_variant() {
+        let with_gap = [&TEXT[..24], &TEXT[25..]].concat();
+        let mut reads: Vec<Read> =
+            (0..20).map(|i| read(&format!("r{i}"), 0, "24M1D30M", &with_gap)).collect();
+        let inserted = [&TEXT[..22], "T", &TEXT[22..]].concat();
+        reads.push(read("x", 0, "22M1I33M", &inserted));
+        let beside = at(&reads, TEXT, 21);
+        assert_eq!(beside.phred_likelihoods(2), [0, 0, 0], "{beside:?}");
+        assert!(at(&reads, TEXT, 23).phred_likelihoods(2)[0] > 20, "at the deletion");
+        assert!(at(&reads, TEXT, 12).quality(2) > 28, "away from it");
+    }
+
+    #[test]
     fn without_reads_or_copies_there_is_none() {
         assert_eq!(at(&[], TEXT, 5), BaseConfidence::default());
         let one = at(&deep(10), TEXT, 12);
