@@ -1,10 +1,10 @@
 //! `wgs-pipe regress`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wgs_core::ErrorKind;
 use wgs_engine::{CasePlan, Stop};
-use wgs_formats::{FileError, genome::Genome, output};
+use wgs_formats::{FileError, digest, genome::Genome, output};
 use wgs_task::{Bundle, Limits};
 
 use super::{Outcome, limits, run, say};
@@ -21,12 +21,16 @@ use crate::{
     },
 };
 
+/// Letters of a program's SHA-256 that name the folder of its runs.
+const DIGEST_LETTERS: usize = 16;
+
 pub(super) fn regress(args: &RegressArgs) -> Outcome {
     let regression = file::read(&args.file)?;
     let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
     check_update(args)?;
     let mut work = Work {
         args,
+        runs: runs(&args.out)?,
         genome: &genome,
         limits: limits(&args.limits),
         stop: run::stop_on_signals()?,
@@ -45,6 +49,14 @@ pub(super) fn regress(args: &RegressArgs) -> Outcome {
         return Ok(output::write(path, update::rewritten(&regression, &rows))?);
     }
     conclude(&rows, work.missed_gate)
+}
+
+/// Where this very program runs cases: one that was built anew, even under the same version, must
+/// not take the outputs of another for its own.
+fn runs(out: &Path) -> Result<PathBuf, Failure> {
+    let program = std::env::current_exe().map_err(|e| FileError::io("wgs-pipe", e))?;
+    let digest = digest::sha256_file(&program)?;
+    Ok(out.join("runs").join(&digest[..DIGEST_LETTERS]))
 }
 
 /// The file with new baselines must not be there yet, unless that is asked for.
@@ -89,6 +101,7 @@ fn conclude(rows: &[Row], missed_gate: Option<Failure>) -> Outcome {
 
 struct Work<'a> {
     args: &'a RegressArgs,
+    runs: PathBuf,
     genome: &'a Genome,
     limits: Limits,
     stop: Stop,
@@ -115,7 +128,7 @@ impl Work<'_> {
             case: Some(case),
             samplesheet: None,
             bundle: self.args.bundle.clone(),
-            out: self.args.out.join("runs").join(sample.name.as_str()),
+            out: self.runs.join(sample.name.as_str()),
             pipeline,
             executor: ExecutorName::Local,
             limits: self.args.limits.clone(),
