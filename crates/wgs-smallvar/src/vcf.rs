@@ -156,13 +156,6 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
             Integer,
             "Position of the first of the records whose phased genotypes belong together",
         ),
-        (
-            "SB",
-            Count(4),
-            Integer,
-            "Fragments that clearly prefer an allele: reference forward and reverse, variants \
-             forward and reverse",
-        ),
     ];
     for (id, number, value_type, description) in formats {
         header.add_format(Definition::new(id, number, value_type, description));

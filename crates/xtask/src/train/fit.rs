@@ -87,7 +87,8 @@ mod tests {
             (0..20_000).map(|i| if i < 10_000 { i % 100 != 0 } else { i % 4 != 0 }).collect();
         let faulty: Vec<(usize, f64)> = (10_000..20_000).map(|i| (i, 1.0)).collect();
         let (intercept, losses) = fit(&[column(&faulty, 2.0)], &labels);
-        assert!((intercept - 99f64.ln()).abs() < 0.01, "{intercept}");
+        // The prior draws both by the slope of 1.5 against the curvature of 99.
+        assert!((intercept - 99f64.ln()).abs() < 0.02, "{intercept}");
         assert!((losses[0] - (99f64.ln() - 3f64.ln())).abs() < 0.02, "{losses:?}");
     }
 
