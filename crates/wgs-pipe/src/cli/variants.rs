@@ -1,0 +1,124 @@
+//! Variants: `call`, `why`, `joint`, `annotate`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{BundleArg, LimitArgs};
+
+/// Arguments of `call`.
+#[derive(Args, Debug)]
+pub struct CallArgs {
+    /// Coordinate-sorted, indexed CRAM or BAM, one per sample.
+    #[arg(required = true, value_name = "FILE.cram")]
+    pub alignments: Vec<PathBuf>,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Output (bgzip VCF; its index is written beside it).
+    #[arg(long, value_name = "FILE.vcf.gz")]
+    pub out: PathBuf,
+    /// Also a gVCF, of every base, for `joint`; of one sample.
+    #[arg(long, value_name = "FILE.g.vcf.gz")]
+    pub gvcf: Option<PathBuf>,
+    /// Only these regions (BED).
+    #[arg(long, value_name = "BED")]
+    pub regions: Option<PathBuf>,
+    /// Bases on either side of each region that are called as well.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "regions")]
+    pub padding: u32,
+    /// Sex of a sample, for the copies of X and Y; may be repeated.
+    #[arg(long, value_name = "[SAMPLE=]SEX", value_parser = parse_sex)]
+    pub sex: Vec<SexOf>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `why`.
+#[derive(Args, Debug)]
+pub struct WhyArgs {
+    /// Coordinate-sorted, indexed CRAM or BAM of one sample; or a folder that --test-case has made,
+    /// which needs nothing else.
+    #[arg(value_name = "FILE.cram")]
+    pub alignment: PathBuf,
+    /// The base in question, such as chr20:10012345.
+    #[arg(value_name = "CONTIG:POSITION")]
+    pub locus: Option<String>,
+    /// The reference bundle.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: Option<PathBuf>,
+    /// Sex of the sample, for the copies of X and Y [default: by the data on them].
+    #[arg(long, value_name = "SEX", value_parser = parse_sex)]
+    pub sex: Option<SexOf>,
+    /// Write the same as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the reads and the piece of the reference to a new folder, from which `why` can tell the
+    /// same again. It holds the person's bases: patient data.
+    #[arg(long, value_name = "DIR")]
+    pub test_case: Option<PathBuf>,
+}
+
+/// Arguments of `joint`.
+#[derive(Args, Debug)]
+pub struct JointArgs {
+    /// gVCF of one sample each (of `call --gvcf`, or of others that keep to its conventions).
+    #[arg(required = true, value_name = "FILE.g.vcf.gz")]
+    pub gvcfs: Vec<PathBuf>,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Who is whose child (PED): genotypes by relatives, new mutations, phase by transmission.
+    #[arg(long, value_name = "PED")]
+    pub pedigree: Option<PathBuf>,
+    /// Output (bgzip VCF; its index is written beside it).
+    #[arg(long, value_name = "FILE.vcf.gz")]
+    pub out: PathBuf,
+    /// Also Mendelian errors and new mutations of each trio (the table, .tsv, is written beside it).
+    #[arg(long, value_name = "FILE.json", requires = "pedigree")]
+    pub family_summary: Option<PathBuf>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// A sex, of one sample or of all.
+#[derive(Clone, Debug)]
+pub struct SexOf {
+    /// The sample, or `None` for every sample.
+    pub sample: Option<String>,
+    /// Its sex.
+    pub sex: wgs_core::Sex,
+}
+
+/// Arguments of `annotate`.
+#[derive(Args, Debug)]
+pub struct AnnotateArgs {
+    /// Variants (VCF; plain, gzip or bgzip).
+    #[arg(value_name = "FILE.vcf.gz")]
+    pub variants: PathBuf,
+    /// The reference bundle.
+    #[command(flatten)]
+    pub bundle: BundleArg,
+    /// Output (bgzip VCF; its index is written beside it).
+    #[arg(long, value_name = "FILE.vcf.gz")]
+    pub out: PathBuf,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+fn parse_sex(text: &str) -> Result<SexOf, String> {
+    let (sample, sex) = match text.rsplit_once('=') {
+        Some((sample, sex)) => (Some(sample.to_owned()), sex),
+        None => (None, text),
+    };
+    let sex = match sex {
+        "female" => wgs_core::Sex::Female,
+        "male" => wgs_core::Sex::Male,
+        "unknown" => wgs_core::Sex::Unknown,
+        _ => return Err("expected female, male or unknown".into()),
+    };
+    Ok(SexOf { sample, sex })
+}
