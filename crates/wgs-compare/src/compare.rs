@@ -48,9 +48,9 @@ struct Frame {
 
 impl Frame {
     fn open(request: &Request) -> Result<Self> {
-        let (genome, copy) = open_genome(&request.reference)?;
+        let (genome, copy) = open_genome(&request.sets.reference)?;
         let read = |path: &PathBuf| read_regions(path, &genome);
-        let confident = request.confident.as_ref().map(read).transpose()?;
+        let confident = request.sets.confident.as_ref().map(read).transpose()?;
         let mut strata: Vec<(String, Regions)> = Vec::new();
         for (name, path) in &request.strata {
             if strata.iter().any(|(known, _)| known == name) {
@@ -69,8 +69,8 @@ impl Frame {
 
     fn source<'a>(&'a self, request: &'a Request, side: Side) -> Source<'a> {
         let (path, sample) = match side {
-            Side::Truth => (&request.truth, &request.truth_sample),
-            Side::Calls => (&request.calls, &request.calls_sample),
+            Side::Truth => (&request.sets.truth, &request.sets.truth_sample),
+            Side::Calls => (&request.sets.calls, &request.sets.calls_sample),
         };
         Source {
             side,

@@ -6,7 +6,7 @@
 //! [`compare_into`] writes the result as tables, JSON, an annotated VCF and a page.
 //!
 //! ```
-//! use wgs_compare::{Request, compare};
+//! use wgs_compare::{Request, Sets, compare};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let file = |name: &str, text: &str| {
@@ -20,7 +20,7 @@
 //! let calls = "chr1\t8\t.\tACA\tA\t.\t.\t.\tGT\t1|0\nchr1\t15\t.\tA\tG\t.\t.\t.\tGT\t1/1\n";
 //! let calls = file("calls.vcf", &format!("{head}{calls}"))?;
 //!
-//! let summary = compare(&Request::new(truth, calls, reference))?;
+//! let summary = compare(&Request::new(Sets::new(truth, calls, reference)))?;
 //! let all = summary.of("ALL").expect("counted always").counts;
 //! assert_eq!((all.tp, all.fp, all.fn_), (1, 1, 0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -49,7 +49,7 @@ use wgs_formats::Result;
 
 pub use counts::Counts;
 pub use load::Intake;
-pub use request::{Level, Options, Request, Score};
+pub use request::{Level, Options, Request, Score, Sets};
 pub use roc::{Curve, CurvePoint};
 pub use summary::{InputFile, Place, SCHEMA, Stratum, Summary};
 pub use types::TypeCounts;

@@ -4,31 +4,26 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use serde::Serialize;
 
-/// A comparison of small variants; see [`compare`](crate::compare).
+/// Two call sets of one genome, and where they are compared.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct Sets {
     /// The truth set (VCF; plain, gzip or bgzip, in any order).
     pub truth: PathBuf,
     /// The calls (the same).
     pub calls: PathBuf,
     /// The genome that both are of (FASTA; plain, gzip or bgzip).
     pub reference: PathBuf,
-    /// Regions in which the truth set is complete (BED); without, everywhere.
+    /// Regions in which the truth set is complete (BED); without, everywhere. A structural variant
+    /// that does not lie in one as a whole counts for nothing.
     pub confident: Option<PathBuf>,
-    /// Named regions (BED) that are counted apart.
-    pub strata: Vec<(String, PathBuf)>,
     /// Sample of the truth set; need not be named where there is one only.
     pub truth_sample: Option<String>,
     /// Sample of the calls; the same.
     pub calls_sample: Option<String>,
-    /// How to compare.
-    pub options: Options,
-    /// Threads; the result does not depend on them.
-    pub threads: usize,
 }
 
-impl Request {
-    /// A comparison of whole genotypes, everywhere, with one thread.
+impl Sets {
+    /// Sets of one sample each, to be compared everywhere.
     pub fn new(
         truth: impl Into<PathBuf>,
         calls: impl Into<PathBuf>,
@@ -39,22 +34,41 @@ impl Request {
             calls: calls.into(),
             reference: reference.into(),
             confident: None,
-            strata: Vec::new(),
             truth_sample: None,
             calls_sample: None,
-            options: Options::default(),
-            threads: 1,
         }
+    }
+
+    /// Every file that is read, with what it is.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> {
+        let sets = [("truth", &self.truth), ("calls", &self.calls), ("reference", &self.reference)];
+        sets.into_iter().chain(self.confident.iter().map(|path| ("confident", path)))
     }
 }
 
+/// A comparison of small variants; see [`compare`](crate::compare).
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is compared.
+    pub sets: Sets,
+    /// Named regions (BED) that are counted apart.
+    pub strata: Vec<(String, PathBuf)>,
+    /// How to compare.
+    pub options: Options,
+    /// Threads; the result does not depend on them.
+    pub threads: usize,
+}
+
 impl Request {
+    /// A comparison of whole genotypes with one thread.
+    pub fn new(sets: Sets) -> Self {
+        Self { sets, strata: Vec::new(), options: Options::default(), threads: 1 }
+    }
+
     /// Every file that is read, with what it is.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = (String, &PathBuf)> {
-        let sets = [("truth", &self.truth), ("calls", &self.calls), ("reference", &self.reference)];
-        let confident = self.confident.iter().map(|path| ("confident", path));
-        let named = sets.into_iter().chain(confident).map(|(role, path)| (role.to_owned(), path));
-        named.chain(self.strata.iter().map(|(name, path)| (format!("stratum {name}"), path)))
+        let sets = self.sets.inputs().map(|(role, path)| (role.to_owned(), path));
+        sets.chain(self.strata.iter().map(|(name, path)| (format!("stratum {name}"), path)))
     }
 }
 

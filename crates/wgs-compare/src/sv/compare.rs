@@ -13,45 +13,23 @@ use super::{
 };
 use crate::{
     compare::{open_genome, read_regions},
+    request::Sets,
     write,
 };
 
 /// A comparison of structural variants; see [`compare`].
 #[derive(Clone, Debug)]
 pub struct SvRequest {
-    /// The truth (VCF; plain, gzip or bgzip, in any order).
-    pub truth: PathBuf,
-    /// The calls (the same).
-    pub calls: PathBuf,
-    /// The genome that both are of (FASTA; plain, gzip or bgzip).
-    pub reference: PathBuf,
-    /// Regions in which the truth is complete (BED): variants that do not lie in one as a whole
-    /// count for nothing. Without, everywhere.
-    pub confident: Option<PathBuf>,
-    /// Sample of the truth; need not be named where there is one only, or no genotypes.
-    pub truth_sample: Option<String>,
-    /// Sample of the calls; the same.
-    pub calls_sample: Option<String>,
+    /// What is compared.
+    pub sets: Sets,
     /// How to compare.
     pub options: SvOptions,
 }
 
 impl SvRequest {
-    /// A comparison everywhere, with the default limits.
-    pub fn new(
-        truth: impl Into<PathBuf>,
-        calls: impl Into<PathBuf>,
-        reference: impl Into<PathBuf>,
-    ) -> Self {
-        Self {
-            truth: truth.into(),
-            calls: calls.into(),
-            reference: reference.into(),
-            confident: None,
-            truth_sample: None,
-            calls_sample: None,
-            options: SvOptions::default(),
-        }
+    /// A comparison with the default limits.
+    pub fn new(sets: Sets) -> Self {
+        Self { sets, options: SvOptions::default() }
     }
 }
 
@@ -66,7 +44,7 @@ struct Compared {
 /// Compares the structural variants of two files.
 ///
 /// ```
-/// use wgs_compare::sv::{SvRequest, compare};
+/// use wgs_compare::{Sets, sv::{SvRequest, compare}};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let file = |name: &str, text: &str| {
@@ -79,7 +57,7 @@ struct Compared {
 /// let calls = "chr1\t104\t.\tT\tT[chr1:299[\t.\t.\tSVTYPE=BND\nchr1\t900\t.\tT\t<DUP>\t.\t.\tEND=990\n";
 /// let calls = file("calls.vcf", &format!("{head}{calls}"))?;
 ///
-/// let summary = compare(&SvRequest::new(truth, calls, reference))?;
+/// let summary = compare(&SvRequest::new(Sets::new(truth, calls, reference)))?;
 /// let all = summary.of("ALL").expect("counted always").counts;
 /// assert_eq!((all.tp, all.fp, all.fn_), (1, 1, 0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -102,8 +80,7 @@ pub fn compare(request: &SvRequest) -> Result<SvSummary> {
 /// As [`compare`]; and if the folder cannot be written, or what is compared is a file that would be
 /// written over.
 pub fn compare_into(request: &SvRequest, folder: &Path) -> Result<SvSummary> {
-    let inputs = [&request.truth, &request.calls, &request.reference];
-    write::check_inputs(folder, inputs.into_iter().chain(&request.confident))?;
+    write::check_inputs(folder, request.sets.inputs().map(|(_, path)| path))?;
     let Compared { truth, calls, matching, summary } = make(request)?;
     let file = |name: &str| folder.join(name);
     write::clear(folder)?;
@@ -115,14 +92,15 @@ pub fn compare_into(request: &SvRequest, folder: &Path) -> Result<SvSummary> {
 }
 
 fn make(request: &SvRequest) -> Result<Compared> {
-    let (genome, _copy) = open_genome(&request.reference)?;
+    let sets = &request.sets;
+    let (genome, _copy) = open_genome(&sets.reference)?;
     let read = |path: &PathBuf| read_regions(path, &genome);
-    let confident = request.confident.as_ref().map(read).transpose()?;
+    let confident = sets.confident.as_ref().map(read).transpose()?;
     let options = &request.options;
     let read =
         |path, sample: &Option<String>| read::read(path, sample.as_deref(), &genome, options);
-    let truth = read(&request.truth, &request.truth_sample)?;
-    let calls = read(&request.calls, &request.calls_sample)?;
+    let truth = read(&sets.truth, &sets.truth_sample)?;
+    let calls = read(&sets.calls, &sets.calls_sample)?;
     let matching = match_events(&truth.events, &calls.events, &genome, confident.as_ref(), options);
     let summary = SvSummary::new(&truth, &calls, &matching, options);
     Ok(Compared { truth, calls, matching, summary })

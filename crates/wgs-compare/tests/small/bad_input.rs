@@ -54,11 +54,11 @@ fn samples_must_be_told_apart() {
     let error = failure(&fixture, &fixture.request(&two, &truth));
     assert!(error.hint_text().unwrap().contains("--truth-sample"));
     let mut request = fixture.request(&truth, &two);
-    request.calls_sample = Some("C".into());
+    request.sets.calls_sample = Some("C".into());
     let error = failure(&fixture, &request);
     assert!(error.to_string().contains("has no sample \"C\"; it has A, B"), "{error}");
     for (sample, fp) in [("A", 0), ("B", 1)] {
-        request.calls_sample = Some(sample.into());
+        request.sets.calls_sample = Some(sample.into());
         assert_eq!(crate::fixture::all(&request).fp, fp);
     }
     let none = truth.replace("\tFORMAT\tS", "").replace("\tGT\t0/1", "");
@@ -79,7 +79,7 @@ fn what_is_no_vcf_or_cut_off_is_refused() {
         assert_eq!(failure(&fixture, &fixture.request(&truth, &calls)).kind(), kind, "{calls}");
     }
     let mut request = fixture.request(&truth, &truth);
-    request.calls = fixture.folder.path().join("absent.vcf");
+    request.sets.calls = fixture.folder.path().join("absent.vcf");
     assert_eq!(failure(&fixture, &request).kind(), ErrorKind::NotFound);
 
     let mut gzip = Vec::new();
@@ -90,7 +90,7 @@ fn what_is_no_vcf_or_cut_off_is_refused() {
     std::fs::File::open(&path).unwrap().read_to_end(&mut gzip).unwrap();
     gzip.truncate(gzip.len() / 2);
     output::write(&path, &gzip).unwrap();
-    request.calls = path;
+    request.sets.calls = path;
     assert_eq!(failure(&fixture, &request).kind(), ErrorKind::Truncated);
 }
 
@@ -100,11 +100,11 @@ fn what_is_compared_is_never_written_over() {
     let mut request = fixture.request(&truth, &truth);
     let out = fixture.folder.path().join("out");
     compare_into(&request, &out).unwrap();
-    request.calls = out.join("annotated.vcf.gz");
-    let before = std::fs::read(&request.calls).unwrap();
+    request.sets.calls = out.join("annotated.vcf.gz");
+    let before = std::fs::read(&request.sets.calls).unwrap();
     let error = compare_into(&request, &out).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
-    assert_eq!(std::fs::read(&request.calls).unwrap(), before);
+    assert_eq!(std::fs::read(&request.sets.calls).unwrap(), before);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_folder_holds_one_comparison() {
     let request = fixture.request(&truth, &truth);
     let out = fixture.folder.path().join("out");
     compare_into(&request, &out).unwrap();
-    let structural = sv::SvRequest::new(&request.truth, &request.calls, &request.reference);
+    let structural = sv::SvRequest::new(request.sets.clone());
     sv::compare_into(&structural, &out).unwrap();
     let names = |folder: &std::path::Path| -> Vec<_> {
         let entries = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name());
@@ -127,8 +127,8 @@ fn a_folder_holds_one_comparison() {
 fn structural_variants_need_regions_too() {
     let (fixture, truth) = fixture();
     let request = fixture.request(&truth, &truth);
-    let mut request = sv::SvRequest::new(&request.truth, &request.calls, &request.reference);
-    request.confident = Some(fixture.write("x.bed", "# nothing\n"));
+    let mut request = sv::SvRequest::new(request.sets.clone());
+    request.sets.confident = Some(fixture.write("x.bed", "# nothing\n"));
     assert_eq!(sv::compare(&request).unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
@@ -143,9 +143,9 @@ fn regions_must_lie_on_the_genome() {
     ] {
         let bed = fixture.write("x.bed", bed);
         let mut request = fixture.request(&truth, &truth);
-        request.confident = Some(bed.clone());
+        request.sets.confident = Some(bed.clone());
         assert_eq!(failure(&fixture, &request).kind(), kind);
-        request.confident = None;
+        request.sets.confident = None;
         request.strata = vec![("x".into(), bed)];
         assert_eq!(failure(&fixture, &request).kind(), kind);
     }

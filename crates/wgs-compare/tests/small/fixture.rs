@@ -2,7 +2,7 @@
 
 use std::{ops::Range, path::PathBuf};
 
-use wgs_compare::{Counts, Request, compare};
+use wgs_compare::{Counts, Request, Sets, compare};
 use wgs_formats::output;
 use wgs_testkit::Random;
 
@@ -88,7 +88,7 @@ impl Fixture {
     pub(crate) fn request(&self, truth: &str, calls: &str) -> Request {
         let truth = self.write("truth.vcf", truth);
         let calls = self.write("calls.vcf", calls);
-        Request::new(truth, calls, self.folder.path().join("genome.fa"))
+        Request::new(Sets::new(truth, calls, self.folder.path().join("genome.fa")))
     }
 
     /// The counts of all variants.

@@ -161,7 +161,7 @@ fn the_case_of_bases_decides_about_nothing() {
     // The region holds the base before the deletion only.
     for deletion in ["5 CGGA C PASS 0/1", "5 cgga C PASS 0/1", "5 CGGA c PASS 0/1"] {
         let counted = counts_with(deletion, "20 T A PASS 0/1", |request, fixture| {
-            request.confident = Some(fixture.write("confident.bed", "c\t4\t5\n"));
+            request.sets.confident = Some(fixture.write("confident.bed", "c\t4\t5\n"));
         });
         assert_eq!(triple(counted), (0, 0, 0), "{deletion}");
     }
@@ -184,7 +184,7 @@ fn only_what_touches_the_confident_regions_counts_in_whatever_order_they_stand()
     let calls = "5 C T PASS 0/1; 12 C A PASS 0/1; 31 G C PASS 0/1";
     for bed in ["c\t4\t20\n", "c\t10\t20\nc\t4\t12\nc\t6\t8\n"] {
         let counted = counts_with(truth, calls, |request, fixture| {
-            request.confident = Some(fixture.write("confident.bed", bed));
+            request.sets.confident = Some(fixture.write("confident.bed", bed));
         });
         assert_eq!(triple(counted), (1, 1, 1), "{bed}");
     }
@@ -198,7 +198,7 @@ fn a_match_counts_where_the_true_variant_lies() {
     let calls = format!("{HEAD}{}", columns("21 CT C PASS 0/1"));
     for (bed, expected) in [("c\t28\t31\n", (1, 1)), ("c\t20\t24\n", (0, 0))] {
         let mut request = fixture.request(&truth, &calls);
-        request.confident = Some(fixture.write("confident.bed", bed));
+        request.sets.confident = Some(fixture.write("confident.bed", bed));
         let counts = all(&request);
         assert_eq!((counts.tp, counts.tp_call), expected, "{bed}");
         assert_eq!((counts.fp, counts.fn_), (0, 0), "{bed}");

@@ -1,7 +1,7 @@
 //! `wgs-pipe compare`
 
 use wgs_compare::{
-    Level, Options, Request, Summary, TypeCounts, compare_into,
+    Level, Options, Request, Sets, Summary, TypeCounts, compare_into,
     sv::{self, SvOptions, SvRequest},
 };
 
@@ -18,10 +18,8 @@ pub(super) fn compare(args: &CompareArgs) -> Outcome {
         MatchLevel::Position => Level::Position,
     };
     let request = Request {
-        confident: args.confident.clone(),
+        sets: sets(args),
         strata: args.stratify.clone(),
-        truth_sample: args.truth_sample.clone(),
-        calls_sample: args.calls_sample.clone(),
         options: Options {
             level,
             all_records: args.all_records,
@@ -30,18 +28,26 @@ pub(super) fn compare(args: &CompareArgs) -> Outcome {
             score: args.score.clone(),
         },
         threads: limits(&args.limits).threads,
-        ..Request::new(&args.truth, &args.calls, &args.reference)
     };
     let summary = compare_into(&request, &args.out)?;
     say(&table(&summary))
 }
 
-fn structural(args: &CompareArgs) -> Outcome {
-    let limits = &args.sv_limits;
-    let request = SvRequest {
+fn sets(args: &CompareArgs) -> Sets {
+    Sets {
+        truth: args.truth.clone(),
+        calls: args.calls.clone(),
+        reference: args.reference.clone(),
         confident: args.confident.clone(),
         truth_sample: args.truth_sample.clone(),
         calls_sample: args.calls_sample.clone(),
+    }
+}
+
+fn structural(args: &CompareArgs) -> Outcome {
+    let limits = &args.sv_limits;
+    let request = SvRequest {
+        sets: sets(args),
         options: SvOptions {
             window_bp: limits.sv_window,
             breakend_window_bp: limits.breakend_window,
@@ -54,7 +60,6 @@ fn structural(args: &CompareArgs) -> Outcome {
             failed_filters_too: args.all_records,
             ..SvOptions::default()
         },
-        ..SvRequest::new(&args.truth, &args.calls, &args.reference)
     };
     let summary = sv::compare_into(&request, &args.out)?;
     say(&counts(&summary.types))

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use wgs_compare::{Level, Request, TypeCounts, compare_into, sv};
+use wgs_compare::{Level, Request, Sets, TypeCounts, compare_into, sv};
 use wgs_core::{ErrorKind, SampleId};
 use wgs_engine::RunRecord;
 use wgs_formats::{bed, genome::Genome, qc, variant::Reader};
@@ -39,47 +39,25 @@ pub(crate) fn compare(
     folder: &Path,
 ) -> Result<Compared, Failure> {
     let Some(truth) = &sample.truth else { return Ok(Compared::new()) };
-    match sample.variants {
-        Variants::Sv => structural(sample, truth, calls, genome, folder),
-        Variants::Germline | Variants::Somatic => {
-            small(sample, truth, calls, genome, threads, folder)
+    let sets = Sets {
+        truth: truth.clone(),
+        calls: calls.to_owned(),
+        reference: genome.path().to_owned(),
+        confident: sample.confident.clone(),
+        truth_sample: sample.truth_sample.clone(),
+        calls_sample: sample.calls_sample.clone(),
+    };
+    let mut request = Request { threads, ..Request::new(sets) };
+    Ok(match sample.variants {
+        Variants::Sv => {
+            figures(&sv::compare_into(&sv::SvRequest::new(request.sets), folder)?.types)
         }
-    }
-}
-
-fn small(
-    sample: &Sample,
-    truth: &Path,
-    calls: &Path,
-    genome: &Genome,
-    threads: usize,
-    folder: &Path,
-) -> Result<Compared, Failure> {
-    let mut request = Request::new(truth, calls, genome.path());
-    request.confident.clone_from(&sample.confident);
-    request.truth_sample.clone_from(&sample.truth_sample);
-    request.calls_sample.clone_from(&sample.calls_sample);
-    request.threads = threads;
-    if sample.variants == Variants::Somatic {
-        request.options.level = Level::Allele;
-    }
-    let summary = compare_into(&request, folder)?;
-    Ok(figures(&summary.types))
-}
-
-fn structural(
-    sample: &Sample,
-    truth: &Path,
-    calls: &Path,
-    genome: &Genome,
-    folder: &Path,
-) -> Result<Compared, Failure> {
-    let mut request = sv::SvRequest::new(truth, calls, genome.path());
-    request.confident.clone_from(&sample.confident);
-    request.truth_sample.clone_from(&sample.truth_sample);
-    request.calls_sample.clone_from(&sample.calls_sample);
-    let summary = sv::compare_into(&request, folder)?;
-    Ok(figures(&summary.types))
+        Variants::Germline => figures(&compare_into(&request, folder)?.types),
+        Variants::Somatic => {
+            request.options.level = Level::Allele;
+            figures(&compare_into(&request, folder)?.types)
+        }
+    })
 }
 
 /// The figures of each type; rates that there are none of are left out.

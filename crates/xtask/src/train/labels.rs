@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use wgs_compare::{Level, Options, Request, compare_into};
+use wgs_compare::{Level, Options, Request, Sets, compare_into};
 use wgs_formats::variant::{Reader, Record};
 use wgs_smallvar::filter::features::Features;
 
@@ -41,11 +41,10 @@ fn of_set(
     genome: &Path,
 ) -> Result<Vec<Labelled>, Error> {
     let folder = tempfile::tempdir()?;
-    let request = Request {
-        confident: Some(confident.to_owned()),
-        options: Options { level: Level::Genotype, all_records: true, ..Options::default() },
-        ..Request::new(truth, called, genome)
-    };
+    let mut sets = Sets::new(truth, called, genome);
+    sets.confident = Some(confident.to_owned());
+    let options = Options { level: Level::Genotype, all_records: true, ..Options::default() };
+    let request = Request { options, ..Request::new(sets) };
     compare_into(&request, folder.path())?;
     let verdicts = verdicts(&folder.path().join("annotated.vcf.gz"))?;
     let mut calls = Vec::new();

@@ -79,11 +79,9 @@ impl Bench {
     }
 
     fn request(&self, truth: PathBuf, calls: PathBuf) -> SvRequest {
-        SvRequest {
-            confident: self.confident.clone(),
-            options: self.options.clone(),
-            ..SvRequest::new(truth, calls, self.genome.path())
-        }
+        let mut sets = Sets::new(truth, calls, self.genome.path());
+        sets.confident.clone_from(&self.confident);
+        SvRequest { sets, options: self.options.clone() }
     }
 
     fn compare(&self, truth: &[Row], calls: &[Row]) -> SvSummary {
@@ -445,7 +443,7 @@ fn a_sample_must_be_named_where_there_are_several() {
     let truth = bench.file("truth.vcf", &one_of_each());
     let with = |calls_sample: Option<&str>| {
         let mut request = bench.request(truth.clone(), two.clone());
-        request.calls_sample = calls_sample.map(str::to_owned);
+        request.sets.calls_sample = calls_sample.map(str::to_owned);
         compare(&request)
     };
     assert!(with(None).unwrap_err().to_string().contains("several samples: S, R"));
