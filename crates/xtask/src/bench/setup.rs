@@ -16,7 +16,7 @@ use super::{
     process::{Pipeline, command},
     say,
     simulation::{Inputs, Recipe, Simulation},
-    wgs_pipe::Limits,
+    wgs_pipe::{Limits, WgsPipe},
 };
 use crate::Error;
 
@@ -63,12 +63,14 @@ impl SetupArgs {
         self.aligner.clone().unwrap_or_default()
     }
 
-    /// Writes a pipeline definition with the aligner added; gives its path.
-    pub(super) fn pipeline(&self, definition: &str, room: &Room) -> Result<PathBuf, Error> {
-        let path = room.folder("pipeline.toml");
-        let options = format!("\n[options.reads]\naligner = \"{}\"\n", self.aligner());
-        output::write(&path, format!("{definition}{options}"))?;
-        Ok(path)
+    /// wgs-pipe with a pipeline definition, to which the aligner is added.
+    pub(super) fn wgs_pipe(&self, setup: &Setup, definition: &str) -> Result<WgsPipe, Error> {
+        let (aligner, pipeline) = (self.aligner(), setup.room.folder("pipeline.toml"));
+        let options = format!("\n[options.reads]\naligner = \"{aligner}\"\n");
+        output::write(&pipeline, format!("{definition}{options}"))?;
+        let log = setup.room.log("wgs-pipe");
+        let binary = setup.binary.clone();
+        Ok(WgsPipe { binary, limits: self.limits(), aligner, pipeline, log })
     }
 }
 

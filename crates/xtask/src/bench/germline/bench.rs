@@ -51,13 +51,7 @@ impl<'a> Bench<'a> {
         let (room, args) = (&setup.room, &options.setup);
         let folder = room.folder("reference");
         let reference = Reference::make(&folder, &setup.inputs.genome, &[], &room.log("index"))?;
-        let wgs_pipe = WgsPipe {
-            binary: setup.binary.clone(),
-            limits: args.limits(),
-            aligner: args.aligner(),
-            pipeline: args.pipeline(PIPELINE, room)?,
-            log: room.log("wgs-pipe"),
-        };
+        let wgs_pipe = args.wgs_pipe(setup, PIPELINE)?;
         say("wgs-pipe bundle build");
         let bundle = room.folder("bundle");
         let bundle_used = wgs_pipe.build_bundle(&setup.data, SOURCES, &bundle)?;

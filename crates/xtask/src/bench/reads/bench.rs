@@ -92,7 +92,7 @@ impl<'a> Bench<'a> {
         let genome = &setup.inputs.genome;
         let (folder, log) = (room.folder("reference"), room.log("index"));
         let reference = Reference::make(&folder, genome, &tools.indexers(), &log)?;
-        let wgs_pipe = wgs_pipe(options, setup)?;
+        let wgs_pipe = options.setup.wgs_pipe(setup, PIPELINE)?;
         say("wgs-pipe bundle build");
         let bundle = room.folder("bundle");
         wgs_pipe.build_bundle(&setup.data, &[], &bundle)?;
@@ -160,16 +160,6 @@ impl<'a> Bench<'a> {
     pub(super) fn fresh(&self, name: &str) -> Result<PathBuf, Error> {
         folder::fresh(&self.room().folder(name))
     }
-}
-
-fn wgs_pipe(options: &Options, setup: &Setup) -> Result<WgsPipe, Error> {
-    Ok(WgsPipe {
-        binary: setup.binary.clone(),
-        limits: options.setup.limits(),
-        aligner: options.setup.aligner(),
-        pipeline: options.setup.pipeline(PIPELINE, &setup.room)?,
-        log: setup.room.log("wgs-pipe"),
-    })
 }
 
 fn digests(record: &RunRecord) -> BTreeMap<String, String> {
