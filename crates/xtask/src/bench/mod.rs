@@ -3,6 +3,7 @@
 //!
 //! Each job has a folder; beside them is what they share.
 
+mod annotate;
 mod duplicates;
 mod folder;
 mod germline;
@@ -29,6 +30,9 @@ pub(crate) enum Job {
     /// A germline case from FASTQ to report, its calls and those of bcftools and freebayes, low depth,
     /// a trio, real reads
     Germline(germline::Options),
+    /// Consequences and HGVS names of variants over every transcript, entry by entry beside those of
+    /// Ensembl VEP
+    Annotate(annotate::Options),
     /// Duplicates of any reads, flag by flag beside those of Picard's MarkDuplicates
     Duplicates(duplicates::Options),
     /// The way from FASTQ to CRAM with quality control; beside it minibwa, bwa, samtools, fastp
@@ -40,6 +44,7 @@ pub(crate) enum Job {
 pub(crate) fn run(job: &Job) -> Result<String, Error> {
     match job {
         Job::Germline(options) => germline::run(options),
+        Job::Annotate(options) => annotate::run(options),
         Job::Duplicates(options) => duplicates::run(options),
         Job::Reads(options) => reads::run(options),
     }
