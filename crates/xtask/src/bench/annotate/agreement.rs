@@ -102,8 +102,10 @@ impl Agreement {
     }
 }
 
-/// The parts of a value, whose order says nothing.
+/// The parts of a value, whose order says nothing; of an HGVS name what follows the accession, which
+/// VEP cannot know of a protein that the gene models do not name.
 fn terms(value: &str) -> Vec<&str> {
+    let (_, value) = value.rsplit_once(':').unwrap_or(("", value));
     let mut terms: Vec<&str> = value.split('&').collect();
     terms.sort_unstable();
     terms
@@ -125,15 +127,17 @@ mod tests {
         let ours = BTreeMap::from([
             (subject(1, "T1"), values("a&b", "T1:c.1A>T")),
             (subject(1, "T2"), values("a", "T2:c.1A>T")),
+            (subject(3, "T1"), values("a", "P1:p.Lys2Arg")),
         ]);
         let theirs = BTreeMap::from([
             (subject(1, "T1"), values("b&a", "T1:c.2A>T")),
             (subject(2, "T1"), values("a", "")),
+            (subject(3, "T1"), values("a", ".1:p.Lys2Arg")),
         ]);
         let agreement = Agreement::between(&ours, &theirs);
-        assert_eq!(agreement.variants, 2);
-        assert_eq!(agreement.tallies[0], Tally { compared: 3, equal: 1 });
-        assert_eq!(agreement.tallies[1], Tally { compared: 2, equal: 0 });
+        assert_eq!(agreement.variants, 3);
+        assert_eq!(agreement.tallies[0], Tally { compared: 4, equal: 2 });
+        assert_eq!(agreement.tallies[1], Tally { compared: 3, equal: 1 });
         assert_eq!(agreement.tallies[2].share(), 1.0);
         let table = agreement.differences();
         assert_eq!(table.lines().count(), 1 + 4);
