@@ -16,8 +16,8 @@ use crate::{
     record::{Annotated, RecordAnnotator},
 };
 
-/// Records that one thread takes at once.
-const CHUNK_RECORDS: usize = 512;
+/// Records that one thread takes at once: over a genome, some blocks of each store.
+const CHUNK_RECORDS: usize = 2048;
 
 /// Everything that annotation reads besides the variants. Opened once, for any number of files.
 pub struct Annotator {
@@ -102,10 +102,10 @@ impl Annotator {
         let mut summary = AnnotateSummary::default();
         summary.known.extend(self.sources.iter().map(|s| (s.name().to_owned(), 0)));
         let worker = |_| {
-            let mut annotator = RecordAnnotator::new(&self.effects, &self.sources, input)?;
-            Ok(move |chunk: Vec<(u64, Record)>| annotator.annotate(chunk))
+            let mut annotator = RecordAnnotator::new(&self.effects, &self.sources, input);
+            move |chunk: Vec<(u64, Record)>| annotator.annotate(chunk)
         };
-        let workers = (0..options.threads.max(1)).map(worker).collect::<Result<Vec<_>>>()?;
+        let workers = (0..options.threads.max(1)).map(worker).collect();
         let take = |chunk: Annotated| {
             summary.records += chunk.records.len() as u64;
             summary.alleles += chunk.alleles;

@@ -1,14 +1,11 @@
 //! Annotation of records, one thread's share.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 use wgs_core::{ContigIndex, ErrorKind, Interval0};
 use wgs_formats::{
     FileError, Result,
-    variant::{Allele, AlleleKind, Info, Record, csq, normalize},
+    variant::{Allele, AlleleKind, Record, csq, normalize},
 };
 
 use crate::{
@@ -35,9 +32,6 @@ struct Placed {
     alleles: Vec<Option<Allele>>,
 }
 
-/// What each source says, by contig and allele.
-type Found = Vec<HashMap<(ContigIndex, Allele), Info>>;
-
 pub(crate) struct RecordAnnotator<'a> {
     effects: &'a Effects,
     sources: &'a [Source],
@@ -46,31 +40,24 @@ pub(crate) struct RecordAnnotator<'a> {
 }
 
 impl<'a> RecordAnnotator<'a> {
-    pub(crate) fn new(
-        effects: &'a Effects,
-        sources: &'a [Source],
-        input: &'a Path,
-    ) -> Result<Self> {
-        let readers = sources.iter().map(Source::reader).collect::<Result<_>>()?;
-        Ok(Self { effects, sources, readers, input })
+    pub(crate) fn new(effects: &'a Effects, sources: &'a [Source], input: &'a Path) -> Self {
+        Self { effects, sources, readers: sources.iter().map(Source::reader).collect(), input }
     }
 
     pub(crate) fn annotate(&mut self, chunk: Vec<(u64, Record)>) -> Result<Annotated> {
-        let placed = chunk.iter().map(|(line, record)| self.place(*line, record));
-        let placed = placed.collect::<Result<Vec<Placed>>>()?;
-        let found = self.find(&placed)?;
         let mut annotated = Annotated {
             records: Vec::with_capacity(chunk.len()),
             alleles: 0,
             other_alleles: 0,
             known: vec![0; self.sources.len()],
         };
-        for ((_, mut record), placed) in chunk.into_iter().zip(&placed) {
+        for (line, mut record) in chunk {
+            let placed = &self.place(line, &record)?;
             let bases = placed.alleles.iter().flatten().count();
             annotated.alleles += bases as u64;
             annotated.other_alleles += (placed.alleles.len() - bases) as u64;
-            self.add_sources(&mut record, placed, &found, &mut annotated.known);
-            self.add_consequences(&mut record, placed, &found)?;
+            let ids = self.add_sources(&mut record, placed, &mut annotated.known)?;
+            self.add_consequences(&mut record, placed, &ids)?;
             annotated.records.push(record);
         }
         Ok(annotated)
@@ -103,52 +90,63 @@ impl<'a> RecordAnnotator<'a> {
         Ok(Placed { place, contig, interval, alleles })
     }
 
-    fn find(&mut self, placed: &[Placed]) -> Result<Found> {
-        let mut by_contig: HashMap<ContigIndex, Vec<&Allele>> = HashMap::new();
-        for placed in placed {
-            by_contig.entry(placed.contig).or_default().extend(placed.alleles.iter().flatten());
-        }
-        let mut found: Found = vec![HashMap::new(); self.sources.len()];
-        for (&contig, alleles) in &by_contig {
-            let name = self.effects.genome().contigs().get(contig).map_or("", |c| &c.name);
-            for (reader, found) in self.readers.iter_mut().zip(&mut found) {
-                let known = reader.find(name, alleles)?;
-                found.extend(known.into_iter().map(|(allele, info)| ((contig, allele), info)));
-            }
-        }
-        Ok(found)
-    }
-
-    fn add_sources(&self, record: &mut Record, placed: &Placed, found: &Found, known: &mut [u64]) {
-        for ((source, found), known) in self.sources.iter().zip(found).zip(known) {
-            let infos: Vec<Option<&Info>> = placed
-                .alleles
-                .iter()
-                .map(|allele| found.get(&(placed.contig, allele.clone()?)))
-                .collect();
-            *known += infos.iter().flatten().count() as u64;
-            for field in source.fields() {
-                let key = source.key(field);
-                let values: Vec<Option<&str>> =
-                    infos.iter().map(|info| info.and_then(|info| info.get(key))).collect();
-                if values.iter().all(Option::is_none) {
-                    record.info.remove(&field.id);
-                    continue;
+    /// Adds what the sources know of the alleles; gives the `rs` numbers of each.
+    fn add_sources(
+        &mut self,
+        record: &mut Record,
+        placed: &Placed,
+        known: &mut [u64],
+    ) -> Result<Vec<BTreeSet<String>>> {
+        let mut ids = vec![BTreeSet::new(); placed.alleles.len()];
+        for ((source, reader), known) in self.sources.iter().zip(&mut self.readers).zip(known) {
+            let id_field = source.field("ID");
+            let mut values = vec![(String::new(), false); source.fields().len()];
+            for (allele, ids) in placed.alleles.iter().zip(&mut ids) {
+                let mut found = match allele {
+                    Some(allele) => reader.find(placed.contig, allele)?,
+                    None => None,
+                };
+                *known += u64::from(found.is_some());
+                for (field, (value, is_known)) in values.iter_mut().enumerate() {
+                    let start = value.len();
+                    match found.as_mut().map(|known| known.append(field, value)).transpose()? {
+                        Some(true) => {
+                            *is_known = true;
+                            if id_field == Some(field) {
+                                ids.extend(rs_numbers(&value[start..]));
+                            }
+                        }
+                        _ => value.push('.'),
+                    }
+                    value.push(',');
                 }
-                let values: Vec<&str> = values.into_iter().map(|v| v.unwrap_or(".")).collect();
-                record.info.set(&field.id, values.join(","));
+            }
+            for (field, (mut value, is_known)) in source.fields().iter().zip(values) {
+                if is_known {
+                    value.pop();
+                    record.info.set(&field.id, value);
+                } else {
+                    record.info.remove(&field.id);
+                }
             }
         }
+        Ok(ids)
     }
 
-    fn add_consequences(&self, record: &mut Record, placed: &Placed, found: &Found) -> Result<()> {
+    fn add_consequences(
+        &self,
+        record: &mut Record,
+        placed: &Placed,
+        ids: &[BTreeSet<String>],
+    ) -> Result<()> {
         let written = vep_alleles(&record.reference, &record.alternates);
         let mut text = String::new();
         for (index, allele) in placed.alleles.iter().enumerate() {
-            let Some(normal) = allele else { continue };
-            let known = identifiers(found, placed.contig, normal);
+            if allele.is_none() {
+                continue;
+            }
             let columns =
-                AlleleColumns { allele: &written[index], number: index + 1, known: &known };
+                AlleleColumns { allele: &written[index], number: index + 1, known: &ids[index] };
             let alternate = record.alternates[index].as_bytes();
             let effects = self.effects.of(placed.contig, placed.interval, alternate);
             let effects = effects.map_err(|e| e.in_file(self.input, placed.place.clone()))?;
@@ -165,15 +163,13 @@ impl<'a> RecordAnnotator<'a> {
     }
 }
 
-/// Reference SNP numbers (`rs…`) that any source gives an allele.
-fn identifiers(found: &Found, contig: ContigIndex, allele: &Allele) -> BTreeSet<String> {
-    let key = (contig, allele.clone());
-    let ids = found.iter().filter_map(|found| found.get(&key)?.get("ID"));
+/// The reference SNP numbers (`rs…`) among identifiers.
+fn rs_numbers(ids: &str) -> impl Iterator<Item = String> {
     let is_rs = |id: &&str| {
         let digits = id.strip_prefix("rs").unwrap_or_default();
         !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
     };
-    ids.flat_map(|ids| ids.split('&')).filter(is_rs).map(str::to_owned).collect()
+    ids.split('&').filter(is_rs).map(str::to_owned)
 }
 
 /// Bases as an error message can hold them.

@@ -1,21 +1,27 @@
 //! A store from a VCF as it was downloaded.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
-use wgs_core::{ContigIndex, ErrorKind, Interval0, Pos1};
+use wgs_core::{ContigIndex, ErrorKind, Interval0};
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
     output,
-    variant::{AlleleKind, Definition, Header, Number, Reader, Record, Writer, normalize},
+    variant::{Allele, AlleleKind, Reader, Record, normalize},
 };
 
 use super::{
+    block::Rows,
     fields::{self, Field},
-    lookup::{NAME_KEY, store_path},
-    sort::{Entry, Sorter},
+    file::{StoreWriter, StoredField},
+    lookup::store_path,
+    sort::{Entry, Sorted, Sorter},
 };
-use crate::{contigs::ContigNames, reference::is_reference};
+use crate::{contigs::ContigNames, parallel, reference::is_reference};
 
 /// How a source is built.
 #[derive(Clone, Debug)]
@@ -182,23 +188,82 @@ impl Builder<'_> {
         if summary.records > 0 && fits == 0 {
             return Err(fits_nowhere(vcf, &summary));
         }
-        let header = header(name, fields, genome);
-        let mut store = Writer::create(store_path(folder), &header, threads)?;
-        let mut last: Option<Entry> = None;
-        for entry in sorter.finish()? {
-            let entry = entry?;
-            match &mut last {
-                Some(before) if before.is_same_allele(&entry) => {
-                    before.values = joined(fields, &before.values, &entry.values);
-                    summary.repeated += 1;
-                }
-                _ => write(&mut store, genome, fields, last.replace(entry))?,
-            }
-        }
-        write(&mut store, genome, fields, last)?;
+        let path = store_path(folder);
+        let stored =
+            |field: &Field| StoredField::new(&field.key, field.carried_type(), &field.description);
+        let stored = fields.iter().map(stored).collect();
+        let mut store = StoreWriter::create(&path, name, stored, genome.contigs())?;
+        let repeated = AtomicU64::new(0);
+        let blocks = Blocks { entries: sorter.finish()?, fields, next: None, repeated: &repeated };
+        let encode = |_| {
+            let path = &path;
+            move |rows: Rows| rows.encode().map_err(|e| FileError::io(path, e))
+        };
+        let workers = (0..threads.max(1)).map(encode).collect();
+        parallel::in_order(blocks, workers, |block| match block {
+            Some((place, bytes)) => store.write(place, &bytes),
+            None => Ok(()),
+        })?;
         store.finish()?;
+        summary.repeated = repeated.into_inner();
         summary.alleles = order - summary.repeated;
         Ok(summary)
+    }
+}
+
+/// Entries in blocks, those of one allele joined.
+struct Blocks<'a> {
+    entries: Sorted<'a>,
+    fields: &'a [Field],
+    /// The first entry after the last block.
+    next: Option<Entry>,
+    /// Entries that were joined to the one before.
+    repeated: &'a AtomicU64,
+}
+
+impl Blocks<'_> {
+    /// The next allele.
+    fn entry(&mut self) -> Result<Option<Entry>> {
+        let Some(mut entry) =
+            self.next.take().map(Ok).or_else(|| self.entries.next()).transpose()?
+        else {
+            return Ok(None);
+        };
+        while let Some(next) = self.entries.next().transpose()? {
+            if !entry.is_same_allele(&next) {
+                self.next = Some(next);
+                break;
+            }
+            entry.values = joined(self.fields, &entry.values, &next.values);
+            self.repeated.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(Some(entry))
+    }
+
+    fn block(&mut self) -> Result<Option<Rows>> {
+        let mut rows: Option<Rows> = None;
+        while rows.as_ref().is_none_or(|rows| !rows.is_full()) {
+            let Some(entry) = self.entry()? else { break };
+            let block = rows.get_or_insert_with(|| Rows::new(entry.contig, self.fields.len()));
+            let allele = Allele {
+                start: entry.start,
+                reference: entry.reference.into_bytes(),
+                alternate: entry.alternate.into_bytes(),
+            };
+            block.push(&allele, entry.values.split('\t'));
+            if self.next.as_ref().is_some_and(|next| next.contig != block.contig()) {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Result<Rows>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.block().transpose()
     }
 }
 
@@ -219,17 +284,6 @@ fn fits_nowhere(vcf: &Path, summary: &SourceSummary) -> FileError {
         .hint("take a file of the genome's assembly")
 }
 
-fn header(name: &str, fields: &[Field], genome: &Genome) -> Header {
-    let mut header = Header::new(genome.contigs());
-    header.add_line(NAME_KEY, name);
-    for field in fields {
-        let Field { key, description, .. } = field;
-        let one = Number::Count(1);
-        header.add_info(Definition::new(key, one, field.carried_type(), description));
-    }
-    header
-}
-
 /// The values of an allele that stands twice.
 fn joined(fields: &[Field], first: &str, second: &str) -> String {
     let join = |((field, a), b): ((&Field, &str), &str)| {
@@ -244,23 +298,4 @@ fn joined(fields: &[Field], first: &str, second: &str) -> String {
     };
     let pairs = fields.iter().zip(first.split('\t')).zip(second.split('\t'));
     pairs.map(join).collect::<Vec<_>>().join("\t")
-}
-
-fn write(
-    store: &mut Writer,
-    genome: &Genome,
-    fields: &[Field],
-    entry: Option<Entry>,
-) -> Result<()> {
-    let Some(entry) = entry else { return Ok(()) };
-    let contig = genome.contigs().get(ContigIndex(entry.contig));
-    let contig = contig.map_or("", |c| c.name.as_str());
-    let position = Pos1::from_pos0(entry.start);
-    let mut record = Record::new(contig, position, entry.reference, [entry.alternate]);
-    for (field, value) in fields.iter().zip(entry.values.split('\t')) {
-        if !value.is_empty() {
-            record.info.set(&field.key, value);
-        }
-    }
-    store.write(&record)
 }

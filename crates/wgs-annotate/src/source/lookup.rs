@@ -1,35 +1,33 @@
 //! What a store says about alleles.
 
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use wgs_core::{ErrorKind, Interval0};
+use wgs_core::ContigIndex;
 use wgs_formats::{
-    FileError, Result,
+    Result,
     genome::Genome,
-    variant::{Allele, Definition, IndexedReader, Info, Number},
+    variant::{Allele, Definition, Number, ValueType},
 };
 
-/// Key of the header line that holds the source's name.
-pub(super) const NAME_KEY: &str = "wgs_annotate_source";
-
-/// Alleles at most this far apart are looked up by one query, in bases: what an index tells apart.
-const NEARBY_BP: u32 = 1 << 14;
+use super::{
+    block::Block,
+    code,
+    file::{StoreFile, StoredField},
+};
 
 /// The file of a store in its folder.
 pub(super) fn store_path(folder: &Path) -> PathBuf {
-    folder.join("store.vcf.gz")
+    folder.join("alleles.store")
 }
 
-/// A source as it was built for a genome.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A source as it was built for a genome. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Source {
-    name: String,
-    prefix: String,
-    path: PathBuf,
-    fields: Vec<Definition>,
+    store: Arc<StoreFile>,
+    fields: Arc<[Definition]>,
 }
 
 impl Source {
@@ -37,25 +35,18 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// `ReferenceMismatch` if it was made for another genome, `NotFound` if it is not there.
+    /// `ReferenceMismatch` if it was made for another genome, `NotFound` if it is not there,
+    /// `Truncated` or `InvalidInput` if it is not whole.
     pub fn open(folder: &Path, genome: &Genome) -> Result<Self> {
-        let path = store_path(folder);
-        let reader = IndexedReader::open(&path)?;
-        let header = reader.header();
-        let name = header.others(NAME_KEY).next().map(str::to_owned);
-        let name = name.ok_or_else(|| FileError::invalid(&path, "is not the store of a source"))?;
-        header.check_contigs(genome.contigs()).map_err(|e| {
-            let reason = format!("made for another genome: {e}");
-            FileError::new(&path, ErrorKind::ReferenceMismatch, reason)
-        })?;
-        let prefix = prefix(&name);
-        let fields = header.infos().map(|d| carried(d, &prefix, &name)).collect();
-        Ok(Self { name, prefix, path, fields })
+        let store = StoreFile::open(&store_path(folder), genome.contigs())?;
+        let name = &store.contents.source;
+        let fields = store.contents.fields.iter().map(|field| carried(field, name)).collect();
+        Ok(Self { store: Arc::new(store), fields })
     }
 
     /// The name that it was built with.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.store.contents.source
     }
 
     /// Definitions of the INFO fields that it adds: `NAME_KEY` in capitals, one value for each
@@ -64,58 +55,79 @@ impl Source {
         &self.fields
     }
 
-    /// The field's key in the store.
-    pub(crate) fn key<'a>(&self, field: &'a Definition) -> &'a str {
-        &field.id[self.prefix.len()..]
+    /// Place among the fields of the one with this key in the source.
+    pub fn field(&self, key: &str) -> Option<usize> {
+        self.store.contents.fields.iter().position(|field| field.key == key)
     }
 
-    /// Opens a reader of its own; one for each thread.
-    pub fn reader(&self) -> Result<SourceReader> {
-        Ok(SourceReader { input: IndexedReader::open(&self.path)? })
+    /// A reader of its own; one for each thread.
+    pub fn reader(&self) -> SourceReader {
+        SourceReader { store: self.store.clone(), block: None, spelling: Vec::new() }
     }
 }
 
-fn prefix(name: &str) -> String {
+fn carried(field: &StoredField, name: &str) -> Definition {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    name.chars().map(letter).chain(['_']).collect()
+    let prefix: String = name.chars().map(letter).collect();
+    let StoredField { key, value_type, description } = field;
+    let value_type = ValueType::parse(value_type).unwrap_or(ValueType::String);
+    let description = format!("{key} of the same allele in {name}: {description}");
+    Definition::new(format!("{prefix}_{key}"), Number::Alternates, value_type, description)
 }
 
-fn carried(field: &Definition, prefix: &str, name: &str) -> Definition {
-    let key = format!("{prefix}{}", field.id);
-    let description = format!("{} of the same allele in {name}: {}", field.id, field.description);
-    Definition::new(key, Number::Alternates, field.value_type, description)
-}
-
-/// Looks alleles up in a store.
+/// Looks alleles up in a store: in their order each block is read once.
 pub struct SourceReader {
-    input: IndexedReader,
+    store: Arc<StoreFile>,
+    block: Option<(usize, Block)>,
+    spelling: Vec<u8>,
+}
+
+/// An allele that a store has.
+pub struct Known<'a> {
+    store: &'a StoreFile,
+    number: usize,
+    block: &'a mut Block,
+    row: usize,
 }
 
 impl SourceReader {
-    /// What the store says about normalised alleles (see
-    /// [`normalize`](wgs_formats::variant::normalize)) of one contig. The alleles may come in any
-    /// order; those near each other are looked up together.
-    pub fn find(&mut self, contig: &str, alleles: &[&Allele]) -> Result<HashMap<Allele, Info>> {
-        let mut found = HashMap::new();
-        let mut wanted: Vec<&Allele> = alleles.to_vec();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let apart = |a: &&Allele, b: &&Allele| b.start - a.start <= NEARBY_BP;
-        for near in wanted.chunk_by(apart) {
-            let (first, last) = (near[0].start, near[near.len() - 1].start);
-            let place = Interval0::new(first, last + 1).expect("alleles were sorted");
-            for record in self.input.query(contig, place)? {
-                let record = record?;
-                let allele = Allele {
-                    start: record.position.to_pos0(),
-                    reference: record.reference.into_bytes(),
-                    alternate: record.alternates.into_iter().next().unwrap_or_default().into(),
-                };
-                if near.binary_search(&&allele).is_ok() {
-                    found.insert(allele, record.info);
-                }
+    /// What the store has of a normalised allele (see [`normalize`](wgs_formats::variant::normalize))
+    /// whose reference part is the genome's.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or is damaged: no answer is never given for "not there".
+    pub fn find(&mut self, contig: ContigIndex, allele: &Allele) -> Result<Option<Known<'_>>> {
+        let Self { store, block, spelling } = self;
+        spelling.clear();
+        let code = code::encode(allele, spelling);
+        let mut found = None;
+        for number in store.blocks_at(contig, allele.start) {
+            if block.as_ref().is_none_or(|(there, _)| *there != number) {
+                *block = Some((number, store.read(number)?));
+            }
+            let row = block.as_ref().and_then(|(_, b)| b.row(allele.start, code, spelling));
+            if let Some(row) = row {
+                found = Some(row);
+                break;
             }
         }
-        Ok(found)
+        let known = found.zip(block.as_mut());
+        Ok(known.map(|(row, (number, block))| Known { store, number: *number, block, row }))
+    }
+}
+
+impl Known<'_> {
+    /// Appends the value of a field (by its place among [`Source::fields`]); says whether there is
+    /// one. Commas are encoded in it (`%2C`), several values are separated by `&`.
+    ///
+    /// # Errors
+    ///
+    /// If the store is damaged.
+    pub fn append(&mut self, field: usize, value: &mut String) -> Result<bool> {
+        let columns = self.block.columns();
+        let column = columns.and_then(|columns| columns.get(field));
+        let appended = column.and_then(|column| column.append(self.row, value));
+        appended.ok_or_else(|| self.store.damaged(self.number))
     }
 }

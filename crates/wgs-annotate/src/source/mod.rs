@@ -2,16 +2,21 @@
 //! is looked up by allele.
 //!
 //! ```text
-//! FOLDER/store.vcf.gz  .tbi   one normalised allele a record, sorted, with the fields to carry
+//! FOLDER/alleles.store   normalised alleles in order, compressed by column in blocks
 //! ```
 //!
 //! - [`build`]: a store from a VCF as it was downloaded
 //! - [`SourceReader`]: what a store says about alleles
 
+mod block;
 mod build;
+mod bytes;
+mod code;
+mod column;
 mod fields;
+mod file;
 mod lookup;
 mod sort;
 
 pub use build::{SourceOptions, SourceSummary, build};
-pub use lookup::{Source, SourceReader};
+pub use lookup::{Known, Source, SourceReader};
