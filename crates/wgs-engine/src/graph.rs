@@ -178,7 +178,8 @@ fn check_outside_inputs(plan: &CasePlan, producers: &BTreeMap<&Path, usize>) -> 
                 continue;
             }
             let metadata = fs::metadata(&input.path).map_err(|e| {
-                let hint = format!("task {} of case {} reads it", task.id, plan.case.id);
+                let (id, case) = (&task.id, &plan.case.id);
+                let hint = format!("task {id} of case {case} reads it, and no task makes it");
                 FileError::io(&input.path, e).hint(hint)
             })?;
             if let Some(output) = replaced.get(&identity(&metadata)) {
@@ -310,7 +311,7 @@ mod tests {
         let plan = case_plan(folder.path(), "C1", vec![task("a", &["x"], &["y"])]);
         let error = Graph::of_case(&plan).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
-        assert_eq!(error.hint_text(), Some("task a of case C1 reads it"));
+        assert_eq!(error.hint_text(), Some("task a of case C1 reads it, and no task makes it"));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use wgs_formats::qc::{
-    AlignmentQc, CoverageQc, FastqQc, VariantQc,
+    AlignmentQc, CoverageQc, FamilyQc, FastqQc, VariantQc,
     coverage::CoverageSummary,
+    family::TrioQc,
     gate::{Check, Level},
     variants::SampleVariants,
 };
@@ -98,6 +99,10 @@ thresholds! {
         "Heterozygous to homozygous records of the sample.";
     Variants max_het_hom_ratio Most |m| Some(m.variants?.het_hom_ratio),
         "Heterozygous to homozygous records of the sample.";
+    Family max_mendelian_error_rate Most |m| Some(m.family?.mendelian_error_rate),
+        "Fraction of the records of a child and both parents whose genotypes contradict inheritance, before relatives weigh in. Checked of such children only.";
+    Family max_de_novo_snvs Most |m| Some(m.family?.de_novo_snvs as f64),
+        "SNVs of a child that neither parent has. Checked of children of both parents only.";
 }
 
 /// What a threshold is measured on.
@@ -111,6 +116,8 @@ pub enum Source {
     Coverage,
     /// [`VariantQc`].
     Variants,
+    /// [`FamilyQc`]; only children of two sampled parents have such figures.
+    Family,
 }
 
 impl Thresholds {
@@ -149,6 +156,8 @@ pub struct Measurements<'a> {
     pub coverage: Option<&'a CoverageQc>,
     /// Its calls.
     pub variants: Option<&'a SampleVariants>,
+    /// Its genotypes beside its parents'; whoever has none is not asked for it.
+    pub family: Option<&'a TrioQc>,
 }
 
 impl<'a> Measurements<'a> {
@@ -157,6 +166,13 @@ impl<'a> Measurements<'a> {
     pub fn with_calls_of(self, sample: &str, calls: &'a VariantQc) -> Self {
         let variants = calls.samples.iter().find(|s| s.sample == sample);
         Self { variants, ..self }
+    }
+
+    /// Adds a child's part of a family's figures.
+    #[must_use]
+    pub fn with_family_of(self, sample: &str, family: &'a FamilyQc) -> Self {
+        let family = family.trios.iter().find(|trio| trio.child == sample);
+        Self { family, ..self }
     }
 
     fn main_coverage(&self) -> Option<&'a CoverageSummary> {
@@ -199,7 +215,8 @@ pub fn evaluate(
     measurements: &Measurements<'_>,
     sample: Option<&str>,
 ) -> Vec<Check> {
-    let checks = thresholds.declared().into_iter().flat_map(|threshold| {
+    let is_asked = |t: &Threshold| t.source != Source::Family || measurements.family.is_some();
+    let checks = thresholds.declared().into_iter().filter(is_asked).flat_map(|threshold| {
         let value = (threshold.measure)(measurements);
         let levels = [(Level::Warn, threshold.limits.warn), (Level::Fail, threshold.limits.fail)];
         levels.into_iter().filter_map(move |(level, limit)| {
@@ -312,6 +329,23 @@ mod tests {
         assert!(read("min_mean_covrage = { fail = 1 }").is_err());
         assert!(read("min_mean_coverage = { fial = 1 }").is_err());
         assert_eq!(read("").unwrap(), Thresholds::default());
+    }
+
+    #[test]
+    fn only_children_of_both_parents_are_asked_for_inheritance() {
+        let trio = |child: &str| TrioQc {
+            child: child.to_owned(),
+            sites: 100,
+            mendelian_errors: 3,
+            de_novo_snvs: 60,
+            ..TrioQc::default()
+        };
+        let family = FamilyQc::new(vec![trio("S1")]);
+        let text = "max_mendelian_error_rate = { warn = 0.02 }\nmax_de_novo_snvs = { fail = 60 }";
+        let of = |sample| check(text, &Measurements::default().with_family_of(sample, &family));
+        let passed: Vec<bool> = of("S1").iter().map(|(_, _, passed)| *passed).collect();
+        assert_eq!(passed, [false, true]);
+        assert!(of("mother").is_empty());
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use wgs_core::SampleId;
-use wgs_formats::qc::{self, AlignmentQc, CoverageQc, Document, FastqQc, GateQc, VariantQc};
+use wgs_formats::qc::{
+    self, AlignmentQc, CoverageQc, Document, FamilyQc, FastqQc, GateQc, VariantQc,
+};
 use wgs_task::{
     Input, Monitor, NoOptions, Output, PlanContext, Resources, Stage, StageError, TaskId, TaskSpec,
-    layout::table_beside,
+    case::CaseKind, layout::table_beside,
 };
 
 use crate::{
@@ -112,6 +114,9 @@ impl Stage for GatesStage {
         if thresholds.needs(Source::Variants) {
             spec.inputs.push(Input::file("variants", layout.variant_qc()));
         }
+        if thresholds.needs(Source::Family) && context.case.kind == CaseKind::Family {
+            spec.inputs.push(Input::file("family", layout.family_qc()));
+        }
         spec.outputs.extend(outputs("gates", layout.gates()));
         Ok(vec![spec])
     }
@@ -119,6 +124,7 @@ impl Stage for GatesStage {
     fn run(&self, spec: &TaskSpec, _monitor: &dyn Monitor) -> Result<(), StageError> {
         let params: GateParams = spec.params()?;
         let calls: Option<VariantQc> = document(spec, "variants")?;
+        let family: Option<FamilyQc> = document(spec, "family")?;
         let mut checks = Vec::new();
         for (index, sample) in params.samples.iter().enumerate() {
             let fastq: Option<FastqQc> = document(spec, &format!("fastq.{index}"))?;
@@ -128,10 +134,13 @@ impl Stage for GatesStage {
                 fastq: fastq.as_ref(),
                 alignment: alignment.as_ref(),
                 coverage: coverage.as_ref(),
-                variants: None,
+                ..Measurements::default()
             };
             if let Some(calls) = &calls {
                 measurements = measurements.with_calls_of(sample.as_str(), calls);
+            }
+            if let Some(family) = &family {
+                measurements = measurements.with_family_of(sample.as_str(), family);
             }
             checks.extend(evaluate(&params.thresholds, &measurements, Some(sample.as_str())));
         }
@@ -154,7 +163,7 @@ mod tests {
     use wgs_task::{
         Bundle, Case, CaseLayout, Limits, Pipeline, SilentMonitor,
         bundle::{Part, genome_in},
-        case::{CaseKind, Role, Sample},
+        case::{Role, Sample},
     };
 
     use super::*;

@@ -6,7 +6,7 @@ use wgs_core::{Contig, ContigList, Sex};
 use wgs_formats::{
     output,
     qc::{
-        AlignmentQc, CoverageQc, Document, FastqQc, GateQc, Histogram, VariantQc,
+        AlignmentQc, CoverageQc, Document, FamilyQc, FastqQc, GateQc, Histogram, VariantQc,
         alignment::{
             AlignmentSummary, GcBiasQc, GroupQc, InsertSizeQc, LibraryDuplicatesQc, PairOrientation,
         },
@@ -14,6 +14,7 @@ use wgs_formats::{
             ContigCoverage, ContigTrack, CountedBases, CoverageSummary, DepthTrack, ExcludedBases,
             GcBin,
         },
+        family::TrioQc,
         fastq::{AdapterQc, CycleQc, DuplicationQc, MateQc, OverlapQc, ReadGroupQc},
         gate::{Check, Level},
         variants::{AlleleCounts, SampleVariants},
@@ -40,6 +41,7 @@ pub(crate) fn inputs(folder: &Path) -> Inputs {
         alignment: samples.map(alignment).to_vec(),
         coverage: samples.map(coverage).to_vec(),
         variant_qc: Some(variants(&samples)),
+        family: Some(family()),
         variants: Some(vcf(folder)),
         files: vec![
             file("reads/NA24385.cram", "aligned reads, duplicates marked (CRAM)", Some("NA24385")),
@@ -47,6 +49,22 @@ pub(crate) fn inputs(folder: &Path) -> Inputs {
         ],
         ..Inputs::default()
     }
+}
+
+fn family() -> FamilyQc {
+    FamilyQc::new(vec![TrioQc {
+        child: "NA24385".into(),
+        father: "NA24149".into(),
+        mother: "NA24143".into(),
+        sites: 5_870_000,
+        mendelian_errors: 14_100,
+        written_errors: 9_800,
+        de_novo_snvs: 71,
+        de_novo_indels: 8,
+        heterozygous: 2_790_000,
+        phased_by_transmission: 2_310_000,
+        ..TrioQc::default()
+    }])
 }
 
 fn file(path: &str, content: &str, sample: Option<&str>) -> FileEntry {

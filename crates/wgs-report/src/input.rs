@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use wgs_formats::{
     FileError, Result, output,
-    qc::{self, AlignmentQc, CoverageQc, Document, FastqQc, GateQc, VariantQc},
+    qc::{self, AlignmentQc, CoverageQc, Document, FamilyQc, FastqQc, GateQc, VariantQc},
 };
 
 use crate::model::{CaseSummary, FileEntry, Provenance};
@@ -36,6 +36,8 @@ pub struct Inputs {
     pub coverage: Vec<CoverageQc>,
     /// Statistics of the variants.
     pub variant_qc: Option<VariantQc>,
+    /// Genotypes of parents and children as a whole.
+    pub family: Option<FamilyQc>,
     /// Annotated variants (VCF; plain, gzip or bgzip).
     pub variants: Option<PathBuf>,
     /// The files that the report tells of; see [`case_files`](crate::case_files).
@@ -63,7 +65,8 @@ impl Default for Options {
 impl Inputs {
     /// Adds a quality control file of any kind, which it tells itself in `schema`.
     ///
-    /// Fails if the file cannot be read, is of another schema, or is a second one of variants.
+    /// Fails if the file cannot be read, is of another schema, or is a second one of variants or of a
+    /// family.
     pub fn read_qc(&mut self, path: &Path) -> Result<()> {
         #[derive(Deserialize)]
         struct Claim {
@@ -82,9 +85,14 @@ impl Inputs {
                 let reason = "is a second file of variant metrics: a report has one";
                 return Err(FileError::invalid(path, reason));
             }
+            FamilyQc::SCHEMA if self.family.is_none() => self.family = Some(qc::read(path)?),
+            FamilyQc::SCHEMA => {
+                let reason = "is a second file of a family: a report has one";
+                return Err(FileError::invalid(path, reason));
+            }
             _ => {
                 let reason = format!("has the schema {schema:?}, which no report is made from");
-                let hint = "name files that `wgs-pipe qc` and `wgs-pipe metrics` wrote";
+                let hint = "name files that `wgs-pipe qc`, `metrics` and `joint` wrote";
                 return Err(FileError::invalid(path, reason).hint(hint));
             }
         }

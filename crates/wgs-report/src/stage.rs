@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wgs_task::{
     Input, Monitor, Output, PlanContext, Resources, Stage, StageError, TaskId, TaskSpec,
+    case::CaseKind,
 };
 
 use crate::{
@@ -113,10 +114,13 @@ fn inputs(context: &PlanContext<'_>) -> Vec<Input> {
     };
     match has("annotate") {
         true => add("annotate", VARIANTS.into(), layout.annotated_small_variants()),
-        false => add("call", VARIANTS.into(), layout.small_variants()),
+        false => add("joint", VARIANTS.into(), layout.small_variants()),
     }
     add("gates", "qc.gates".into(), layout.gates());
     add("variant-metrics", "qc.variants".into(), layout.variant_qc());
+    if case.kind == CaseKind::Family {
+        add("joint", "qc.family".into(), layout.family_qc());
+    }
     for (index, sample) in case.samples.iter().enumerate() {
         add("reads", format!("qc.fastq.{index}"), layout.fastq_qc(&sample.id));
         add("reads", format!("qc.alignment.{index}"), layout.alignment_qc(&sample.id));
@@ -171,7 +175,7 @@ mod tests {
     };
     use wgs_task::{
         Bundle, Case, CaseLayout, Limits, Pipeline, SilentMonitor,
-        case::{CaseKind, Expected, ReadGroup, Reads, Role, Sample},
+        case::{Expected, ReadGroup, Reads, Role, Sample},
     };
 
     use super::*;
@@ -231,9 +235,9 @@ mod tests {
             let spec = planned(folder.path(), "a.bam", stages);
             spec.inputs.into_iter().map(|input| input.name).collect::<Vec<_>>()
         };
-        assert_eq!(names(r#""call", "gates""#), ["variants", "qc.gates"]);
+        assert_eq!(names(r#""call", "joint", "gates""#), ["variants", "qc.gates"]);
         assert_eq!(names(r#""reads""#), ["qc.fastq.0", "qc.alignment.0", "qc.coverage.0"]);
-        let spec = planned(folder.path(), "a.bam", r#""call", "annotate""#);
+        let spec = planned(folder.path(), "a.bam", r#""joint", "annotate""#);
         assert!(spec.input(VARIANTS).unwrap().ends_with("annotated/C1.small.vcf.gz"));
     }
 

@@ -100,27 +100,28 @@ fn every_part_may_be_absent() {
         only(|i, all| i.variants = all.variants),
         only(|i, all| i.provenance = all.provenance),
         only(|i, all| i.files = all.files),
+        only(|i, all| i.family = all.family),
     ];
-    let sections = ["quality", "sample-1", "variants", "notable", "provenance", "files"];
+    let sections = ["quality", "sample-1", "variants", "notable", "provenance", "files", "family"];
     let shown = reports.each_ref().map(|report| {
         let html = report.to_html();
         assert!(html.ends_with("</html>"), "{html}");
         sections.map(|id| html.contains(&format!("<section id=\"{id}\"")))
     });
-    let none = [false; 6];
+    let none = [false; 7];
     let one = |i: usize| {
         let mut shown = none;
         shown[i] = true;
         shown
     };
     assert_eq!(shown[0], none);
-    assert_eq!(shown[1], [true, false, false, false, true, false]);
+    assert_eq!(shown[1], [true, false, false, false, true, false, false]);
     assert_eq!(shown[2], one(0));
     for shown in &shown[3..6] {
-        assert_eq!(*shown, [true, true, false, false, false, false]);
+        assert_eq!(*shown, [true, true, false, false, false, false, false]);
     }
-    assert_eq!(shown[6], [true, false, true, false, false, false]);
-    assert_eq!((shown[7], shown[8], shown[9]), (one(3), one(4), one(5)));
+    assert_eq!(shown[6], [true, false, true, false, false, false, false]);
+    assert_eq!(shown[7..], [one(3), one(4), one(5), one(6)]);
 }
 
 #[test]
@@ -148,4 +149,17 @@ fn the_schema_names_every_part_of_the_model() {
     for key in json.as_object().unwrap().keys() {
         assert!(described.contains(&key), "{key}");
     }
+}
+
+#[test]
+fn what_the_calls_warn_of_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.vcf");
+    let text = "##fileformat=VCFv4.3\n##warning=sample A: declared male, <but> as of a female\n\
+                ##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+    wgs_formats::output::write(&path, text).unwrap();
+    let report = build(&Inputs { variants: Some(path), ..Inputs::default() }).unwrap();
+    assert_eq!(report.warnings, ["sample A: declared male, <but> as of a female"]);
+    let html = report.to_html();
+    assert!(html.contains("sample A: declared male, &#60;but&#62; as of a female"), "{html}");
 }

@@ -1,5 +1,6 @@
-//! Germline small variants from a CRAM or BAM: [`call`] makes a VCF, and [`CallStage`] is the same as
-//! a stage of the pipeline.
+//! Germline small variants from a CRAM or BAM: [`call`] makes a VCF, a gVCF or both, and
+//! [`joint::joint`] a VCF of several samples from their gVCFs. [`CallStage`] and [`JointStage`] are the
+//! same as stages of the pipeline.
 //!
 //! # The rooms, in the order in which reads pass them
 //!
@@ -88,7 +89,7 @@ pub use call::{
 };
 pub use gvcf::GvcfOptions;
 pub use options::{AssemblyOptions, CandidateOptions, FilterOptions, Options, Priors};
-pub use stage::CallStage;
+pub use stage::{CallStage, JointStage};
 
 /// Version of this crate: part of what decides the bytes of its outputs.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -72,6 +72,11 @@ impl CaseLayout {
         self.qc(sample.as_str(), "coverage")
     }
 
+    /// Genotypes of parents and children as a whole.
+    pub fn family_qc(&self) -> PathBuf {
+        self.qc(self.case.as_str(), "family")
+    }
+
     /// Variant counts of the case.
     pub fn variant_qc(&self) -> PathBuf {
         self.qc(self.case.as_str(), "variants")
@@ -86,14 +91,24 @@ impl CaseLayout {
         self.folder.join(format!("qc/{name}.{what}.json"))
     }
 
+    /// Germline small variants of a sample, and how sure it is that there are none elsewhere.
+    pub fn gvcf(&self, sample: &SampleId) -> PathBuf {
+        self.folder.join(format!("variants/{sample}.g.vcf.gz"))
+    }
+
+    /// What became of the reads and the windows of a sample's small variants.
+    pub fn calls_summary(&self, sample: &SampleId) -> PathBuf {
+        self.folder.join(format!("variants/{sample}.calls.json"))
+    }
+
     /// Germline small variants of the case.
     pub fn small_variants(&self) -> PathBuf {
         self.folder.join(format!("variants/{}.small.vcf.gz", self.case))
     }
 
-    /// What became of the reads and the windows of the case's small variants.
-    pub fn calls_summary(&self) -> PathBuf {
-        self.folder.join(format!("variants/{}.calls.json", self.case))
+    /// What joint genotyping of the case's samples came to.
+    pub fn joint_summary(&self) -> PathBuf {
+        self.folder.join(format!("variants/{}.joint.json", self.case))
     }
 
     /// The small variants, annotated.

@@ -78,14 +78,21 @@ impl TestCase {
         }
     }
 
-    /// Writes everything into an existing folder.
-    pub fn write(&self, folder: &Path) -> Result<CaseFiles> {
+    /// The reference, its genes, and the person's variants.
+    pub fn person(&self) -> (Genome, Genes, Variants) {
         let seed = self.simulator.seed;
         let contigs: Vec<(&str, u32)> =
             self.contigs.iter().map(|(n, l)| (n.as_str(), *l)).collect();
         let mut genome = Genome::random(seed, &contigs);
         let genes = Genes::plant(&mut genome, seed, self.genes);
         let variants = Variants::plant(seed, &self.donor, &genome, &genes);
+        (genome, genes, variants)
+    }
+
+    /// Writes everything into an existing folder.
+    pub fn write(&self, folder: &Path) -> Result<CaseFiles> {
+        let seed = self.simulator.seed;
+        let (genome, genes, variants) = self.person();
         let reads = folder.join("reads");
         output::create_folder(&reads)?;
         let lanes = self.simulator.write_lanes(&reads, &self.sample, &genome, &variants)?;

@@ -159,6 +159,12 @@ impl Variants {
         Self { sex, variants: Vec::new() }
     }
 
+    /// A relative of this person: each variant is carried as `genotype` says, or not at all.
+    pub fn relative(&self, sex: Sex, genotype: impl Fn(&Variant) -> Option<Genotype>) -> Self {
+        let carried = |v: &Variant| Some(Variant { genotype: genotype(v)?, ..v.clone() });
+        Self { sex, variants: self.variants.iter().filter_map(carried).collect() }
+    }
+
     /// The person's sex.
     pub fn sex(&self) -> Sex {
         self.sex

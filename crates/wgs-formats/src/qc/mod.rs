@@ -10,12 +10,14 @@
 //! | [`AlignmentQc`] | `wgs-pipe/alignment-qc/2` | aligned reads, insert sizes, duplicates, GC bias of read starts |
 //! | [`CoverageQc`] | `wgs-pipe/coverage-qc/1` | depth, breadth, depth by GC |
 //! | [`VariantQc`] | `wgs-pipe/variant-qc/1` | calls |
+//! | [`FamilyQc`] | `wgs-pipe/family-qc/1` | genotypes of parents and children |
 //! | [`GateQc`] | `wgs-pipe/gate-qc/1` | thresholds, kept and missed |
 //!
 //! Rates are fractions from 0 to 1, and 0 where nothing could be counted. Qualities are Phred.
 
 pub mod alignment;
 pub mod coverage;
+pub mod family;
 pub mod fastq;
 pub mod gate;
 mod histogram;
@@ -30,6 +32,7 @@ use crate::{FileError, Result, output};
 
 pub use alignment::AlignmentQc;
 pub use coverage::CoverageQc;
+pub use family::FamilyQc;
 pub use fastq::FastqQc;
 pub use gate::GateQc;
 pub use histogram::Histogram;

@@ -12,7 +12,7 @@ use wgs_formats::{
 use wgs_smallvar::{Options, Request, SampleFile, SampleSummary, Summary};
 use wgs_task::Bundle;
 
-use super::{Outcome, limits, prepare_vcf};
+use super::{Outcome, is_same_place, limits, prepare_vcf};
 use crate::{
     cli::{CallArgs, SexOf},
     failure::Failure,
@@ -49,7 +49,7 @@ fn one_sample(args: &CallArgs, gvcf: &Path) -> Outcome {
         let hint = "call each file alone, and give the gVCFs to `wgs-pipe joint`";
         return Err(Failure::new(ErrorKind::Usage, reason).hint(hint));
     }
-    if gvcf == args.out {
+    if is_same_place(gvcf, &args.out) {
         return Err(Failure::new(ErrorKind::Usage, "--gvcf and --out are the same file"));
     }
     Ok(())

@@ -5,9 +5,9 @@ use std::path::Path;
 use wgs_core::{ErrorKind, Pedigree};
 use wgs_formats::FileError;
 use wgs_smallvar::joint::{JointOptions, JointRequest};
-use wgs_task::Bundle;
+use wgs_task::{Bundle, layout::table_beside};
 
-use super::{Outcome, limits, prepare_output, prepare_vcf};
+use super::{Outcome, is_same_place, limits, prepare_output, prepare_vcf};
 use crate::{cli::JointArgs, failure::Failure};
 
 pub(super) fn joint(args: &JointArgs) -> Outcome {
@@ -15,11 +15,11 @@ pub(super) fn joint(args: &JointArgs) -> Outcome {
     inputs.extend(args.pedigree.as_deref());
     prepare_vcf(&args.out, &inputs)?;
     if let Some(summary) = &args.family_summary {
-        prepare_output(summary, &inputs)?;
+        prepare_summary(summary, &args.out, &inputs)?;
     }
     let pedigree = args.pedigree.as_deref().map(pedigree).transpose()?;
     let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
-    wgs_smallvar::joint::joint(&JointRequest {
+    let summary = wgs_smallvar::joint::joint(&JointRequest {
         inputs: &args.gvcfs,
         genome: &genome,
         pedigree: pedigree.as_ref(),
@@ -29,7 +29,31 @@ pub(super) fn joint(args: &JointArgs) -> Outcome {
         threads: limits(&args.limits).threads,
         progress: None,
     })?;
+    warn(&summary.warnings);
     Ok(())
+}
+
+/// Says on standard error what a person should know before the genotypes are used.
+#[expect(clippy::print_stderr, reason = "what a command warns of")]
+fn warn(warnings: &[String]) {
+    warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+}
+
+/// The summary is JSON with a table beside it; neither may take another file's place.
+fn prepare_summary(summary: &Path, out: &Path, inputs: &[&Path]) -> Outcome {
+    let wrong = |what: &str| {
+        let reason = format!("--family-summary {}: {what}", summary.display());
+        Err(Failure::new(ErrorKind::Usage, reason))
+    };
+    if summary.extension().is_none_or(|suffix| suffix != "json") {
+        return wrong("expected a name in .json");
+    }
+    let table = table_beside(summary);
+    if is_same_place(summary, out) || is_same_place(&table, out) {
+        return wrong("is --out as well");
+    }
+    prepare_output(summary, inputs)?;
+    prepare_output(&table, inputs)
 }
 
 fn pedigree(path: &Path) -> Result<Pedigree, Failure> {

@@ -125,6 +125,17 @@ fn prepare_output(out: &Path, inputs: &[&Path]) -> Outcome {
     }
 }
 
+/// Whether two names, of files that may not be there yet, are of one place.
+fn is_same_place(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let path = std::path::absolute(path).ok()?;
+        let folder = path.parent()?;
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        Some(folder.join(path.file_name()?))
+    };
+    place(one).is_some_and(|one| place(other) == Some(one))
+}
+
 /// As [`prepare_output`], for a VCF that is to be compressed and indexed.
 fn prepare_vcf(out: &Path, inputs: &[&Path]) -> Outcome {
     if !out.to_string_lossy().ends_with(".vcf.gz") {

@@ -108,14 +108,18 @@ impl Ran<'_> {
         let alignment: Option<qc::AlignmentQc> = there(&self.layout.alignment_qc(&id))?;
         let coverage: Option<qc::CoverageQc> = there(&self.layout.coverage_qc(&id))?;
         let variants: Option<qc::VariantQc> = there(&self.layout.variant_qc())?;
+        let family: Option<qc::FamilyQc> = there(&self.layout.family_qc())?;
         let mut measurements = Measurements {
             fastq: fastq.as_ref(),
             alignment: alignment.as_ref(),
             coverage: coverage.as_ref(),
-            variants: None,
+            ..Measurements::default()
         };
         if let Some(calls) = &variants {
             measurements = measurements.with_calls_of(id.as_str(), calls);
+        }
+        if let Some(family) = &family {
+            measurements = measurements.with_family_of(id.as_str(), family);
         }
         Ok(evaluate(what, &measurements, None).first().and_then(|check| check.value))
     }

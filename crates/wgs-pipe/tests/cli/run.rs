@@ -6,8 +6,8 @@ use wgs_formats::variant::{Reader, Record};
 
 use crate::room::{Room, copy_folder, data_digests, tasks_with};
 
-const TASKS: [&str; 6] =
-    ["reads.NA-demo", "call", "annotate", "variant-metrics", "gates", "report"];
+const TASKS: [&str; 7] =
+    ["reads.NA-demo", "call.NA-demo", "joint", "annotate", "variant-metrics", "gates", "report"];
 
 #[test]
 fn a_case_comes_out_as_the_plan_says() {
@@ -24,6 +24,10 @@ fn a_case_comes_out_as_the_plan_says() {
         "reads/NA-demo.cram.md5",
         "qc/NA-demo.fastq.json",
         "qc/NA-demo.coverage.tsv",
+        "variants/NA-demo.g.vcf.gz",
+        "variants/NA-demo.g.vcf.gz.tbi",
+        "variants/NA-demo.calls.json",
+        "variants/quickstart.joint.json",
         "variants/quickstart.small.vcf.gz",
         "variants/quickstart.small.vcf.gz.tbi",
         "annotated/quickstart.small.vcf.gz.tbi",
@@ -131,17 +135,21 @@ fn another_case_in_the_samplesheet_leaves_the_first_alone() {
     assert_eq!(of_case("second", "task_finished"), TASKS.len());
 }
 
+/// A pipeline of one's own that has no stage to make what another reads is refused before any work.
 #[test]
-fn a_family_is_called_together() {
+fn a_definition_without_a_stage_that_others_need() {
     let room = Room::new();
-    copy_folder(&room.path("data/reads"), &room.path("data/more"));
-    let sheet = "case,sample,role,sex,lane,library,fastq_1,fastq_2\n\
-        fam,child,proband,female,1,l,reads/NA-demo_L001_R1.fastq.gz,reads/NA-demo_L001_R2.fastq.gz\n\
-        fam,mum,mother,female,1,l,reads/NA-demo_L002_R1.fastq.gz,reads/NA-demo_L002_R2.fastq.gz\n";
-    wgs_formats::output::write(&room.path("data/family.csv"), sheet).unwrap();
-    room.ok(["run", "--samplesheet", "data/family.csv", "--bundle", "bundle", "--out", "out"]);
-    let reader = Reader::open(room.path("out/fam/annotated/fam.small.vcf.gz")).unwrap();
-    assert_eq!(reader.header().samples(), ["child", "mum"]);
+    let definition = fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/germline.toml"),
+    );
+    room.put("short.toml", definition.unwrap().replace("\"joint\", ", ""));
+    let args = ["run", "data/case.toml", "--bundle", "bundle", "--out", "out"];
+    let error = room.fails(4, args.into_iter().chain(["--pipeline", "short.toml"]));
+    assert!(
+        error.contains("quickstart.small.vcf.gz") && error.contains("no task makes it"),
+        "{error}"
+    );
+    assert_eq!(room.made("out"), [""; 0]);
 }
 
 #[test]

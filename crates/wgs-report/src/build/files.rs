@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wgs_core::SampleId;
-use wgs_task::{Case, CaseLayout, Pipeline, layout};
+use wgs_task::{Case, CaseLayout, Pipeline, case::CaseKind, layout};
 
 use crate::model::FileEntry;
 
@@ -15,7 +15,7 @@ use crate::model::FileEntry;
 /// #     schema = "wgs-pipe/pipeline/1"
 /// #     name = "germline"
 /// #     kinds = ["germline"]
-/// #     stages = ["reads", "call", "report"]
+/// #     stages = ["reads", "call", "joint", "report"]
 /// # "#)?;
 /// # let case = wgs_task::Case {
 /// #     id: "C1".parse().expect("an id"),
@@ -47,9 +47,20 @@ pub fn case_files(case: &Case, layout: &CaseLayout, pipeline: &Pipeline) -> Vec<
             add(&layout.alignment_qc(sample), "mapping, duplicates, insert sizes", Some(sample));
             add(&layout.coverage_qc(sample), "coverage", Some(sample));
         }
+        if has("call") {
+            let gvcf = layout.gvcf(sample);
+            add(&gvcf, "small variants and reference blocks (gVCF)", Some(sample));
+            add(&layout::index_beside(&gvcf), "index of the gVCF", Some(sample));
+            add(&layout.calls_summary(sample), "reads that were called, sex", Some(sample));
+        }
     }
-    if has("call") {
-        add(&layout.small_variants(), "small variants as called (VCF)", None);
+    if has("joint") {
+        let variants = layout.small_variants();
+        add(&variants, "small variants as called (VCF)", None);
+        add(&layout::index_beside(&variants), "index of the variants", None);
+        if case.kind == CaseKind::Family {
+            add(&layout.family_qc(), "inheritance and new variants", None);
+        }
     }
     if has("annotate") {
         let annotated = layout.annotated_small_variants();

@@ -2,12 +2,13 @@
 
 mod alignment;
 mod coverage;
+mod family;
 mod files;
 mod quality;
 mod reads;
 mod variants;
 
-use wgs_formats::Result;
+use wgs_formats::{Result, variant::Reader};
 
 pub use files::case_files;
 
@@ -34,12 +35,19 @@ pub fn build(inputs: &Inputs) -> Result<Report> {
         schema: SCHEMA.to_owned(),
         case: inputs.case.clone(),
         quality: quality::summary(&inputs.gates, &order),
+        warnings: warnings(inputs)?,
         samples: samples(inputs, &order),
+        family: inputs.family.as_ref().and_then(|qc| family::report(qc, &order)),
         variants: has_variants.then_some(VariantReport { summary, notable }),
         provenance: inputs.provenance.clone(),
         files: inputs.files.clone(),
         limitations: limitations(inputs),
     })
+}
+
+fn warnings(inputs: &Inputs) -> Result<Vec<String>> {
+    let Some(path) = &inputs.variants else { return Ok(Vec::new()) };
+    Ok(Reader::open(path)?.header().others("warning").map(str::to_owned).collect())
 }
 
 /// Place of a sample: the case's samples first, in its order; then the others.

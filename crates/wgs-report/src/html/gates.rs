@@ -89,6 +89,8 @@ fn words(threshold: &str) -> (String, &'static str) {
         "snvs" => "SNVs".to_owned(),
         "ti_tv_ratio" => "Ti/Tv".to_owned(),
         "het_hom_ratio" => "Het/hom".to_owned(),
+        "mendelian_error_rate" => "Contradictions of inheritance".to_owned(),
+        "de_novo_snvs" => "New SNVs".to_owned(),
         _ => match name.strip_suffix("x_rate").and_then(|name| name.split_once("breadth_")) {
             Some(("", depth)) => format!("Positions at ≥ {depth}x"),
             Some((of, depth)) => format!("Positions at ≥ {depth}x ({})", of.trim_end_matches('_')),

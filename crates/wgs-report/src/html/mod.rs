@@ -7,6 +7,7 @@
 
 mod case;
 mod digest;
+mod family;
 mod gates;
 mod notable;
 mod overview;
@@ -42,10 +43,12 @@ struct Page {
     subtitle: String,
     case: Option<Table>,
     light: Option<Light>,
+    warnings: Vec<String>,
     overview: Option<Table>,
     samples: Vec<SampleView>,
     variants: Option<Block>,
     notable: Option<NotableView>,
+    family: Option<Block>,
     limitations: Vec<String>,
     provenance: Option<ProvenanceView>,
     files: Option<Table>,
@@ -69,10 +72,12 @@ pub(crate) fn page(report: &Report) -> String {
         subtitle: case::subtitle(report),
         case: report.case.as_ref().and_then(case::samples),
         light: report.quality.as_ref().map(gates::light),
+        warnings: report.warnings.clone(),
         overview: overview::table(report),
         samples: report.samples.iter().enumerate().map(|(i, s)| sample::view(i, s)).collect(),
         variants: report.variants.as_ref().and_then(|v| v.summary.as_ref()).map(variants::block),
         notable: report.variants.as_ref().and_then(|v| v.notable.as_ref()).map(notable::view),
+        family: report.family.as_ref().map(family::block),
         limitations: report.limitations.clone(),
         provenance: provenance::view(report),
         files: provenance::files(&report.files),

@@ -5,7 +5,8 @@ use askama::{Template, filters::HtmlSafe};
 use crate::{
     format::{NO_BREAK, NOTHING, count, fixed, frequency, percent, trimmed},
     model::{
-        ClinicalSignificance, Effect, Impact, Notable, NotableVariant, Reason, SampleCall, Zygosity,
+        ClinicalSignificance, Effect, Impact, Inheritance, Notable, NotableVariant, Reason,
+        SampleCall, Zygosity,
     },
 };
 
@@ -74,7 +75,7 @@ struct Hgvs {
 
 struct Call {
     genotype: String,
-    zygosity: &'static str,
+    zygosity: String,
     /// Class: `carrier` or `other`.
     class: &'static str,
     figures: String,
@@ -275,9 +276,14 @@ fn call(call: &SampleCall) -> Call {
         Zygosity::Absent => ("absent", false),
         Zygosity::Missing => ("no call", false),
     };
+    let new = match call.inheritance {
+        Some(Inheritance::New) => ", new",
+        Some(Inheritance::Unclear) => ", perhaps new",
+        Some(Inheritance::Inherited) | None => "",
+    };
     Call {
         genotype: call.genotype.clone(),
-        zygosity,
+        zygosity: format!("{zygosity}{new}"),
         class: if carrier { "carrier" } else { "other" },
         figures: figures.join(", "),
     }

@@ -11,7 +11,17 @@ fn report() -> Report {
 fn poisoned(value: &mut serde_json::Value, key: &str) {
     match value {
         serde_json::Value::String(text) => {
-            let fixed = ["kind", "role", "sex", "level", "outcome", "reason", "impact", "zygosity"];
+            let fixed = [
+                "kind",
+                "role",
+                "sex",
+                "level",
+                "outcome",
+                "reason",
+                "impact",
+                "zygosity",
+                "inheritance",
+            ];
             if !fixed.contains(&key) {
                 EVIL.clone_into(text);
             }

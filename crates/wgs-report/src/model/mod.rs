@@ -9,6 +9,7 @@
 
 mod case;
 mod chart;
+mod family;
 mod provenance;
 mod quality;
 mod sample;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use case::{CaseSample, CaseSummary, ReadSource};
 pub use chart::{Bins, DepthTrack, TrackContig};
+pub use family::{FamilyReport, Trio};
 pub use provenance::{BundleSummary, FileEntry, OptionValue, OriginSummary, Provenance, Tool};
 pub use quality::{GateCheck, Level, Outcome, QualitySummary};
 pub use sample::{
@@ -27,9 +29,9 @@ pub use sample::{
     SampleReport, Territory,
 };
 pub use variants::{
-    AlleleCount, AlleleCounts, ClinicalSignificance, Effect, Impact, LengthCount, Notable,
-    NotableVariant, PopulationFrequency, Reason, SampleCall, SampleVariants, SelectionRule,
-    VariantReport, VariantSummary, Zygosity,
+    AlleleCount, AlleleCounts, ClinicalSignificance, Effect, Impact, Inheritance, LengthCount,
+    Notable, NotableVariant, PopulationFrequency, Reason, SampleCall, SampleVariants,
+    SelectionRule, VariantReport, VariantSummary, Zygosity,
 };
 
 /// Value of `schema` in `report.json`.
@@ -46,8 +48,14 @@ pub struct Report {
     pub case: Option<CaseSummary>,
     /// Quality thresholds and whether they were kept.
     pub quality: Option<QualitySummary>,
+    /// What a person should know before trusting the variants: the lines `##warning` of their file.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Sequencing, alignment and coverage of each sample, in the order of the case.
     pub samples: Vec<SampleReport>,
+    /// Inheritance, where children and both parents were sequenced.
+    #[serde(default)]
+    pub family: Option<FamilyReport>,
     /// The variants.
     pub variants: Option<VariantReport>,
     /// What the report was made with.

@@ -268,6 +268,22 @@ pub struct SampleCall {
     pub allele_fraction: Option<f64>,
     /// Genotype quality (GQ), Phred.
     pub genotype_quality_phred: Option<f64>,
+    /// Whether a child's variant is inherited (DN); absent of samples that are no child of two
+    /// sequenced parents, or do not carry the allele.
+    #[serde(default)]
+    pub inheritance: Option<Inheritance>,
+}
+
+/// Where a child has a variant from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inheritance {
+    /// From a parent.
+    Inherited,
+    /// From none.
+    New,
+    /// Neither is clear.
+    Unclear,
 }
 
 /// Copies of an allele in a genotype.

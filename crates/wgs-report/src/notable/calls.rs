@@ -4,7 +4,7 @@ use wgs_formats::variant::{Genotype, Record};
 
 use crate::{
     format::rounded,
-    model::{SampleCall, Zygosity},
+    model::{Inheritance, SampleCall, Zygosity},
 };
 
 /// Copies of the `allele`th alternative (from 1) in a genotype.
@@ -28,13 +28,25 @@ pub(super) fn call(record: &Record, column: usize, name: &str, allele: u32) -> S
     let genotype = record.genotype(column);
     let number =
         |key| record.sample_value(column, key)?.parse::<f64>().ok().filter(|n| n.is_finite());
+    let zygosity = zygosity(genotype.as_ref(), allele);
+    let carries = !matches!(zygosity, Zygosity::Absent | Zygosity::Missing);
     SampleCall {
         sample: name.to_owned(),
         genotype: record.sample_value(column, "GT").unwrap_or(".").to_owned(),
-        zygosity: zygosity(genotype.as_ref(), allele),
+        zygosity,
         depth: record.sample_value(column, "DP").and_then(|depth| depth.parse().ok()),
         allele_fraction: allele_fraction(record, column, allele),
         genotype_quality_phred: number("GQ").map(|quality| rounded(quality, 1)),
+        inheritance: record.sample_value(column, "DN").filter(|_| carries).and_then(inheritance),
+    }
+}
+
+fn inheritance(word: &str) -> Option<Inheritance> {
+    match word {
+        "DeNovo" => Some(Inheritance::New),
+        "Inherited" => Some(Inheritance::Inherited),
+        "LowDQ" => Some(Inheritance::Unclear),
+        _ => None,
     }
 }
 
@@ -87,6 +99,15 @@ mod tests {
         assert_eq!(c.allele_fraction, Some(0.7));
         assert_eq!((c.depth, c.genotype_quality_phred), (Some(12), Some(99.0)));
         assert_eq!(called(&["GT", "AF"], &["1/2", "0.2,0.6"]).allele_fraction, Some(0.6));
+    }
+
+    #[test]
+    fn what_a_child_carries_may_be_new() {
+        let of = |genotype, word| called(&["GT", "DN"], &[genotype, word]).inheritance;
+        assert_eq!(of("0/2", "DeNovo"), Some(Inheritance::New));
+        assert_eq!(of("0|2", "Inherited"), Some(Inheritance::Inherited));
+        assert_eq!(of("0/2", "LowDQ"), Some(Inheritance::Unclear));
+        assert_eq!([of("0/1", "DeNovo"), of("0/2", "."), of("0/2", "x")], [None; 3]);
     }
 
     #[test]

@@ -71,7 +71,15 @@ impl SexSummary {
     }
 }
 
-fn name(sex: Sex) -> &'static str {
+/// The sex that a sample is called with, by the value of a header's `##sex`.
+pub(crate) fn used(line: &str, sample: &str) -> Option<Sex> {
+    let rest = line.strip_prefix("<Sample=")?.strip_prefix(sample)?.strip_prefix(",Used=")?;
+    let word = rest.split([',', '>']).next()?;
+    [Sex::Female, Sex::Male, Sex::Unknown].into_iter().find(|&sex| name(sex) == word)
+}
+
+/// As a word.
+pub(crate) fn name(sex: Sex) -> &'static str {
     match sex {
         Sex::Female => "female",
         Sex::Male => "male",
@@ -235,6 +243,15 @@ mod tests {
         assert_eq!(summary(Sex::Male, Sex::Male).warning("S"), None);
         assert_eq!(summary(Sex::Unknown, Sex::Male).warning("S"), None);
         assert!(summary(Sex::Unknown, Sex::Unknown).warning("S").is_some());
+    }
+
+    #[test]
+    fn the_header_line_is_read_again() {
+        for sex in [Sex::Female, Sex::Male, Sex::Unknown] {
+            let line = SexSummary { used: sex, ..SexSummary::default() }.header_line("S,1");
+            assert_eq!(used(&line, "S,1"), Some(sex));
+            assert_eq!(used(&line, "S"), None);
+        }
     }
 
     #[test]

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use wgs_core::Sex;
-use wgs_formats::variant::{Definition, Header, Number, Record, SampleColumn, ValueType};
+use wgs_formats::{
+    qc::{FamilyQc, family::TrioQc},
+    variant::{Definition, Header, Number, Record, SampleColumn, ValueType},
+};
 
 use super::{
     evidence::Evidence,
     family::{self, Family, FamilyOptions, From, Refined},
     genotyped::Genotyped,
-    tally::{FamilySummary, TrioSummary},
 };
 use crate::{
     genotype::{Copies, GenotypeCall, Urn, order},
@@ -90,7 +92,7 @@ pub struct Kin<'a> {
     sexes: Vec<Sex>,
     samples: Vec<String>,
     options: &'a FamilyOptions,
-    summary: FamilySummary,
+    trios: Vec<TrioQc>,
     /// For each child and phase set of reads: whether its first chromosome is the mother's.
     turned: BTreeMap<(usize, u32), bool>,
     contig: String,
@@ -105,19 +107,19 @@ impl<'a> Kin<'a> {
     ) -> Self {
         let sexes = families.first().map(|(_, sexes)| sexes.clone()).unwrap_or_default();
         let families: Vec<Family> = families.into_iter().map(|(family, _)| family).collect();
-        let mut summary = FamilySummary::default();
+        let mut counts = Vec::new();
         for (family, father, mother) in trios(&families) {
             for &child in &family.children {
-                summary.trios.push(TrioSummary {
+                counts.push(TrioQc {
                     child: samples[child].clone(),
                     father: samples[father].clone(),
                     mother: samples[mother].clone(),
-                    ..TrioSummary::default()
+                    ..TrioQc::default()
                 });
             }
         }
         let (turned, contig) = (BTreeMap::new(), String::new());
-        Self { families, sexes, samples, options, summary, turned, contig }
+        Self { families, sexes, samples, options, trios: counts, turned, contig }
     }
 
     /// Takes gVCFs that have two copies of the sex chromosomes of males for what they are.
@@ -270,7 +272,7 @@ impl<'a> Kin<'a> {
             return;
         }
         let urn = Urn::new(&vec![1e-3; site.alternates.len()]);
-        let mut trios_of = self.summary.trios.iter_mut();
+        let mut trios_of = self.trios.iter_mut();
         for (family, father, mother) in trios(&self.families) {
             for &child in &family.children {
                 let Some(trio) = trios_of.next() else { return };
@@ -297,14 +299,13 @@ impl<'a> Kin<'a> {
     }
 
     /// The counts of all.
-    pub fn finish(mut self) -> FamilySummary {
-        self.summary.finish();
-        self.summary
+    pub fn finish(self) -> FamilyQc {
+        FamilyQc::new(self.trios)
     }
 }
 
 fn count_trio(
-    trio: &mut TrioSummary,
+    trio: &mut TrioQc,
     [before, written]: [[Option<GenotypeCall>; 3]; 2],
     contig: &str,
     urn: &Urn,

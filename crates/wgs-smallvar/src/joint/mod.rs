@@ -8,7 +8,7 @@
 //! - [`pooled`]: the biases of all samples together
 //! - [`family`]: genotypes of relatives by each other, new mutations, and the parents' haplotypes
 //! - [`kin`]: what of that is written
-//! - [`tally`]: what the family's genotypes look like as a whole
+//! - [`sexes`]: with which sex the samples were called, and whether the pedigree says the same
 //! - [`joint`]: the whole
 //!
 //! Genotypes, QUAL, filters and records are made by what makes those of [`crate::call`].
@@ -21,8 +21,8 @@ pub mod mitochondrion;
 pub mod pooled;
 pub mod row;
 mod run;
+pub mod sexes;
 pub mod sites;
 pub mod source;
-pub mod tally;
 
 pub use run::{JointOptions, JointRequest, JointSummary, joint};

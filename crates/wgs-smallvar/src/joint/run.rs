@@ -10,7 +10,8 @@ use wgs_core::{Build, ContigIndex, ErrorKind, Pedigree, Ploidy, Sex};
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
-    variant::{Record, Writer},
+    qc::{self, family::TrioQc},
+    variant::{Header, Record, Writer},
 };
 
 use super::{
@@ -20,7 +21,6 @@ use super::{
     kin::Kin,
     mitochondrion, sites,
     source::{Place, Source},
-    tally::FamilySummary,
 };
 use crate::{filter, mito, options::Options, site::Site, vcf};
 
@@ -45,7 +45,7 @@ pub struct JointRequest<'a> {
     pub pedigree: Option<&'a Pedigree>,
     /// The VCF to make (bgzip); its index is written beside it.
     pub output: &'a Path,
-    /// Where to write what the families look like as a whole (`.json`, and `.tsv` beside it).
+    /// Where to write what the families look like as a whole ([`qc::FamilyQc`]; `.tsv` beside it).
     pub family_summary: Option<&'a Path>,
     /// Settings.
     pub options: &'a JointOptions,
@@ -64,8 +64,11 @@ pub struct JointSummary {
     pub records: u64,
     /// Records that pass all filters.
     pub passed: u64,
-    /// The families.
-    pub families: FamilySummary,
+    /// Children of two sampled parents.
+    pub trios: Vec<TrioQc>,
+    /// What a person should know before the genotypes are used.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// Genotypes the samples of gVCFs together. No more rows are held in memory than reach over one
@@ -103,8 +106,10 @@ pub fn joint(request: &JointRequest<'_>) -> Result<JointSummary> {
     let families = families(request, &samples)?;
     let mut header = vcf::header(request.genome.contigs(), &samples, &request.options.call);
     kin::declare(&mut header, &families);
+    let warnings = tell_sexes(&mut header, &sources, request.pedigree);
     let mut writer = Writer::create(request.output, &header, request.threads)?;
-    let mut summary = JointSummary { samples: samples.clone(), ..JointSummary::default() };
+    let mut summary =
+        JointSummary { samples: samples.clone(), warnings, ..JointSummary::default() };
     let mut joint = Joint {
         request,
         build: Build::of(request.genome.contigs()),
@@ -123,12 +128,27 @@ pub fn joint(request: &JointRequest<'_>) -> Result<JointSummary> {
             writer.write(&record)?;
         }
     }
-    summary.families = joint.kin.finish();
+    let families = joint.kin.finish();
     writer.finish()?;
     if let Some(path) = request.family_summary {
-        summary.families.write(path)?;
+        qc::write(&families, path, Some(&path.with_extension("tsv")))?;
     }
+    summary.trios = families.trios;
     Ok(summary)
+}
+
+/// Takes over what the gVCFs tell of sexes, and returns what of it is to be warned of.
+fn tell_sexes(
+    header: &mut Header,
+    sources: &[Source<'_>],
+    pedigree: Option<&Pedigree>,
+) -> Vec<String> {
+    let lines = sources.iter().flat_map(|source| &source.sexes().sex);
+    lines.for_each(|line| header.add_line("sex", line));
+    let of = |source: &Source<'_>| source.sexes().warnings(source.sample(), pedigree);
+    let warnings: Vec<String> = sources.iter().flat_map(of).collect();
+    warnings.iter().for_each(|warning| header.add_line("warning", warning));
+    warnings
 }
 
 fn open<'a>(request: &JointRequest<'a>) -> Result<Vec<Source<'a>>> {

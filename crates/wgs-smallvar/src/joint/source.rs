@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wgs_core::{ContigIndex, ErrorKind};
 use wgs_formats::{FileError, Result, genome::Genome, variant::Reader};
 
-use super::row::Row;
+use super::{row::Row, sexes::SexLines};
 
 /// Place of a row: contig and 0-based start.
 pub type Place = (ContigIndex, u32);
@@ -15,6 +15,7 @@ pub struct Source<'a> {
     genome: &'a Genome,
     reader: Reader,
     sample: String,
+    sexes: SexLines,
     /// The next row.
     head: Option<Row>,
     /// Rows that began and may still speak.
@@ -36,7 +37,8 @@ impl<'a> Source<'a> {
                 return Err(FileError::invalid(path, reason));
             }
         };
-        let mut source = Self { genome, reader, sample, head: None, held: Vec::new() };
+        let sexes = SexLines::of(header);
+        let mut source = Self { genome, reader, sample, sexes, head: None, held: Vec::new() };
         source.head = source.read(None)?;
         match source.head {
             Some(_) => Ok(source),
@@ -47,6 +49,11 @@ impl<'a> Source<'a> {
     /// The sample's name.
     pub fn sample(&self) -> &str {
         &self.sample
+    }
+
+    /// What its header tells of the sex.
+    pub fn sexes(&self) -> &SexLines {
+        &self.sexes
     }
 
     /// The file.

@@ -145,7 +145,7 @@ fn a_trio_has_its_new_alleles_and_its_phase() {
         "24000 0/0 0/1 0/1 -",
     ];
     assert_eq!(told, expected);
-    let trio = &summary.families.trios[0];
+    let trio = &summary.trios[0];
     assert_eq!((trio.sites, trio.mendelian_errors, trio.de_novo_snvs), (5, 1, 1));
     assert_eq!((trio.heterozygous, trio.phased_by_transmission), (4, 3));
 }
@@ -315,4 +315,28 @@ fn a_pedigree_of_other_people_is_refused() {
     let inputs = [hand.gvcf("A", GATK_A)];
     let error = genotype(&hand.genome, &inputs, Some("F X 0 0 1 1\n"), &output).unwrap_err();
     assert!(error.to_string().contains("none of its samples (A) is in the pedigree"), "{error}");
+}
+
+#[test]
+fn what_was_told_of_sexes_is_told_again() {
+    let hand = Hand::new();
+    let file = |sample: &str, lines: &str| {
+        let columns = format!("#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT {sample}\n");
+        hand.file(sample, &format!("{HEAD}{lines}{columns}"), GATK_A)
+    };
+    let sex =
+        |sample: &str, used| format!("##sex=<Sample={sample},Used={used},Declared=unknown>\n");
+    let first = file("A", &(sex("A", "male") + "##warning=sample A: is odd\n"));
+    let second = file("B", &sex("B", "female"));
+    let output = hand.path("out.vcf.gz");
+    let pedigree = Some("F A 0 B 2 0\nF B 0 0 2 0\n");
+    let summary = genotype(&hand.genome, &[first, second], pedigree, &output).unwrap();
+    assert_eq!(summary.warnings[0], "sample A: is odd");
+    assert!(summary.warnings[1].contains("sample A: called as male, but female by the pedigree"));
+    assert_eq!(summary.warnings.len(), 2);
+    let reader = Reader::open(&output).unwrap();
+    let lines = |key| reader.header().others(key).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines("warning"), summary.warnings);
+    let samples: Vec<bool> = lines("sex").iter().map(|l| l.contains("Sample=A")).collect();
+    assert_eq!(samples, [true, false]);
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wgs_core::ErrorKind;
+use wgs_core::{ErrorKind, Sex};
 use wgs_formats::{FileError, Result};
 
 use super::{Case, CaseKind, Expected, Role, Sample};
@@ -40,6 +40,13 @@ fn roles(case: &Case) -> Result<(), String> {
     for role in [Role::Proband, Role::Father, Role::Mother, Role::Normal] {
         if count(case, role) > 1 {
             return Err(format!("more than one sample has the role {role:?}").to_lowercase());
+        }
+    }
+    for (role, other) in [(Role::Father, Sex::Female), (Role::Mother, Sex::Male)] {
+        let wrong = case.samples.iter().find(|s| s.role == role && s.sex == other);
+        if let Some(sample) = wrong {
+            let reason = format!("a {role:?} is declared {other:?}").to_lowercase();
+            return Err(format!("sample {}: {reason}", sample.id));
         }
     }
     let tumors = count(case, Role::Tumor);

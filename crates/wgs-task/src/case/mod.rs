@@ -6,6 +6,7 @@
 mod check;
 pub mod file;
 mod model;
+mod pedigree;
 pub mod samplesheet;
 
 pub use model::{Case, CaseKind, ReadGroup, Reads, Role, Sample};

@@ -104,7 +104,7 @@ impl WgsPipe {
     }
 
     /// Tells a command what it may use.
-    pub(super) fn limit(&self, command: &mut std::process::Command) {
+    fn limit(&self, command: &mut std::process::Command) {
         command.args(["--threads", &self.limits.threads.to_string()]);
         command.args(["--memory", &self.limits.memory]);
     }

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-use wgs_core::SampleId;
-use wgs_formats::output;
-use wgs_task::CaseLayout;
+use serde::Serialize;
+use wgs_formats::qc::{self, FamilyQc};
 
 use super::{
     Options,
@@ -17,8 +15,7 @@ use crate::{
     Error,
     bench::{
         process::{Pipeline, command},
-        say,
-        simulation::{PARENTS, Recipe, SAMPLE},
+        simulation::{Recipe, SAMPLE},
         target::Target,
     },
 };
@@ -57,9 +54,9 @@ pub(super) fn measure(bench: &Bench<'_>) -> Result<Trio, Error> {
     let simulation = bench.setup.simulation("simulation.trio", &recipe)?;
     let out = bench.setup.room.folder("run.trio");
     let (_, layout) = bench.wgs_pipe.run(&simulation, &bench.bundle, &out)?;
+    let family: FamilyQc = qc::read(&layout.family_qc())?;
     let folder = bench.fresh("trio")?;
-    let all = folder.join("family.vcf.gz");
-    let summary = joint(bench, &layout, &folder, &all)?;
+    let all = layout.small_variants();
     let (child, new) = (folder.join("child.vcf.gz"), folder.join("new.vcf.gz"));
     let select = |to: &Path, which: &str| {
         let mut view = command("bcftools", ["view", "-s", SAMPLE, "-i", which, "-Oz", "-o"]);
@@ -77,52 +74,9 @@ pub(super) fn measure(bench: &Bench<'_>) -> Result<Trio, Error> {
         seed,
         de_novo: judge.judge(calls("new variants", &new), &planted)?,
         child: judge.judge(calls("all of the child", &child), &truth)?,
-        sites: summary.trios.iter().map(|trio| trio.sites).sum(),
-        mendelian_errors: summary.trios.iter().map(|trio| trio.mendelian_errors).sum(),
+        sites: family.trios.iter().map(|trio| trio.sites).sum(),
+        mendelian_errors: family.trios.iter().map(|trio| trio.mendelian_errors).sum(),
     })
-}
-
-/// gVCFs of the family's CRAMs, and joint genotypes by the pedigree.
-fn joint(
-    bench: &Bench<'_>,
-    layout: &CaseLayout,
-    folder: &Path,
-    calls: &Path,
-) -> Result<FamilySummary, Error> {
-    let [father, mother] = PARENTS;
-    let (pedigree, summary) = (folder.join("family.ped"), folder.join("family.json"));
-    let rows = format!(
-        "F\t{SAMPLE}\t{father}\t{mother}\t2\t2\nF\t{father}\t0\t0\t1\t1\nF\t{mother}\t0\t0\t2\t1\n"
-    );
-    output::write(&pedigree, rows)?;
-    let mut joint = command(&bench.setup.binary, ["joint"]);
-    for sample in [SAMPLE, father, mother] {
-        say(&format!("gVCF of {sample}"));
-        let gvcf = folder.join(format!("{sample}.g.vcf.gz"));
-        let mut call = command(&bench.setup.binary, ["call", "--gvcf"]);
-        call.arg(&gvcf).arg(layout.cram(&sample.parse::<SampleId>()?));
-        call.arg("--out").arg(folder.join(format!("{sample}.vcf.gz")));
-        call.arg("--bundle").arg(&bench.bundle);
-        bench.wgs_pipe.limit(&mut call);
-        Pipeline::new(bench.setup.room.log("trio"), [call]).run()?;
-        joint.arg(gvcf);
-    }
-    joint.arg("--bundle").arg(&bench.bundle).arg("--pedigree").arg(&pedigree);
-    joint.arg("--family-summary").arg(&summary).arg("--out").arg(calls);
-    Pipeline::new(bench.setup.room.log("trio"), [joint]).run()?;
-    Ok(output::read_json(&summary)?)
-}
-
-/// What is read of the family's summary.
-#[derive(Deserialize)]
-struct FamilySummary {
-    trios: Vec<TrioSummary>,
-}
-
-#[derive(Deserialize)]
-struct TrioSummary {
-    sites: u64,
-    mendelian_errors: u64,
 }
 
 impl Trio {
