@@ -98,6 +98,8 @@ fn provenance() -> Provenance {
         name: name.into(),
         file: file.into(),
         sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        version: (name == "clinvar").then(|| "2026-09-01".into()),
+        licence: None,
     };
     Provenance {
         program: "wgs-pipe".into(),

@@ -5,7 +5,7 @@
 //! BUNDLE/genome/genome.fa       plain FASTA, with genome.fa.fai and genome.dict
 //! BUNDLE/index/genome.*         the embedded aligner's index
 //! BUNDLE/genes/…                the transcript store
-//! BUNDLE/sources/NAME/…         one store per annotation source
+//! BUNDLE/sources/NAME/…         one store per annotation source; the only part that may change
 //! ```
 
 use std::{
@@ -53,6 +53,12 @@ pub struct Origin {
     pub file: String,
     /// SHA-256 of its content.
     pub sha256: String,
+    /// Its release, as its provider names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Under which terms it may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
 }
 
 /// One file of a bundle.
@@ -67,7 +73,8 @@ pub struct BundleFile {
     pub sha256: String,
 }
 
-/// An opened reference bundle. Its files are not changed once `bundle.toml` is there.
+/// An opened reference bundle. Once `bundle.toml` is there its files are not changed, but for sources
+/// that are replaced as a whole ([`Bundle::put_source`]).
 #[derive(Clone, Debug)]
 pub struct Bundle {
     root: PathBuf,
@@ -78,7 +85,18 @@ pub struct Bundle {
 impl Bundle {
     /// Opens a bundle: reads its manifest, and checks that every file is there with its size.
     pub fn open(root: impl AsRef<Path>) -> Result<Self> {
-        let root = root.as_ref().to_owned();
+        Self::open_but(root.as_ref(), |_| false)
+    }
+
+    /// As [`Bundle::open`], for a bundle in which a source is about to be replaced: what is there of
+    /// that source may be broken.
+    pub fn open_to_replace(root: impl AsRef<Path>, source: &str) -> Result<Self> {
+        let prefix = source_prefix(source);
+        Self::open_but(root.as_ref(), |path| path.starts_with(&prefix))
+    }
+
+    fn open_but(root: &Path, unchecked: impl Fn(&str) -> bool) -> Result<Self> {
+        let root = root.to_owned();
         let path = root.join(MANIFEST);
         let text = text_file::read(&path)
             .map_err(|e| e.hint("make a bundle with `wgs-pipe bundle build`"))?;
@@ -91,7 +109,7 @@ impl Bundle {
                 manifest.schema
             )));
         }
-        for file in &manifest.files {
+        for file in manifest.files.iter().filter(|file| !unchecked(&file.path)) {
             check_size(&root, file)?;
         }
         Ok(Self { root, manifest, digest: digest::sha256_bytes(text.as_bytes()) })
@@ -118,11 +136,34 @@ impl Bundle {
             sources,
             files,
         };
-        let path = root.join(MANIFEST);
-        let text = toml::to_string(&manifest)
-            .map_err(|e| FileError::new(&path, ErrorKind::TaskFailed, e.to_string()))?;
-        output::write(&path, text)?;
+        write_manifest(root, &manifest)?;
         Self::open(root)
+    }
+
+    /// Takes over the store of a source from a folder within the bundle's, in place of the one of
+    /// that name if there is one; everything else stays as it is. The manifest changes last: a
+    /// process that ends before leaves a bundle that [`Bundle::open`] refuses, and that the same
+    /// call mends.
+    pub fn put_source(&self, built: &Path, origin: Origin) -> Result<Self> {
+        let mut manifest = self.manifest.clone();
+        let prefix = source_prefix(&origin.name);
+        let target = self.root.join(&prefix);
+        manifest.files.retain(|file| !file.path.starts_with(&prefix));
+        manifest.origins.retain(|there| there.name != origin.name);
+        if !manifest.sources.contains(&origin.name) {
+            manifest.sources.push(origin.name.clone());
+        }
+        manifest.origins.push(origin);
+        remove_folder(&target)?;
+        output::publish(built, &target)?;
+        let mut paths = Vec::new();
+        list_files(&target, &mut paths)?;
+        for path in paths {
+            manifest.files.push(describe(&self.root, &path)?);
+        }
+        manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
+        write_manifest(&self.root, &manifest)?;
+        Self::open(&self.root)
     }
 
     /// Reads every file and compares its digest with the manifest.
@@ -211,6 +252,25 @@ pub fn index_prefix_in(folder: &Path) -> PathBuf {
     folder.join("genome")
 }
 
+/// What the paths of a source's files begin with.
+fn source_prefix(name: &str) -> String {
+    format!("{}/{name}/", Part::Sources.folder())
+}
+
+fn write_manifest(root: &Path, manifest: &Manifest) -> Result<()> {
+    let path = root.join(MANIFEST);
+    let text = toml::to_string(manifest)
+        .map_err(|e| FileError::new(&path, ErrorKind::TaskFailed, e.to_string()))?;
+    output::write(&path, text)
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(FileError::io(folder, e)),
+        _ => Ok(()),
+    }
+}
+
 fn check_size(root: &Path, file: &BundleFile) -> Result<()> {
     let path = root.join(&file.path);
     let bytes = fs::metadata(&path).map_err(|e| FileError::io(&path, e))?.len();
@@ -271,6 +331,37 @@ mod tests {
         let more = Bundle::seal(folder.path(), "0", "test 1", Vec::new(), Vec::new()).unwrap();
         assert_eq!(more.input(Part::Genome), bundle.input(Part::Genome));
         assert_ne!(more.input(Part::Genes).digest, bundle.input(Part::Genes).digest);
+    }
+
+    #[test]
+    fn a_source_is_replaced_and_nothing_else() {
+        let (folder, bundle) = sealed();
+        let origin = |sha256: &str| Origin {
+            name: "db".into(),
+            file: "db.vcf".into(),
+            sha256: sha256.into(),
+            version: None,
+            licence: Some("CC0".into()),
+        };
+        let put = |bundle: &Bundle, content: &str| {
+            let built = folder.path().join("sources/.db.new");
+            output::create_folder(&built).unwrap();
+            output::write(&built.join("store"), content).unwrap();
+            bundle.put_source(&built, origin(content)).unwrap()
+        };
+        let once = put(&bundle, "x");
+        let twice = put(&once, "xy");
+        assert_eq!(twice.manifest().sources, ["db"]);
+        assert_eq!(twice.manifest().origins, [origin("xy")]);
+        let paths: Vec<&str> = twice.manifest().files.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(paths, ["genome/genome.fa", "sources/db/store"]);
+        twice.verify().unwrap();
+        assert_eq!(twice.input(Part::Genome), bundle.input(Part::Genome));
+
+        fs::remove_file(folder.path().join("sources/db/store")).unwrap();
+        assert!(Bundle::open(folder.path()).is_err());
+        let broken = Bundle::open_to_replace(folder.path(), "db").unwrap();
+        put(&broken, "xyz").verify().unwrap();
     }
 
     #[test]

@@ -15,6 +15,11 @@ Example:
   wgs-pipe bundle build --genome GRCh38.fa.gz --genes genes.gff3.gz --source clinvar=clinvar.vcf.gz \\
       --source gnomad=gnomad.vcf.gz --out GRCh38")]
     Build(BundleBuildArgs),
+    /// Add an annotation source to a bundle, or replace it by a newer release.
+    #[command(after_help = "\
+Example:
+  wgs-pipe bundle add GRCh38 clinvar --from clinvar_20261101.vcf.gz --release 2026-11-01")]
+    Add(BundleAddArgs),
     /// Compare every file of a bundle with its digest.
     Verify {
         /// The bundle.
@@ -74,11 +79,41 @@ pub struct BundleBuildArgs {
     pub limits: LimitArgs,
 }
 
+/// Arguments of `bundle add`.
+#[derive(Args, Debug)]
+pub struct BundleAddArgs {
+    /// The bundle.
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// The source's name; one that is there is replaced.
+    #[arg(value_name = "NAME", value_parser = parse_source_name)]
+    pub name: String,
+    /// A VCF whose records are matched exactly (plain, gzip or bgzip; sorted or not).
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// The fields to carry: keys of INFO, ID, FILTER [default: what the kind of file suggests].
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    pub fields: Vec<String>,
+    /// The release, as its provider names it; told in reports.
+    #[arg(long, value_name = "TEXT")]
+    pub release: Option<String>,
+    /// The terms under which it may be used; told in reports.
+    #[arg(long, value_name = "TEXT")]
+    pub licence: Option<String>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
 fn parse_source(text: &str) -> Result<(String, PathBuf), String> {
     let (name, file) = text.split_once('=').ok_or("expected NAME=FILE")?;
+    Ok((parse_source_name(name)?, file.into()))
+}
+
+fn parse_source_name(name: &str) -> Result<String, String> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     if !name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) || !name.bytes().all(allowed) {
         return Err(format!("{name:?}: a source's name is made of A-Z a-z 0-9 _, a letter first"));
     }
-    Ok((name.to_owned(), file.into()))
+    Ok(name.to_owned())
 }

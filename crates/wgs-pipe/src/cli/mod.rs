@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::memory::MemorySize;
-pub use bundle::{BundleAligner, BundleBuildArgs, BundleCommand};
+pub use bundle::{BundleAddArgs, BundleAligner, BundleBuildArgs, BundleCommand};
 pub use findings::{MetricsArgs, ReportArgs};
 pub use reads::{AlignArgs, ConvertArgs, QcArgs, RestoreArgs, VerifyArgs};
 pub use run::{DoctorArgs, ExecutorName, RunArgs, StatusArgs};

@@ -1,4 +1,4 @@
-//! `wgs-pipe bundle build` and `wgs-pipe bundle verify`
+//! `wgs-pipe bundle build`, `wgs-pipe bundle add` and `wgs-pipe bundle verify`
 
 use std::{fs, path::Path};
 
@@ -16,7 +16,10 @@ use wgs_task::{
 };
 
 use super::{Outcome, limits, say};
-use crate::{cli::BundleBuildArgs, failure::Failure};
+use crate::{
+    cli::{BundleAddArgs, BundleBuildArgs},
+    failure::Failure,
+};
 
 pub(super) fn verify(root: &Path) -> Outcome {
     let bundle = Bundle::open(root)?;
@@ -35,8 +38,11 @@ pub(super) fn build(args: &BundleBuildArgs) -> Outcome {
     let genome = build_genome(args, root)?;
     let genes = store::build(&args.genes, &genome, &root.join(Part::Genes.folder()))?;
     say(&format!("genes: {} genes, {} transcripts\n", genes.genes, genes.transcripts))?;
+    let threads = limits(&args.limits).threads;
+    let options = source::SourceOptions { threads, ..source::SourceOptions::default() };
     for (name, file) in &args.sources {
-        build_source(name, file, &genome, root)?;
+        let folder = root.join(Part::Sources.folder()).join(name);
+        build_source(name, file, &genome, &folder, &options)?;
     }
     build_index(args, &genome, root)?;
     let sources = args.sources.iter().map(|(name, _)| name.clone()).collect();
@@ -56,11 +62,56 @@ fn origins(args: &BundleBuildArgs) -> Result<Vec<Origin>, Failure> {
             let reason = format!("two parts of the bundle have the name {name:?}");
             return Err(Failure::new(ErrorKind::Usage, reason));
         }
-        let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let sha256 = digest::sha256_file(file)?;
-        origins.push(Origin { name: name.to_owned(), file: file_name, sha256 });
+        origins.push(origin(name, file)?);
     }
     Ok(origins)
+}
+
+fn origin(name: &str, file: &Path) -> Result<Origin, Failure> {
+    let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let sha256 = digest::sha256_file(file)?;
+    Ok(Origin { name: name.to_owned(), file: file_name, sha256, version: None, licence: None })
+}
+
+pub(super) fn add(args: &BundleAddArgs) -> Outcome {
+    let (root, name) = (args.bundle.as_path(), args.name.as_str());
+    let _lock = lock(root)?;
+    let bundle = Bundle::open_to_replace(root, name)?;
+    let taken = [Part::Genome, Part::Genes].map(Part::folder);
+    if taken.contains(&name) {
+        let reason = format!("{name:?} is another part of the bundle");
+        return Err(Failure::new(ErrorKind::Usage, reason).hint("give the source another name"));
+    }
+    let origin = Origin {
+        version: args.release.clone(),
+        licence: args.licence.clone(),
+        ..origin(name, &args.from)?
+    };
+    let target = bundle.folder(Part::Sources).join(name);
+    output::create_folder(&bundle.folder(Part::Sources))?;
+    let building = Building { root: output::partial_path(&target), out: &target };
+    let options = source::SourceOptions {
+        fields: (!args.fields.is_empty()).then(|| args.fields.clone()),
+        threads: limits(&args.limits).threads,
+        ..source::SourceOptions::default()
+    };
+    remove_abandoned(&target)?;
+    build_source(name, &args.from, &bundle.genome()?, &building.root, &options)?;
+    let bundle = bundle.put_source(&building.root, origin)?;
+    say(&format!("{}: ready, SHA-256 of its manifest {}\n", root.display(), bundle.digest()))
+}
+
+/// Keeps others from changing the same bundle until it is dropped.
+fn lock(root: &Path) -> Result<fs::File, Failure> {
+    let folder = fs::File::open(root).map_err(|e| FileError::io(root, e))?;
+    match folder.try_lock() {
+        Ok(()) => Ok(folder),
+        Err(fs::TryLockError::Error(e)) => Err(FileError::io(root, e).into()),
+        Err(fs::TryLockError::WouldBlock) => {
+            let reason = format!("{}: another process changes this bundle", root.display());
+            Err(Failure::new(ErrorKind::Permission, reason).hint("wait for it, and run again"))
+        }
+    }
 }
 
 /// A folder beside the bundle's, which takes its name when everything in it is whole.
@@ -128,9 +179,14 @@ fn build_genome(args: &BundleBuildArgs, root: &Path) -> Result<Genome, Failure> 
     Ok(Genome::open(&fasta)?)
 }
 
-fn build_source(name: &str, file: &Path, genome: &Genome, root: &Path) -> Outcome {
-    let folder = root.join(Part::Sources.folder()).join(name);
-    let summary = source::build(name, file, genome, &folder, &source::SourceOptions::default())?;
+fn build_source(
+    name: &str,
+    file: &Path,
+    genome: &Genome,
+    folder: &Path,
+    options: &source::SourceOptions,
+) -> Outcome {
+    let summary = source::build(name, file, genome, folder, options)?;
     let missing: u64 = summary.missing_contigs.values().sum();
     say(&format!(
         "source {name}: {} alleles; left out: {missing} records on {} contigs that the genome lacks, \

@@ -57,6 +57,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Status(args) => status::status(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Bundle(BundleCommand::Build(args)) => bundle::build(&args),
+        Command::Bundle(BundleCommand::Add(args)) => bundle::add(&args),
         Command::Bundle(BundleCommand::Verify { bundle }) => bundle::verify(&bundle),
         Command::Qc(args) => qc::qc(&args),
         Command::Align(args) => align::align(&args),

@@ -10,6 +10,7 @@ mod bad_call;
 mod bad_fastq;
 mod bad_input;
 mod bad_joint;
+mod bundle;
 mod compare;
 mod convert;
 mod family;

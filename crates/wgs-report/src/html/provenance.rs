@@ -41,10 +41,13 @@ pub(super) fn view(report: &Report) -> Option<ProvenanceView> {
 
 fn origins(report: &Report) -> Option<Table> {
     let bundle = report.provenance.as_ref()?.bundle.as_ref()?;
-    let mut table = Table::new("Reference and sources", &["Part", "`File", "`SHA-256"]);
+    let mut table =
+        Table::new("Reference and sources", &["Part", "Release", "Licence", "`File", "`SHA-256"]);
     for origin in &bundle.origins {
         table.push(vec![
             origin.name.clone().into(),
+            origin.version.clone().unwrap_or_default().into(),
+            origin.licence.clone().unwrap_or_default().into(),
             origin.file.clone().into(),
             origin.sha256.clone().into(),
         ]);

@@ -44,6 +44,12 @@ pub struct OriginSummary {
     pub file: String,
     /// SHA-256 of its content.
     pub sha256: String,
+    /// Its release, as its provider names it, where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Under which terms it may be used, where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
 }
 
 /// An engine or tool.
@@ -84,6 +90,8 @@ impl From<&Bundle> for BundleSummary {
             name: origin.name.clone(),
             file: origin.file.clone(),
             sha256: origin.sha256.clone(),
+            version: origin.version.clone(),
+            licence: origin.licence.clone(),
         });
         Self {
             digest: bundle.digest().to_owned(),
