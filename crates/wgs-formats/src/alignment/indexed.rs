@@ -282,7 +282,8 @@ pub(super) fn bam_loads(path: &Path, contigs: &ContigMap) -> Result<Vec<Load>> {
     } else {
         bai::fs::read(path).map(|index| load::of_bins(&index, contigs))
     };
-    loads.map_err(|e| input::error(path, e))
+    let loads = loads.map_err(|e| input::error(path, e))?;
+    loads.map_err(|why| load::broken(path, why))
 }
 
 fn read_index(path: &Path) -> Result<(Index, Extent)> {

@@ -23,7 +23,12 @@ pub struct Load {
 
 impl IndexedReader {
     /// How much data lies where, as far as the index tells: by slices of a CRAM, by bins of a BAM.
-    /// Ascending by contig and start; parts may overlap. The whole index is read.
+    /// Ascending by contig and start; parts may overlap. The whole index is read. Reads without a
+    /// place, and contigs that the genome lacks, have none.
+    ///
+    /// # Errors
+    ///
+    /// If the index cannot be read, or tells of places that the file's contigs do not have.
     pub fn loads(&self) -> Result<Vec<Load>> {
         let format = Format::of_file(self.path())?;
         let index = indexed::find_index(self.path(), format)?;
@@ -71,10 +76,11 @@ pub(super) fn crai_entries(index: &Path) -> Result<Vec<CraiEntry>> {
         text = bytes;
     }
     let lines = text.split(|&b| b == b'\n').filter(|line| !line.is_empty());
-    let entry = |line| {
-        CraiEntry::parse(line).ok_or_else(|| FileError::invalid(index, "is not a CRAM index"))
+    let entry = |(line, number): (&[u8], u64)| {
+        let wrong = || broken(index, "is not a line of a CRAM index".into());
+        CraiEntry::parse(line).ok_or_else(|| wrong().at(format!("line {number}")))
     };
-    lines.map(entry).collect()
+    lines.zip(1..).map(entry).collect()
 }
 
 /// A slice that lies on several contigs has a line for each, with all of its bytes: they are
@@ -86,14 +92,24 @@ fn of_crai(index: &Path, contigs: &ContigMap) -> Result<Vec<Load>> {
         *spans.entry((entry.container, entry.slice)).or_default() += u64::from(entry.span.max(1));
     }
     let load = |entry: &CraiEntry| {
-        let start = entry.start.checked_sub(1)?;
-        let interval = Interval0::new(start, start.saturating_add(entry.span)).ok()?;
-        let region = within(contigs, usize::try_from(entry.contig).ok()?, interval)?;
+        let Ok(number) = usize::try_from(entry.contig) else { return Ok(None) };
+        let start = entry.start.saturating_sub(1);
+        let interval = Interval0::new(start, start.saturating_add(entry.span))
+            .expect("an end is not before its start");
         let all = spans.get(&(entry.container, entry.slice)).copied().unwrap_or(1);
         let bytes = u128::from(entry.bytes) * u128::from(entry.span.max(1)) / u128::from(all);
-        Some(Load { region, bytes: bytes as u64 })
+        let region = within(contigs, number, interval)?;
+        Ok(region.map(|region| Load { region, bytes: bytes as u64 }))
     };
-    Ok(entries.iter().filter_map(load).collect())
+    let numbered = entries.iter().zip(1..).map(|(entry, line): (_, u64)| {
+        load(entry).map_err(|why| broken(index, why).at(format!("line {line}")))
+    });
+    numbered.filter_map(Result::transpose).collect()
+}
+
+/// The error of an index that tells of what cannot be.
+pub(super) fn broken(index: &Path, why: String) -> FileError {
+    FileError::invalid(index, why).hint("make the index again: samtools index")
 }
 
 /// The bins of a BAI or CSI (SAM v1 §5.1.1, §5.3) with the bytes between begin and end of their
@@ -101,7 +117,7 @@ fn of_crai(index: &Path, contigs: &ContigMap) -> Result<Vec<Load>> {
 pub(super) fn of_bins<I: binning_index::index::reference_sequence::Index>(
     index: &binning_index::Index<I>,
     contigs: &ContigMap,
-) -> Vec<Load> {
+) -> Result<Vec<Load>, String> {
     let (min_shift, depth) = (u32::from(index.min_shift()), u32::from(index.depth()));
     let mut loads = Vec::new();
     for (number, contig) in index.reference_sequences().iter().enumerate() {
@@ -112,12 +128,13 @@ pub(super) fn of_bins<I: binning_index::index::reference_sequence::Index>(
                 let within = i64::from(end.uncompressed()) - i64::from(start.uncompressed());
                 u64::try_from(blocks + within / DEFLATED).unwrap_or(0).max(1)
             });
-            let region = bin_interval(id as u64, min_shift, depth)
-                .and_then(|interval| within(contigs, number, interval));
+            let interval = bin_interval(id as u64, min_shift, depth)
+                .ok_or_else(|| format!("has bin {id}, which is none of its scheme"))?;
+            let region = within(contigs, number, interval)?;
             loads.extend(region.map(|region| Load { region, bytes: bytes.sum() }));
         }
     }
-    loads
+    Ok(loads)
 }
 
 /// The bases of a bin by its number.
@@ -131,12 +148,27 @@ fn bin_interval(id: u64, min_shift: u32, depth: u32) -> Option<Interval0> {
     Interval0::new(limit(start), limit(end)).ok()
 }
 
-/// A part of a contig of the file as part of one of the genome, cut at its end.
-fn within(contigs: &ContigMap, number: usize, interval: Interval0) -> Option<Region> {
-    let length = contigs.of_file().get(ContigIndex(number))?.length;
-    let contig = contigs.in_genome(ContigIndex(number))?;
-    let interval = interval.intersection(Interval0::new(0, length).ok()?)?;
-    Some(Region { contig, interval })
+/// A part of a contig of the file as part of one of the genome, cut at its end; `None` where the
+/// genome lacks the contig, and an error where the file lacks it or it ends before.
+fn within(
+    contigs: &ContigMap,
+    number: usize,
+    interval: Interval0,
+) -> Result<Option<Region>, String> {
+    let Some(found) = contigs.of_file().get(ContigIndex(number)) else {
+        let count = contigs.of_file().len();
+        return Err(format!("tells of contig number {number}, and the file has {count}"));
+    };
+    let (name, length) = (&found.name, found.length);
+    let whole = Interval0::new(0, length).expect("0 is not after a length");
+    if interval.start() >= length.max(1) {
+        let first = interval.first();
+        return Err(format!("tells of base {first} of {name}, which has {length}"));
+    }
+    let contig = contigs.in_genome(ContigIndex(number));
+    Ok(contig
+        .zip(interval.intersection(whole))
+        .map(|(contig, interval)| Region { contig, interval }))
 }
 
 #[cfg(test)]
@@ -223,7 +255,34 @@ mod tests {
         let list = ContigList::new(vec![Contig::new("a", 50)]).unwrap();
         let map = ContigMap::new(Path::new("x"), &Header::new(list), None).unwrap();
         let interval = Interval0::new(10, 90).unwrap();
-        assert_eq!(within(&map, 0, interval).map(|r| r.interval.end()), Some(50));
-        assert_eq!(within(&map, 1, interval), None);
+        assert_eq!(within(&map, 0, interval).unwrap().map(|r| r.interval.end()), Some(50));
+        assert_eq!(
+            within(&map, 1, interval).unwrap_err(),
+            "tells of contig number 1, and the file has 1"
+        );
+        let behind = Interval0::new(50, 60).unwrap();
+        assert_eq!(within(&map, 0, behind).unwrap_err(), "tells of base 51 of a, which has 50");
+    }
+
+    #[test]
+    fn broken_lines_of_an_index_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = ContigList::new(vec![Contig::new("a", 50)]).unwrap();
+        let map = ContigMap::new(Path::new("x"), &Header::new(list), None).unwrap();
+        let loads = |lines: &str| {
+            let path = folder.path().join("x.cram.crai");
+            output::write(&path, lines).unwrap();
+            of_crai(&path, &map).map_err(|e| e.to_string())
+        };
+        let good = "0\t1\t20\t26\t0\t700\n";
+        assert_eq!(loads(&format!("{good}-1\t0\t0\t99\t0\t5\n")).unwrap().len(), 1);
+        for line in ["0\t1\t20\t26", "0\t1\tx\t26\t0\t7", "\u{fffd}"] {
+            let error = loads(&format!("{good}{line}\n")).unwrap_err();
+            assert!(error.contains("line 2: is not a line of a CRAM index"), "{error}");
+        }
+        let error = loads(&format!("{good}7\t1\t20\t26\t0\t7\n")).unwrap_err();
+        assert!(error.contains("line 2: tells of contig number 7"), "{error}");
+        let error = loads("0\t51\t20\t26\t0\t7\n").unwrap_err();
+        assert!(error.contains("line 1: tells of base 51 of a"), "{error}");
     }
 }

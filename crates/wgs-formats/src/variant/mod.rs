@@ -35,6 +35,7 @@
 //! ```
 
 pub mod bcf;
+mod concrete;
 pub mod csq;
 mod definition;
 mod escape;
@@ -47,6 +48,7 @@ mod reader;
 mod record;
 mod writer;
 
+pub use concrete::concrete_base;
 pub use definition::{Definition, Number, ValueType};
 pub use escape::{decode, encode};
 pub use genotype::Genotype;
