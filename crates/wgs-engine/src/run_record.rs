@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use wgs_core::ErrorKind;
 use wgs_formats::Result;
 use wgs_task::{Case, SUMMARY, TaskId, TaskSpec};
 
@@ -153,10 +154,12 @@ pub struct Made {
     pub summary: Option<serde_json::Value>,
 }
 
-impl From<crate::TaskRecord> for Made {
-    fn from(record: crate::TaskRecord) -> Self {
+impl Made {
+    /// What the record of a task says, with the document that sums it up.
+    pub(crate) fn of(record: crate::TaskRecord) -> Result<Self> {
+        let summary = summary(&record.outputs)?;
         let bytes = |entries: &[FileEntry]| entries.iter().map(|entry| entry.bytes).sum();
-        Self {
+        Ok(Self {
             program: record.program,
             key: record.key,
             core_s: record.usage.core_s(),
@@ -164,17 +167,20 @@ impl From<crate::TaskRecord> for Made {
             input_bytes: bytes(&record.inputs),
             output_bytes: bytes(&record.outputs),
             inputs: record.inputs,
-            summary: summary(&record.outputs),
+            summary,
             outputs: record.outputs,
-        }
+        })
     }
 }
 
 /// The document that sums up a task. It was verified with the other outputs; one that vanished
-/// since is missing here as it is there.
-fn summary(outputs: &[FileEntry]) -> Option<serde_json::Value> {
-    let entry = outputs.iter().find(|entry| entry.name == SUMMARY)?;
-    wgs_formats::output::read_json(&entry.path).ok()
+/// since is missing here as it is there. One that cannot be read is an error.
+fn summary(outputs: &[FileEntry]) -> Result<Option<serde_json::Value>> {
+    let Some(entry) = outputs.iter().find(|entry| entry.name == SUMMARY) else { return Ok(None) };
+    match wgs_formats::output::read_json(&entry.path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 impl TaskEntry {
@@ -222,5 +228,25 @@ impl RunRecord {
         let path = plan.layout.run_record();
         wgs_formats::output::remove_partials(&path)?;
         wgs_formats::output::write_json(&path, self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_that_cannot_be_read_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let outputs = |name: &str| {
+            let path = folder.path().join(name);
+            [FileEntry { name: SUMMARY.into(), path, bytes: 2, sha256: String::new() }]
+        };
+        wgs_formats::output::write(&folder.path().join("good.json"), "{}").unwrap();
+        wgs_formats::output::write(&folder.path().join("cut.json"), "{").unwrap();
+        assert_eq!(summary(&outputs("good.json")).unwrap(), Some(serde_json::json!({})));
+        assert_eq!(summary(&outputs("gone.json")).unwrap(), None);
+        let error = summary(&outputs("cut.json")).unwrap_err();
+        assert!(error.to_string().contains("cut.json"), "{error}");
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     files::Digests,
     lock::Lock,
     record::TaskRecord,
-    run_record::{NotRunReason, TaskStatus},
+    run_record::{Made, NotRunReason, TaskStatus},
     state::StateFolder,
 };
 
@@ -191,9 +191,10 @@ impl<'a> CaseRun<'a> {
         record: TaskRecord,
         observer: &mut dyn Observer,
     ) -> Vec<usize> {
+        let Some(made) = self.made(task, record, observer) else { return Vec::new() };
         let id = self.id(task);
         self.tell(observer, Happening::TaskReused { task: id });
-        self.done(task, TaskStatus::Reused { made: record.into() })
+        self.done(task, TaskStatus::Reused { made })
     }
 
     /// A task ran and its outputs are verified; the tasks to be checked now.
@@ -203,8 +204,9 @@ impl<'a> CaseRun<'a> {
         record: TaskRecord,
         observer: &mut dyn Observer,
     ) -> Vec<usize> {
+        let Some(made) = self.made(task, record, observer) else { return Vec::new() };
         let reason = self.order(task).map(|order| order.reason.to_string());
-        let usage = record.usage;
+        let usage = made.usage;
         let happening = Happening::TaskFinished {
             task: self.id(task),
             wall_s: usage.wall_s,
@@ -213,7 +215,21 @@ impl<'a> CaseRun<'a> {
         };
         self.tell(observer, happening);
         let reason = reason.unwrap_or_default();
-        self.done(task, TaskStatus::Ran { reason, made: record.into() })
+        self.done(task, TaskStatus::Ran { reason, made })
+    }
+
+    /// What a task made; one whose summary cannot be read has failed.
+    fn made(
+        &mut self,
+        task: usize,
+        record: TaskRecord,
+        observer: &mut dyn Observer,
+    ) -> Option<Made> {
+        let made = Made::of(record);
+        if let Err(error) = &made {
+            self.failed(task, Failure::from(error), observer);
+        }
+        made.ok()
     }
 
     /// A task failed, and all that wait for it do not run.
