@@ -114,6 +114,7 @@ pub(crate) fn open_genome(path: &Path) -> Result<(Genome, Option<tempfile::TempD
 
 impl Comparison {
     pub(crate) fn make(request: &Request) -> Result<Self> {
+        request.inputs().try_for_each(|(_, path)| check_is_file(path))?;
         let frame = Frame::open(request)?;
         let sources = Side::BOTH.map(|side| frame.source(request, side));
         let loaded = parallel::map(&sources, request.threads, load);
@@ -131,6 +132,19 @@ impl Comparison {
             summary,
             _copy: frame.copy,
         })
+    }
+}
+
+/// Refuses a pipe: what is read from it cannot be read again for its digest.
+fn check_is_file(path: &Path) -> Result<()> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+            Err(FileError::new(path, ErrorKind::Usage, "is a pipe or device, no file").hint(
+                "write it to a file first: summary.json tells the digest of what is compared",
+            ))
+        }
+        // What is not there is told when it is opened.
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wgs_core::{ContigIndex, ErrorKind, Interval0};
+use wgs_core::{ContigIndex, Interval0};
 use wgs_formats::{
     FileError, Result,
     bed::Regions,
@@ -11,7 +11,7 @@ use wgs_formats::{
 };
 
 use super::{
-    Intake, Sites, overlaps,
+    Intake, Sites, header, overlaps,
     site::{Called, Fate, Site},
 };
 use crate::{Level, Options, Score, class::Class, variant::Side};
@@ -33,7 +33,7 @@ pub(crate) struct Source<'a> {
 /// Reads all records.
 pub(crate) fn load(source: &Source<'_>) -> Result<(Sites, Intake)> {
     let mut reader = Reader::open(source.path)?.allow_undeclared_contigs();
-    source.check_contigs(reader.header())?;
+    header::check_contigs(source.path, reader.header(), source.genome)?;
     let sample = source.sample(reader.header())?;
     let mut sites: Sites = vec![Vec::new(); source.genome.contigs().len()];
     let mut intake = Intake::default();
@@ -78,44 +78,17 @@ impl Current {
 
 impl Source<'_> {
     fn mismatch(&self, reason: String) -> FileError {
-        FileError::new(self.path, ErrorKind::ReferenceMismatch, reason)
-            .hint("compare with the genome that the variants were called on")
+        header::mismatch(self.path, reason)
     }
 
-    /// Contigs that header and genome both know must be of one length.
-    fn check_contigs(&self, header: &Header) -> Result<()> {
-        for contig in header.contigs() {
-            let ours = self.genome.contigs();
-            let ours = ours.index_of(&contig.name).and_then(|index| ours.get(index));
-            let lengths = ours.map(|ours| ours.length).zip(contig.length);
-            if let Some((ours, theirs)) = lengths.filter(|(ours, theirs)| ours != theirs) {
-                let name = &contig.name;
-                let reason = format!("contig {name} has {theirs} bases, the reference's {ours}");
-                return Err(self.mismatch(reason));
-            }
-        }
-        Ok(())
-    }
-
-    /// The column of the sample; `None` where alleles are compared and there is no sample.
+    /// The column of the sample; `None` where alleles are compared and there is none.
     fn sample(&self, header: &Header) -> Result<Option<usize>> {
-        let option = match self.side {
-            Side::Truth => "--truth-sample",
-            Side::Calls => "--calls-sample",
-        };
-        let samples = header.samples();
-        let usage = |reason: String| FileError::new(self.path, ErrorKind::Usage, reason);
-        match (self.sample, samples) {
-            (Some(sample), _) => header.sample_index(sample).map(Some).ok_or_else(|| {
-                usage(format!("has no sample {sample:?}; it has {}", samples.join(", ")))
-            }),
-            (None, [_]) => Ok(Some(0)),
-            (None, []) if self.options.level != Level::Genotype => Ok(None),
-            (None, []) => Err(FileError::invalid(self.path, "has no sample, and so no genotype")
-                .hint("compare alleles: --match allele")),
-            (None, _) => Err(usage(format!("has {} samples", samples.len()))
-                .hint(format!("name one of them with {option}: {}", samples.join(", ")))),
+        let column = header::column(self.path, header, self.side, self.sample)?;
+        if column.is_none() && self.options.level == Level::Genotype {
+            return Err(FileError::invalid(self.path, "has no sample, and so no genotype")
+                .hint("compare alleles: --match allele"));
         }
+        Ok(column)
     }
 
     /// The record as it is compared or shown; `None` where it says nothing of a variant.
@@ -133,7 +106,9 @@ impl Source<'_> {
             let reason = format!("has more than {MAX_ALTERNATES} alternate alleles");
             return Err(FileError::invalid(self.path, reason));
         }
-        let called = match self.called(record, sample)? {
+        let same = same_as_reference(record);
+        intake.same_as_reference += u64::from(same != 0);
+        let called = match self.called(record, sample, same)? {
             Genotyped::Variant(called) => called,
             Genotyped::Reference => {
                 intake.reference += 1;
@@ -211,15 +186,16 @@ impl Source<'_> {
         Ok(())
     }
 
-    fn called(&self, record: &Record, sample: Option<usize>) -> Result<Genotyped> {
+    /// What the sample has; `same` tells which alternate alleles are the reference's.
+    fn called(&self, record: &Record, sample: Option<usize>, same: u64) -> Result<Genotyped> {
         let by_alleles = self.options.level != Level::Genotype;
         let Some(text) = sample.and_then(|sample| record.sample_value(sample, "GT")) else {
             let has_genotypes = record.format.iter().any(|key| key == "GT");
-            return Ok(if record.alternates.is_empty() {
+            let all = (1..=record.alternates.len()).fold(0, |bits, number| bits | 1 << number);
+            return Ok(if all & !same == 0 {
                 Genotyped::Reference
             } else if by_alleles && !has_genotypes {
-                let bits = (1..=record.alternates.len()).fold(0, |bits, number| bits | 1 << number);
-                Genotyped::Variant(Some(Called::Alleles(bits)))
+                Genotyped::Variant(Some(Called::Alleles(all & !same)))
             } else {
                 Genotyped::Missing
             });
@@ -230,7 +206,7 @@ impl Source<'_> {
         if known.any(|&number| number as usize > record.alternates.len()) {
             return Err(bad("names an allele that the record does not have"));
         }
-        Ok(genotyped(&genotype, by_alleles))
+        Ok(genotyped(&genotype, by_alleles, same))
     }
 
     fn score(&self, record: &Record, sample: Option<usize>) -> f32 {
@@ -255,10 +231,18 @@ enum Genotyped {
     Variant(Option<Called>),
 }
 
+/// The alternate alleles that are REF itself: a bit for each number. They are no variants.
+fn same_as_reference(record: &Record) -> u64 {
+    let same = |allele: &String| allele.eq_ignore_ascii_case(&record.reference);
+    let numbered = record.alternates.iter().zip(1..);
+    numbered.filter(|(allele, _)| same(allele)).fold(0, |bits, (_, number)| bits | 1 << number)
+}
+
 /// What a genotype says whose alleles the record has.
-fn genotyped(genotype: &Genotype, by_alleles: bool) -> Genotyped {
-    let alleles: Vec<Option<u8>> =
-        genotype.alleles.iter().map(|allele| allele.map(|number| number as u8)).collect();
+fn genotyped(genotype: &Genotype, by_alleles: bool, same: u64) -> Genotyped {
+    let of_reference = |number: u32| same >> number & 1 == 1;
+    let number = |number: u32| if of_reference(number) { 0 } else { number as u8 };
+    let alleles: Vec<Option<u8>> = genotype.alleles.iter().map(|a| a.map(number)).collect();
     if genotype.is_missing() {
         return Genotyped::Missing;
     }

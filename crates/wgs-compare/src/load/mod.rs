@@ -1,5 +1,6 @@
 //! Reading truth and calls, and turning their records into variants.
 
+pub(crate) mod header;
 mod intake;
 mod place;
 mod site;
@@ -26,6 +27,8 @@ pub struct Intake {
     pub inside: u64,
     /// The sample has the reference only, or the record has no alternate allele.
     pub reference: u64,
+    /// Records with an alternate allele that is REF itself: it counts as the reference's.
+    pub same_as_reference: u64,
     /// The sample has no genotype.
     pub no_genotype: u64,
     /// Failed a filter.

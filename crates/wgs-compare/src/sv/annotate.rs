@@ -13,13 +13,7 @@ use super::{
     matching::{Partner, Standing, Verdict},
     read::EventFile,
 };
-
-/// Which of the two files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    Truth,
-    Calls,
-}
+use crate::variant::Side;
 
 /// A field of INFO: key, type, description. Each has a value for each alternate allele.
 type Field = (&'static str, ValueType, &'static str);
@@ -31,7 +25,7 @@ const FIELDS: [Field; 9] = [
         ValueType::String,
         "Why an allele has no counterpart (nothing_near, or in what the most alike differs: type, \
          position, size, sequence; taken) or is not counted (outside, too_small, too_large, \
-         filtered, not_carried, unsupported, counterpart_not_counted)",
+         filtered, not_carried, no_genotype, unsupported, counterpart_not_counted)",
     ),
     ("CMP_WITH", ValueType::String, "Contig:position:ID of the counterpart in the other file"),
     ("CMP_START_SHIFT", ValueType::Integer, "Start of the call less that of the truth, in bp"),

@@ -57,25 +57,27 @@ pub(crate) struct Notation<'a> {
 
 impl<'a> Notation<'a> {
     /// Reads `t[p[`, `t]p]`, `]p]t` or `[p[t`; `None` for anything else, single breakends and
-    /// contigs of an assembly file (`<name>`) among it.
-    pub(crate) fn parse(allele: &'a str, reference_len: usize) -> Option<Self> {
+    /// contigs of an assembly file (`<name>`) among it. The error says what is wrong with `p`.
+    pub(crate) fn parse(allele: &'a str, reference_len: usize) -> Result<Option<Self>, String> {
         let bracket = if allele.contains('[') { '[' } else { ']' };
-        let (before, rest) = allele.split_once(bracket)?;
-        let (place, after) = rest.rsplit_once(bracket)?;
-        let (mate_contig, position) = place.rsplit_once(':')?;
-        if mate_contig.starts_with('<') || before.is_empty() == after.is_empty() {
-            return None;
+        let parts = allele.split_once(bracket);
+        let parts = parts.and_then(|(before, rest)| Some((before, rest.rsplit_once(bracket)?)));
+        let Some((before, (place, after))) = parts else { return Ok(None) };
+        if place.starts_with('<') || before.is_empty() == after.is_empty() {
+            return Ok(None);
         }
+        let wrong = || format!("the mate {place:?} of a breakend is no place (CONTIG:POSITION)");
+        let (mate_contig, position) = place.rsplit_once(':').ok_or_else(wrong)?;
         let own = if after.is_empty() { Side::Before } else { Side::After };
         let mate = if bracket == '[' { Side::After } else { Side::Before };
         let bases = before.len() + after.len();
-        Some(Self {
+        Ok(Some(Self {
             mate_contig,
-            mate_position: position.parse().ok()?,
+            mate_position: position.parse().map_err(|_| wrong())?,
             own,
             mate,
             inserted_bp: bases.saturating_sub(reference_len) as u32,
-        })
+        }))
     }
 
     /// The record's own end.
@@ -146,7 +148,7 @@ mod tests {
     use super::*;
 
     fn junction(position: u32, allele: &str) -> Junction {
-        let notation = Notation::parse(allele, 1).unwrap();
+        let notation = Notation::parse(allele, 1).unwrap().unwrap();
         let mate = ContigIndex(notation.mate_contig.parse().unwrap());
         notation.junction(ContigIndex(0), Pos1::new(position).unwrap(), mate).unwrap()
     }
@@ -180,11 +182,15 @@ mod tests {
 
     #[test]
     fn what_is_no_pair_of_ends_is_none() {
-        for allele in ["A.", ".A", "A[<asm>:5[", "<DEL>", "ACGT", "A[7["] {
-            assert!(Notation::parse(allele, 1).is_none(), "{allele}");
+        for allele in ["A.", ".A", "A[<asm>:5[", "<DEL>", "ACGT"] {
+            assert!(Notation::parse(allele, 1).is_ok_and(|n| n.is_none()), "{allele}");
+        }
+        for allele in ["A[7[", "A[1:x[", "]1:-4]A", "A[1:[", "[1:4294967296[A"] {
+            let error = Notation::parse(allele, 1).err();
+            assert!(error.is_some_and(|e| e.contains("is no place")), "{allele}");
         }
         assert!(junction(5, "A[1:7[").cuts()[1].1 == 6);
-        let telomere = Notation::parse("A[1:0[", 1).unwrap();
+        let telomere = Notation::parse("A[1:0[", 1).unwrap().unwrap();
         assert!(telomere.junction(ContigIndex(0), Pos1::new(5).unwrap(), ContigIndex(1)).is_none());
     }
 }

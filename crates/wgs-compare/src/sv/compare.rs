@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wgs_formats::{Result, output};
 
 use super::{
-    annotate::{self, Side},
+    annotate,
     matching::{Matching, match_events},
     options::SvOptions,
     read::{self, EventFile},
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     compare::{open_genome, read_regions},
     request::Sets,
+    variant::Side,
     write,
 };
 
@@ -97,10 +98,11 @@ fn make(request: &SvRequest) -> Result<Compared> {
     let read = |path: &PathBuf| read_regions(path, &genome);
     let confident = sets.confident.as_ref().map(read).transpose()?;
     let options = &request.options;
-    let read =
-        |path, sample: &Option<String>| read::read(path, sample.as_deref(), &genome, options);
-    let truth = read(&sets.truth, &sets.truth_sample)?;
-    let calls = read(&sets.calls, &sets.calls_sample)?;
+    let read = |side, path, sample: &Option<String>| {
+        read::read(side, path, sample.as_deref(), &genome, options)
+    };
+    let truth = read(Side::Truth, &sets.truth, &sets.truth_sample)?;
+    let calls = read(Side::Calls, &sets.calls, &sets.calls_sample)?;
     let matching = match_events(&truth.events, &calls.events, &genome, confident.as_ref(), options);
     let summary = SvSummary::new(&truth, &calls, &matching, options);
     Ok(Compared { truth, calls, matching, summary })

@@ -48,8 +48,9 @@ impl<'a> End<'a> {
         }
         let source = event.sources.first()?;
         let record = records.get(source.record)?;
-        let notation =
-            Notation::parse(record.alternates.get(source.allele)?, record.reference.len())?;
+        let allele = record.alternates.get(source.allele)?;
+        // What cannot be read has made no event.
+        let notation = Notation::parse(allele, record.reference.len()).ok().flatten()?;
         Some(Self {
             id: record.id.as_deref(),
             mate: record.info.get("MATEID").and_then(|mates| mates.split(',').next()),

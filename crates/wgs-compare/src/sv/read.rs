@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
@@ -13,8 +12,9 @@ use super::{
     event::{Event, Source},
     junctions,
     options::SvOptions,
-    record::{Interpreter, Reading},
+    record::{Carried, Interpreter, Reading},
 };
+use crate::{load::header, variant::Side};
 
 /// Why an allele takes no part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,8 @@ pub(crate) enum Absence {
     Filtered,
     /// The sample does not carry the allele.
     NotCarried,
+    /// The sample has no genotype, or not all of it is known and what is does not carry the allele.
+    NoGenotype,
     /// A single breakend, or a symbolic allele that is none of the types.
     Unsupported,
 }
@@ -32,6 +34,7 @@ impl Absence {
         match self {
             Self::Filtered => "filtered",
             Self::NotCarried => "not_carried",
+            Self::NoGenotype => "no_genotype",
             Self::Unsupported => "unsupported",
         }
     }
@@ -53,6 +56,7 @@ pub(crate) struct EventFile {
 ///
 /// If it is not a VCF of the genome, or the column is not there or not told.
 pub(crate) fn read(
+    side: Side,
     path: &Path,
     sample: Option<&str>,
     genome: &Genome,
@@ -60,11 +64,11 @@ pub(crate) fn read(
 ) -> Result<EventFile> {
     let mut reader = Reader::open(path)?;
     let header = reader.header().clone();
-    check_lengths(path, &header, genome)?;
+    header::check_contigs(path, &header, genome)?;
     let interpreter = Interpreter {
         path,
         genome,
-        sample: column(path, &header, sample)?,
+        sample: header::column(path, &header, side, sample)?,
         min_size_bp: options.min_partner_size_bp.min(options.min_size_bp),
     };
     let mut file =
@@ -78,40 +82,6 @@ pub(crate) fn read(
     }
     junctions::join(&mut file.events, &file.records, genome.contigs(), options);
     Ok(file)
-}
-
-/// Contigs of the header that the reference has must have its length.
-fn check_lengths(path: &Path, header: &Header, genome: &Genome) -> Result<()> {
-    let contigs = genome.contigs();
-    for theirs in header.contigs() {
-        let ours = contigs.index_of(&theirs.name).and_then(|index| contigs.get(index));
-        if let (Some(ours), Some(length)) = (ours, theirs.length)
-            && ours.length != length
-        {
-            let (name, ours) = (&ours.name, ours.length);
-            let reason = format!("contig {name} has {length} bases, in the reference {ours}");
-            return Err(FileError::new(path, ErrorKind::ReferenceMismatch, reason));
-        }
-    }
-    Ok(())
-}
-
-fn column(path: &Path, header: &Header, sample: Option<&str>) -> Result<Option<usize>> {
-    let samples = header.samples();
-    let listed = || samples.join(", ");
-    match sample {
-        Some(name) => header.sample_index(name).map(Some).ok_or_else(|| {
-            let reason = format!("has no sample {name:?}; its samples are {}", listed());
-            FileError::new(path, ErrorKind::Usage, reason)
-        }),
-        None if samples.len() < 2 => Ok(samples.first().map(|_| 0)),
-        None if header.format("GT").is_none() => Ok(None),
-        None => {
-            let reason = format!("has several samples: {}", listed());
-            let error = FileError::new(path, ErrorKind::Usage, reason);
-            Err(error.hint("say which one is to be compared"))
-        }
-    }
 }
 
 fn may_be_structural(record: &Record, min_size_bp: u32) -> bool {
@@ -140,13 +110,14 @@ impl EventFile {
                 Reading::Event(_) if !options.failed_filters_too && !record.filters.is_pass() => {
                     Some(Absence::Filtered)
                 }
-                Reading::Event(event) if event.genotype.is_some_and(|(copies, _)| copies == 0) => {
-                    Some(Absence::NotCarried)
-                }
-                Reading::Event(event) => {
-                    self.events.push(event);
-                    None
-                }
+                Reading::Event(event) => match interpreter.carried(&record, allele)? {
+                    Carried::Yes => {
+                        self.events.push(event);
+                        None
+                    }
+                    Carried::No => Some(Absence::NotCarried),
+                    Carried::Unknown => Some(Absence::NoGenotype),
+                },
             };
             kept = true;
             if let Some(absence) = absence {

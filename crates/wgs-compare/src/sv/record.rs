@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use wgs_core::{ContigIndex, ErrorKind, Interval0};
+use wgs_core::{ContigIndex, Interval0};
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
-    variant::{AlleleKind, Record},
+    variant::{AlleleKind, Genotype, Record},
 };
 
 use super::{
     breakend::Notation,
     event::{Event, Place, Source, SvKind},
 };
+use crate::load::header;
 
 /// Reads the alleles of one file.
 pub(crate) struct Interpreter<'a> {
@@ -33,6 +34,17 @@ pub(crate) enum Reading {
     Small,
     /// Something that cannot be compared: a single breakend, another symbolic allele.
     Unsupported,
+}
+
+/// Whether a sample has an allele.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carried {
+    /// It has, or the file tells no genotypes.
+    Yes,
+    /// Its genotype is of other alleles.
+    No,
+    /// It has no genotype, or one of which a part is not known and the rest is of other alleles.
+    Unknown,
 }
 
 impl Interpreter<'_> {
@@ -67,14 +79,39 @@ impl Interpreter<'_> {
         known.then_some((copies, genotype.ploidy()))
     }
 
+    /// Whether the sample carries an alternate allele, by its index from 0.
+    ///
+    /// # Errors
+    ///
+    /// If GT is no genotype of the record's alleles.
+    pub(crate) fn carried(&self, record: &Record, allele: usize) -> Result<Carried> {
+        let Some(sample) = self.sample.filter(|_| record.format.iter().any(|key| key == "GT"))
+        else {
+            return Ok(Carried::Yes);
+        };
+        let text = record.sample_value(sample, "GT").unwrap_or(".");
+        let genotype = Genotype::parse(text)
+            .ok_or_else(|| self.invalid(format!("GT {text:?} is not a genotype")))?;
+        let mut known = genotype.alleles.iter().flatten();
+        if known.any(|&number| number as usize > record.alternates.len()) {
+            let reason = format!("GT {text:?} names an allele that the record does not have");
+            return Err(self.invalid(reason));
+        }
+        let number = Some(allele as u32 + 1);
+        Ok(match genotype.alleles.contains(&number) {
+            true => Carried::Yes,
+            false if genotype.alleles.contains(&None) => Carried::Unknown,
+            false => Carried::No,
+        })
+    }
+
     fn contig(&self, name: &str) -> Result<ContigIndex> {
         let missing = || self.mismatch(format!("contig {name:?} is not in the reference"));
         self.genome.contigs().index_of(name).ok_or_else(missing)
     }
 
     fn mismatch(&self, reason: String) -> FileError {
-        FileError::new(self.path, ErrorKind::ReferenceMismatch, reason)
-            .hint("give the reference that the records were made with")
+        header::mismatch(self.path, reason)
     }
 
     fn invalid(&self, reason: impl Into<String>) -> FileError {
@@ -114,7 +151,7 @@ impl Interpreter<'_> {
         let kind = match gone.len().cmp(&come.len()) {
             std::cmp::Ordering::Less => SvKind::Ins,
             std::cmp::Ordering::Greater => SvKind::Del,
-            std::cmp::Ordering::Equal if is_turned(gone, come) => SvKind::Inv,
+            std::cmp::Ordering::Equal if !gone.is_empty() && is_turned(gone, come) => SvKind::Inv,
             std::cmp::Ordering::Equal => return Reading::Small,
         };
         let size = match kind {
@@ -189,7 +226,8 @@ impl Interpreter<'_> {
     }
 
     fn breakend(&self, record: &Record, contig: ContigIndex, allele: &str) -> Result<Reading> {
-        let Some(notation) = Notation::parse(allele, record.reference.len()) else {
+        let notation = Notation::parse(allele, record.reference.len());
+        let Some(notation) = notation.map_err(|reason| self.invalid(reason))? else {
             return Ok(Reading::Unsupported);
         };
         let mate = self.contig(notation.mate_contig)?;
@@ -232,6 +270,7 @@ fn is_turned(forward: &[u8], other: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use wgs_core::ErrorKind;
     use wgs_formats::{genome, output};
 
     use super::*;
@@ -297,6 +336,7 @@ mod tests {
     fn what_is_small_or_not_comparable_is_no_event() {
         for line in [
             "1\t100\t.\tT\tC\t.\t.\t.",
+            "1\t100\t.\tT\tT\t.\t.\t.",
             "1\t100\t.\tT\t*\t.\t.\t.",
             "1\t100\t.\tT\t<NON_REF>\t.\t.\tEND=300",
             "1\t100\t.\tT\tT[1:110[\t.\t.\t.",

@@ -120,6 +120,7 @@ fn intake(truth: &Intake, calls: &Intake) -> Vec<Row> {
         row("Compared", |i| i.compared),
         row("In confident regions", |i| i.inside),
         row("Reference only", |i| i.reference),
+        row("With REF as an allele of ALT", |i| i.same_as_reference),
         row("No genotype", |i| i.no_genotype),
         row("Failed a filter", |i| i.filtered),
         row("Symbolic or * only", |i| i.symbolic),

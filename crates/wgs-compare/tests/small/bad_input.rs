@@ -154,3 +154,22 @@ fn regions_must_lie_on_the_genome() {
     request.strata = vec![("x".into(), bed.clone()), ("x".into(), bed)];
     assert_eq!(failure(&fixture, &request).kind(), ErrorKind::Usage);
 }
+
+#[test]
+fn a_pipe_is_refused_before_it_is_read() {
+    let (fixture, truth) = fixture();
+    let pipe = fixture.folder.path().join("pipe.vcf");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for role in 0..2 {
+        let mut request = fixture.request(&truth, &truth);
+        if role == 0 {
+            request.sets.truth.clone_from(&pipe);
+        } else {
+            request.sets.calls.clone_from(&pipe);
+        }
+        let error = failure(&fixture, &request);
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.to_string().contains("is a pipe or device"), "{error}");
+    }
+}

@@ -46,6 +46,23 @@ fn genotypes_match_whatever_their_phase_and_missing_alleles_are_the_reference() 
 }
 
 #[test]
+fn an_allele_that_is_ref_itself_is_the_references() {
+    for (truth, calls, expected) in [
+        ("5 C T PASS 0/1", "5 C C PASS 0/1", (0, 0, 1)),
+        ("5 C C PASS 1/1", "5 C T PASS 0/1", (0, 1, 0)),
+        ("5 CG cg PASS 1/1; 9 T A PASS 0/1", "9 T A PASS 0/1", (1, 0, 0)),
+        ("5 C T PASS 0/1", "5 C C,T PASS 1/2", (1, 0, 0)),
+        ("5 C T PASS 1/1", "5 C C,T PASS 1/2", (0, 1, 1)),
+    ] {
+        assert_eq!(counts(truth, calls), expected, "{truth} | {calls}");
+    }
+    let fixture = Fixture::new(BASES);
+    let calls = format!("{HEAD}{}", columns("5 C C PASS 0/1; 5 C C,T PASS 0/2"));
+    let summary = wgs_compare::compare(&fixture.request(HEAD, &calls)).unwrap();
+    assert_eq!((summary.calls.same_as_reference, summary.calls.reference), (2, 1));
+}
+
+#[test]
 fn several_alleles_may_stand_in_one_record_or_in_several() {
     let split = "5 C A PASS 0/1; 5 C T PASS 0/1";
     let counted = counts_with("5 C A,T PASS 1/2", split, |_, _| {});

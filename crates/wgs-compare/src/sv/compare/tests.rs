@@ -263,7 +263,7 @@ fn another_genotype_changes_no_count_but_is_told() {
     let bench = Bench::new();
     let mut calls = one_of_each();
     calls[0].genotype = "1/1";
-    calls[1].genotype = "./.";
+    calls[1].genotype = "./1";
     let summary = bench.compare(&one_of_each(), &calls);
     assert_eq!(counts(&summary, "ALL"), [5, 0, 0]);
     let genotypes = summary.genotypes;
@@ -446,8 +446,35 @@ fn a_sample_must_be_named_where_there_are_several() {
         request.sets.calls_sample = calls_sample.map(str::to_owned);
         compare(&request)
     };
-    assert!(with(None).unwrap_err().to_string().contains("several samples: S, R"));
+    let unnamed = with(None).unwrap_err();
+    assert!(unnamed.hint_text().is_some_and(|hint| hint.contains("--calls-sample: S, R")));
     assert!(with(Some("X")).unwrap_err().to_string().contains("no sample \"X\""));
     assert_eq!(counts(&with(Some("S")).unwrap(), "ALL"), [5, 0, 0]);
     assert_eq!(counts(&with(Some("R")).unwrap(), "ALL"), [0, 0, 5]);
+}
+
+#[test]
+fn a_sample_without_a_genotype_carries_nothing() {
+    let bench = Bench::new();
+    let rows = one_of_each();
+    let with = |genotype: &'static str| {
+        let rows: Vec<Row> = rows.iter().cloned().map(|row| Row { genotype, ..row }).collect();
+        bench.compare(&one_of_each(), &rows)
+    };
+    for (genotype, all, reason) in [
+        ("1/.", [5, 0, 0], None),
+        ("./.", [0, 0, 5], Some("no_genotype")),
+        (".", [0, 0, 5], Some("no_genotype")),
+        ("0/.", [0, 0, 5], Some("no_genotype")),
+        ("0/0", [0, 0, 5], Some("not_carried")),
+    ] {
+        let summary = with(genotype);
+        assert_eq!(counts(&summary, "ALL"), all, "{genotype}");
+        let left_out = reason.map(|reason| summary.calls_left_out.contains_key(reason));
+        assert!(left_out.unwrap_or(true), "{genotype}: {:?}", summary.calls_left_out);
+    }
+    let bad = bench.file("bad.vcf", &[Row { genotype: "0/7", ..rows[0].clone() }]);
+    let truth = bench.file("truth.vcf", &rows);
+    let error = compare(&bench.request(truth, bad)).unwrap_err();
+    assert!(error.to_string().contains("\"0/7\" names an allele"), "{error}");
 }
