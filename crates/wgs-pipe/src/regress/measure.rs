@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use wgs_compare::{Level, Request, Sets, TypeCounts, compare_into, sv};
+use wgs_compare::{Counts, Level, Request, Sets, TypeCounts, compare_into, sv};
 use wgs_core::{ErrorKind, SampleId};
 use wgs_engine::RunRecord;
 use wgs_formats::{bed, genome::Genome, qc, variant::Reader};
@@ -60,7 +60,8 @@ pub(crate) fn compare(
     })
 }
 
-/// The figures of each type; rates that there are none of are left out.
+/// The figures of each type; rates that there are none of are left out, and types of which neither
+/// set has a variant: counts of 0 that no variant stands behind would keep any bound.
 fn figures(types: &[TypeCounts]) -> Compared {
     let whole = |count: u64| Some(count as f64);
     let of_type = |row: &TypeCounts| {
@@ -75,7 +76,8 @@ fn figures(types: &[TypeCounts]) -> Compared {
         ];
         values.map(|(field, value)| Some((format!("{kind}.{field}"), value?)))
     };
-    types.iter().flat_map(of_type).flatten().collect()
+    let found = types.iter().filter(|row| row.counts != Counts::default());
+    found.flat_map(of_type).flatten().collect()
 }
 
 /// A case that ran.
