@@ -149,8 +149,8 @@ pub fn call(request: &Request<'_>) -> Result<Summary> {
     };
     let sexes: Vec<Sex> = sexes.iter().map(|sex| sex.used).collect();
     in_order(request, &inputs, &sexes, &shards, |shard, calls| {
-        summary.add(request.genome.contigs(), shard, calls);
-        outputs.write(calls)
+        summary.add(request.genome.contigs(), shard, &calls);
+        outputs.write(shard.contig, calls)
     })?;
     summary.samples.iter_mut().for_each(|sample| sample.bounded_depth.finish());
     outputs.finish()?;
@@ -196,7 +196,7 @@ fn in_order(
     inputs: &Inputs,
     sexes: &[Sex],
     shards: &[Shard],
-    mut take: impl FnMut(&Shard, &ShardCalls) -> Result<()>,
+    mut take: impl FnMut(&Shard, ShardCalls) -> Result<()>,
 ) -> Result<()> {
     let threads = request.threads.clamp(1, shards.len().max(1));
     let queue = Queue::new(shards.len(), threads * AHEAD);
@@ -253,13 +253,13 @@ fn in_order(
 fn reorder(
     receiver: &mpsc::Receiver<(usize, Result<ShardCalls>)>,
     queue: &Queue,
-    mut take: impl FnMut(usize, &ShardCalls) -> Result<()>,
+    mut take: impl FnMut(usize, ShardCalls) -> Result<()>,
 ) -> Result<()> {
     let mut waiting = BTreeMap::new();
     for (index, calls) in receiver {
         waiting.insert(index, calls?);
         while let Some(calls) = waiting.remove(&queue.written()) {
-            take(queue.written(), &calls)?;
+            take(queue.written(), calls)?;
             queue.wrote_one();
         }
     }

@@ -6,9 +6,12 @@
 //! together. A fragment's word counts by how sure it is of both sides, so that no single fragment
 //! decides (two are the least), and loci about which fragments contradict each other stay alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::{genotype::Copies, site::Site};
+use crate::{
+    genotype::Copies,
+    site::{SampleCall, Site},
+};
 
 /// Least evidence for one arrangement against the other, as a natural logarithm: 1000 to 1.
 const MIN_LN_ODDS: f64 = 6.9;
@@ -43,46 +46,133 @@ pub struct Phase {
     pub swapped: bool,
 }
 
+/// A locus, as far as phase goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Locus {
+    /// Its place, 0-based.
+    pub position: u32,
+    /// What each sample's fragments say; `None` where the sample has no phase here.
+    pub votes: Vec<Option<Vec<Vote>>>,
+}
+
+impl Locus {
+    /// A site's: samples with a sure heterozygous genotype take part, where no filter fails.
+    pub fn of(site: &Site) -> Self {
+        let votes = |sample: &SampleCall| takes_part(site, sample).then(|| sample.votes.clone());
+        Self { position: site.position, votes: site.samples.iter().map(votes).collect() }
+    }
+}
+
+/// Finds the phase along one contig, whose loci come in order. What it holds are the loci about
+/// which those to come may say something: it follows from the loci alone, not from how many of them
+/// come at a time.
+#[derive(Clone, Debug, Default)]
+pub struct Linker {
+    chains: Vec<Chains>,
+    /// The phases of loci that are held, as far as they are known.
+    held: VecDeque<Vec<Option<Phase>>>,
+    /// Number of loci that have left.
+    left: usize,
+}
+
+/// The sets of one sample.
+#[derive(Clone, Debug, Default)]
+struct Chains {
+    open: Vec<Set>,
+    closed: Vec<Set>,
+    names: BTreeSet<u32>,
+}
+
+impl Linker {
+    /// Takes the next locus.
+    pub fn push(&mut self, locus: &Locus) {
+        if self.chains.len() < locus.votes.len() {
+            self.chains.resize(locus.votes.len(), Chains::default());
+        }
+        let index = self.left + self.held.len();
+        self.held.push_back(vec![None; locus.votes.len()]);
+        for (chains, votes) in self.chains.iter_mut().zip(&locus.votes) {
+            chains.close_before(locus.position);
+            if let Some(votes) = votes {
+                join(&mut chains.open, index, locus.position, votes);
+            }
+        }
+    }
+
+    /// The phases of each sample at the next loci, as far as no locus to come can change them.
+    pub fn settled(&mut self) -> Vec<Vec<Option<Phase>>> {
+        let mut end = self.left + self.held.len();
+        for (sample, chains) in self.chains.iter_mut().enumerate() {
+            let open = chains.open.iter().map(Set::first).min();
+            end = open.map_or(end, |first| end.min(first));
+            for (index, phase) in chains.named(open) {
+                self.held[index - self.left][sample] = Some(phase);
+            }
+        }
+        let settled: Vec<_> = self.held.drain(..end - self.left).collect();
+        self.left = end;
+        settled
+    }
+
+    /// The same of all loci that are left: the contig ends.
+    pub fn finish(mut self) -> Vec<Vec<Option<Phase>>> {
+        for chains in &mut self.chains {
+            chains.closed.append(&mut chains.open);
+        }
+        self.settled()
+    }
+}
+
+impl Chains {
+    /// Closes the sets that no locus from a place on can join.
+    fn close_before(&mut self, position: u32) {
+        let near = |set: &mut Set| position - set.last > REACH_BASES;
+        self.closed.extend(self.open.extract_if(.., near));
+    }
+
+    /// The phases of the loci of the closed sets that begin before those that are open.
+    fn named(&mut self, open: Option<usize>) -> Vec<(usize, Phase)> {
+        let is_done = |set: &mut Set| open.is_none_or(|open| set.first() < open);
+        let mut done: Vec<Set> = self.closed.extract_if(.., is_done).collect();
+        done.retain(|set| set.members.len() > 1);
+        done.sort_by_key(Set::first);
+        let mut phases = Vec::new();
+        for set in done {
+            let mut places = set.members.iter().map(|member| member.position);
+            let Some(name) = places.find(|place| self.names.insert(*place)) else { continue };
+            let phase = |swapped| Phase { set: name, swapped };
+            phases.extend(set.members.iter().map(|m| (m.index, phase(m.swapped))));
+        }
+        phases
+    }
+}
+
 /// Notes the phase of the samples at these sites, which are of one contig and in order.
 pub fn link(sites: &mut [Site]) {
-    let samples = sites.first().map_or(0, |site| site.samples.len());
-    for sample in 0..samples {
-        link_sample(sites, sample);
-    }
-}
-
-fn link_sample(sites: &mut [Site], sample: usize) {
-    let mut open: Vec<Set> = Vec::new();
-    let mut closed: Vec<Set> = Vec::new();
-    for (index, site) in sites.iter().enumerate() {
-        if !takes_part(site, sample) {
-            continue;
-        }
-        let (near, far): (Vec<Set>, Vec<Set>) =
-            open.into_iter().partition(|set| site.position - set.last <= REACH_BASES);
-        open = near;
-        closed.extend(far);
-        join(&mut open, index, site.position, &site.samples[sample].votes);
-    }
-    closed.extend(open);
-    closed.retain(|set| set.members.len() > 1);
-    closed.sort_by_key(|set| set.members.first().map(|m| m.0));
-    let mut names = BTreeSet::new();
-    for set in &closed {
-        let places = set.members.iter().map(|&(index, _)| sites[index].position);
-        let Some(name) = places.clone().find(|place| names.insert(*place)) else { continue };
-        for &(index, swapped) in &set.members {
-            sites[index].samples[sample].phase = Some(Phase { set: name, swapped });
+    let mut linker = Linker::default();
+    sites.iter().for_each(|site| linker.push(&Locus::of(site)));
+    for (site, phases) in sites.iter_mut().zip(linker.finish()) {
+        for (sample, phase) in site.samples.iter_mut().zip(phases) {
+            sample.phase = phase;
         }
     }
 }
 
-fn takes_part(site: &Site, sample: usize) -> bool {
-    let genotype = site.samples[sample].genotype;
+fn takes_part(site: &Site, sample: &SampleCall) -> bool {
     site.filters.is_empty()
-        && genotype.is_some_and(|g| {
+        && sample.genotype.is_some_and(|g| {
             g.quality >= MIN_GENOTYPE_QUALITY && matches!(g.copies, Copies::Two(a, b) if a != b)
         })
+}
+
+/// A locus of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Member {
+    /// Its number among the contig's loci.
+    index: usize,
+    position: u32,
+    /// Whether its higher allele is on the first chromosome.
+    swapped: bool,
 }
 
 /// Loci whose arrangement is known.
@@ -90,8 +180,8 @@ fn takes_part(site: &Site, sample: usize) -> bool {
 struct Set {
     /// Place of the last locus.
     last: u32,
-    /// Index of each locus, and whether its higher allele is on the first chromosome.
-    members: Vec<(usize, bool)>,
+    /// The loci, ascending; there is one at least.
+    members: Vec<Member>,
     /// What each fragment says of the first chromosome against the second.
     odds: BTreeMap<u64, f64>,
 }
@@ -125,6 +215,10 @@ impl Support {
 }
 
 impl Set {
+    fn first(&self) -> usize {
+        self.members.first().map_or(0, |member| member.index)
+    }
+
     fn support(&self, votes: &[Vote]) -> Support {
         let shared = votes.iter().filter_map(|v| Some((*self.odds.get(&v.fragment)?, v.ln_odds)));
         Support::of(shared.map(|(a, b)| (bounded(a), bounded(b))))
@@ -138,7 +232,8 @@ impl Set {
     /// Takes another set in, whose chromosomes stand the other way round if `flip`.
     fn absorb(&mut self, other: Self, flip: bool) {
         self.last = self.last.max(other.last);
-        self.members.extend(other.members.into_iter().map(|(i, swapped)| (i, swapped != flip)));
+        let turned = |m: Member| Member { swapped: m.swapped != flip, ..m };
+        self.members.extend(other.members.into_iter().map(turned));
         self.members.sort_unstable();
         for (fragment, odds) in other.odds {
             self.add(fragment, if flip { -odds } else { odds });
@@ -152,7 +247,8 @@ fn bounded(ln_odds: f64) -> f64 {
 
 /// Adds a locus to the sets that its fragments clearly support, which become one, or opens another.
 fn join(open: &mut Vec<Set>, index: usize, position: u32, votes: &[Vote]) {
-    let mut joined = Set { last: position, members: vec![(index, false)], ..Set::default() };
+    let member = Member { index, position, swapped: false };
+    let mut joined = Set { last: position, members: vec![member], ..Set::default() };
     votes.iter().for_each(|v| joined.add(v.fragment, v.ln_odds));
     for set in std::mem::take(open) {
         let support = set.support(votes);
@@ -163,8 +259,8 @@ fn join(open: &mut Vec<Set>, index: usize, position: u32, votes: &[Vote]) {
         }
     }
     // The first locus of a set stands as its genotype is written.
-    if joined.members.first().is_some_and(|m| m.1) {
-        joined.members.iter_mut().for_each(|m| m.1 = !m.1);
+    if joined.members.first().is_some_and(|m| m.swapped) {
+        joined.members.iter_mut().for_each(|m| m.swapped = !m.swapped);
         joined.odds.values_mut().for_each(|odds| *odds = -*odds);
     }
     open.push(joined);
@@ -172,11 +268,10 @@ fn join(open: &mut Vec<Set>, index: usize, position: u32, votes: &[Vote]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::{
-        genotype::GenotypeCall,
-        site::{Bias, SampleCall},
-    };
+    use crate::{genotype::GenotypeCall, site::Bias};
 
     /// A heterozygous site that these fragments show: those above 0 its lower allele, those below
     /// its higher.
@@ -240,6 +335,38 @@ mod tests {
         let swapped: Vec<_> = phases(sites).into_iter().map(|p| p.map(|p| p.1)).collect();
         let expected = [false, true, false, false, true].map(Some);
         assert_eq!(swapped, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn phases_do_not_depend_on_how_many_loci_come_at_a_time(
+            loci in prop::collection::vec((0u32..900, prop::collection::vec(1i64..9, 0..5)), 1..40),
+            signs in any::<u64>(),
+            cuts in prop::collection::vec(0usize..40, 0..6),
+        ) {
+            let mut position = 0;
+            let mut sites: Vec<Site> = loci
+                .iter()
+                .enumerate()
+                .map(|(i, (step, fragments))| {
+                    position += step;
+                    let sign = |f: &i64| if (signs >> ((i as i64 * 7 + f) % 64)) & 1 == 1 { *f } else { -f };
+                    site(position, &fragments.iter().map(sign).collect::<Vec<_>>())
+                })
+                .collect();
+            let mut linker = Linker::default();
+            let mut in_parts = Vec::new();
+            for (i, site) in sites.iter().enumerate() {
+                linker.push(&Locus::of(site));
+                if cuts.contains(&i) {
+                    in_parts.extend(linker.settled());
+                }
+            }
+            in_parts.extend(linker.finish());
+            link(&mut sites);
+            let at_once: Vec<_> = sites.iter().map(|site| vec![site.samples[0].phase]).collect();
+            prop_assert_eq!(in_parts, at_once);
+        }
     }
 
     #[test]

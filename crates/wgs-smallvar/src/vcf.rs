@@ -1,12 +1,13 @@
 //! The last room: sites as VCF records.
 
 use wgs_core::{ContigList, Pos1};
-use wgs_formats::variant::{Definition, Filters, Header, Number, Record, ValueType};
+use wgs_formats::variant::{Definition, Filters, Header, Number, Record, SampleColumn, ValueType};
 
 use crate::{
     filter::Filter,
     genotype::Copies,
     options::Options,
+    phase::Phase,
     site::{AlleleBias, SampleCall, Site},
 };
 
@@ -180,13 +181,36 @@ pub fn record(contig: &str, site: &Site) -> Record {
         record.set_samples(MITO_FORMAT, site.samples.iter().map(mito_columns));
         return record;
     }
-    let is_phased = site.samples.iter().any(|sample| sample.phase.is_some());
-    let keys = FORMAT.into_iter().chain(is_phased.then_some(PHASE_SET));
-    let columns = |sample: &SampleCall| {
-        columns(sample).into_iter().chain(is_phased.then(|| phase_set(sample)))
-    };
-    record.set_samples(keys, site.samples.iter().map(columns));
+    record.set_samples(FORMAT, site.samples.iter().map(columns));
+    let phases: Vec<Option<Phase>> = site.samples.iter().map(|sample| sample.phase).collect();
+    set_phase(&mut record, &phases);
     record
+}
+
+/// Writes phases that are known of the samples of an unphased record.
+pub(crate) fn set_phase(record: &mut Record, phases: &[Option<Phase>]) {
+    if phases.iter().all(Option::is_none) {
+        return;
+    }
+    record.format.push(PHASE_SET.to_owned());
+    let with_phase = |(sample, phase): (&SampleColumn, &Option<Phase>)| {
+        let mut values: Vec<String> = sample.values().map(str::to_owned).collect();
+        if let (Some(phase), Some(genotype)) = (phase, values.first_mut()) {
+            *genotype = phased(genotype, phase.swapped);
+        }
+        values.push(phase.map_or(".".to_owned(), |p| Pos1::from_pos0(p.set).to_string()));
+        SampleColumn::new(values)
+    };
+    record.samples = record.samples.iter().zip(phases).map(with_phase).collect();
+}
+
+/// `a/b` as `a|b`, or the other way round.
+fn phased(genotype: &str, swapped: bool) -> String {
+    match genotype.split_once('/') {
+        Some((a, b)) if swapped => format!("{b}|{a}"),
+        Some((a, b)) => format!("{a}|{b}"),
+        None => genotype.to_owned(),
+    }
 }
 
 fn fill_info(record: &mut Record, site: &Site) {
@@ -250,11 +274,7 @@ fn columns(sample: &SampleCall) -> [String; 6] {
         None if sample.ploidy == 0 => ".".to_owned(),
         None => missing.to_owned(),
         Some(Copies::One(a)) => a.to_string(),
-        Some(Copies::Two(a, b)) => match sample.phase {
-            None => format!("{a}/{b}"),
-            Some(phase) if phase.swapped => format!("{b}|{a}"),
-            Some(_) => format!("{a}|{b}"),
-        },
+        Some(Copies::Two(a, b)) => format!("{a}/{b}"),
     };
     let quality = sample.genotype.map_or(".".to_owned(), |g| format!("{}", g.quality.floor()));
     let likelihoods =
@@ -267,10 +287,6 @@ fn columns(sample: &SampleCall) -> [String; 6] {
         likelihoods,
         joined(&sample.strands),
     ]
-}
-
-fn phase_set(sample: &SampleCall) -> String {
-    sample.phase.map_or(".".to_owned(), |p| Pos1::from_pos0(p.set).to_string())
 }
 
 fn mito_columns(sample: &SampleCall) -> [String; 5] {
@@ -298,7 +314,7 @@ mod tests {
     use wgs_core::Contig;
 
     use super::*;
-    use crate::{annotation::Repeat, genotype::GenotypeCall, phase::Phase, site::Bias};
+    use crate::{annotation::Repeat, genotype::GenotypeCall, site::Bias};
 
     fn sample(ploidy: usize, copies: Option<Copies>) -> SampleCall {
         SampleCall {

@@ -17,6 +17,7 @@ use crate::{
     intake::{Counted, Intake},
     mito::{judge::Judge, origin},
     options::Options,
+    phase::Locus,
     read::Read,
     reference,
     site::Site,
@@ -60,6 +61,9 @@ pub(super) fn call(
         calls.entries = circle.entries(readers, shard, &sites)?;
     }
     calls.records = sites.iter().map(|site| vcf::record(&contig.name, site)).collect();
+    // A mixture of molecules has no two chromosomes.
+    let locus = |site: &Site| Locus { position: site.position, votes: Vec::new() };
+    calls.loci = sites.iter().map(locus).collect();
     Ok(calls)
 }
 
@@ -166,7 +170,7 @@ impl Circle<'_> {
                 here.map(|site| Candidate { site: site.clone(), phred_likelihoods: Vec::new() });
             blocks.add(part, here.collect(), &confidence, &stretch);
         }
-        Ok(blocks.finish(&[]))
+        Ok(blocks.finish())
     }
 
     /// The bases around the origin.

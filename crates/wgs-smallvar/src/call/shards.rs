@@ -105,7 +105,10 @@ pub(super) fn split(interval: Interval0, length: u32) -> impl Iterator<Item = In
 /// The calls of a shard.
 #[derive(Debug, Default)]
 pub(super) struct ShardCalls {
+    /// Without phase.
     pub(super) records: Vec<Record>,
+    /// What is known of the phase of each record.
+    pub(super) loci: Vec<phase::Locus>,
     /// Of the gVCF, if one is wanted.
     pub(super) entries: Vec<Entry>,
     /// Of each sample.
@@ -176,8 +179,8 @@ impl<'a> Worker<'a> {
                 blocks.add(part, found.candidates, &confidence, &stretch);
             }
         }
-        phase::link(&mut sites);
-        calls.entries = blocks.map(|blocks| blocks.finish(&sites)).unwrap_or_default();
+        calls.entries = blocks.map(Blocks::finish).unwrap_or_default();
+        calls.loci = sites.iter().map(phase::Locus::of).collect();
         calls.records = sites.iter().map(|site| vcf::record(name, site)).collect();
         calls.count(intakes)?;
         Ok(calls)

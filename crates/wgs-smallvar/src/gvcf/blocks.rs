@@ -1,12 +1,12 @@
 //! Blocks of reference between candidates.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use wgs_core::{Build, Interval0, Ploidy, Sex};
 use wgs_formats::variant::Record;
 
 use super::{Candidate, record};
-use crate::{reference::BaseConfidence, site::Site, stretch::Stretch};
+use crate::{reference::BaseConfidence, stretch::Stretch};
 
 /// What a gVCF tells apart.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -35,17 +35,25 @@ impl GvcfOptions {
 /// A record of a gVCF, with the bases that it speaks of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// The record.
+    /// The record, without phase.
     pub record: Record,
-    /// Whether it is a block, which must give way where a record before it reaches.
-    pub is_block: bool,
+    /// The place of the site that it is of, and whether that is a substitution; none of a block,
+    /// which must give way where a record before it reaches.
+    pub site: Option<(u32, bool)>,
+}
+
+impl Entry {
+    /// Whether it is a block of reference.
+    pub fn is_block(&self) -> bool {
+        self.site.is_none()
+    }
 }
 
 /// Bases that are in a block together.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Block {
     pub(super) range: Range<u32>,
-    pub(super) first_base: u8,
+    pub(super) first_base: Vec<u8>,
     pub(super) ploidy: usize,
     band: usize,
     depths: Vec<u32>,
@@ -69,13 +77,7 @@ pub struct Blocks<'a> {
     open: Option<Block>,
     /// End of the candidates so far.
     told_to: u32,
-    entries: Vec<Told>,
-}
-
-/// What becomes an entry.
-enum Told {
-    Block(Record),
-    Candidate(Candidate),
+    entries: Vec<Entry>,
 }
 
 impl<'a> Blocks<'a> {
@@ -99,27 +101,17 @@ impl<'a> Blocks<'a> {
             self.close();
             self.told_to = self.told_to.max(start + candidate.site.reference.len() as u32);
             next = next.max(start).max(self.told_to);
-            self.entries.push(Told::Candidate(candidate));
+            let record = record::of_candidate(self.contig, &candidate);
+            let site = Some((start, candidate.site.is_snv()));
+            self.entries.push(Entry { record, site });
         }
         self.bases(next..interval.end(), interval, confidence, reference);
     }
 
-    /// The entries. The phase of candidates is that of the same sites as the VCF has them.
-    pub fn finish(mut self, sites: &[Site]) -> Vec<Entry> {
+    /// The entries.
+    pub fn finish(mut self) -> Vec<Entry> {
         self.close();
-        let key = |site: &Site| (site.position, site.is_snv());
-        let phases: BTreeMap<_, _> =
-            sites.iter().map(|site| (key(site), site.samples[0].phase)).collect();
-        let contig = self.contig;
-        let entry = |told| match told {
-            Told::Block(record) => Entry { record, is_block: true },
-            Told::Candidate(mut candidate) => {
-                let phase = phases.get(&key(&candidate.site)).copied().flatten();
-                candidate.site.samples[0].phase = phase;
-                Entry { record: record::of_candidate(contig, &candidate), is_block: false }
-            }
-        };
-        self.entries.into_iter().map(entry).collect()
+        self.entries
     }
 
     fn bases(
@@ -158,7 +150,7 @@ impl<'a> Blocks<'a> {
                 self.close();
                 self.open = Some(Block {
                     range: place..place + 1,
-                    first_base: reference.base(place),
+                    first_base: reference.spelled(place, place + 1),
                     ploidy,
                     band,
                     depths: vec![base.depth],
@@ -171,7 +163,7 @@ impl<'a> Blocks<'a> {
     fn close(&mut self) {
         if let Some(block) = self.open.take() {
             let record = record::of_block(self.contig, block);
-            self.entries.push(Told::Block(record));
+            self.entries.push(Entry { record, site: None });
         }
     }
 }
@@ -181,7 +173,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::site::{Bias, SampleCall};
+    use crate::site::{Bias, SampleCall, Site};
 
     fn candidate(position: u32, len: usize) -> Candidate {
         let sample = SampleCall {
@@ -205,7 +197,8 @@ mod tests {
     }
 
     fn spans(entries: &[Entry]) -> Vec<(u32, u32, bool)> {
-        let span = |e: &Entry| (e.record.interval().start(), e.record.interval().end(), e.is_block);
+        let span =
+            |e: &Entry| (e.record.interval().start(), e.record.interval().end(), e.is_block());
         entries.iter().map(span).collect()
     }
 
@@ -223,7 +216,7 @@ mod tests {
         confidence[2] = BaseConfidence::default();
         let mut blocks = Blocks::new("chrX", Sex::Male, Build::Grch38, &options);
         blocks.add(interval, vec![candidate(2_781_485, 2)], &confidence, &reference);
-        let spans: Vec<_> = spans(&blocks.finish(&[]))
+        let spans: Vec<_> = spans(&blocks.finish())
             .into_iter()
             .map(|(start, end, block)| (start - 2_781_470, end - 2_781_470, block))
             .collect();
@@ -257,7 +250,7 @@ mod tests {
                 let here = here.map(|(&p, &len)| candidate(p, len)).collect();
                 blocks.add(interval, here, &confidence[from as usize..to as usize], &reference);
             }
-            let entries = spans(&blocks.finish(&[]));
+            let entries = spans(&blocks.finish());
             prop_assert!(entries.is_sorted());
             let mut covered = [(0, 0); 80];
             for &(start, end, is_block) in &entries {

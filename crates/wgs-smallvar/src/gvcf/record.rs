@@ -72,7 +72,7 @@ pub(super) fn of_candidate(contig: &str, candidate: &Candidate) -> Record {
 /// The record of a block.
 pub(super) fn of_block(contig: &str, mut block: Block) -> Record {
     let position = Pos1::from_pos0(block.range.start);
-    let base = char::from(block.first_base).to_string();
+    let base = String::from_utf8_lossy(&block.first_base).into_owned();
     let mut record = Record::new(contig, position, base, [NON_REF]);
     record.info.set("END", block.range.end.to_string());
     let least = block.least;

@@ -267,6 +267,51 @@ fn only_regions_are_called_and_deep_places_are_reported() {
     assert_eq!(records(&output), records(&everywhere), "regions change no record");
 }
 
+#[test]
+fn phase_goes_over_the_borders_of_shards() {
+    let folder = tempfile::tempdir().unwrap();
+    // Shards end at multiples of 4,000 bases here.
+    let places = (1..10).flat_map(|i| [4_000 * i - 10, 4_000 * i + 10]);
+    let planted: Vec<Planted> = places
+        .map(|start| Planted {
+            contig: 0,
+            start,
+            reference: "A",
+            alternate: "C",
+            on: [true, false],
+        })
+        .collect();
+    let genome = make_genome(folder.path(), &[("chr1", 40_000)], &[], &planted);
+    let records = reads(&genome, &planted, 32, 9, |_| 2);
+    let bam = write(folder.path().join("p.bam"), &genome, &header(&genome, &["P"]), &records);
+    let outputs = ["p.vcf.gz", "p.g.vcf.gz"].map(|name| folder.path().join(name));
+    call(&Request {
+        samples: &[SampleFile { path: bam, sex: Sex::Female }],
+        genome: &genome,
+        output: Some(&outputs[0]),
+        gvcf: Some(&outputs[1]),
+        regions: None,
+        options: &Options { shard_bases: 16_000, ..Options::default() },
+        threads: 3,
+        progress: None,
+    })
+    .unwrap();
+    for path in &outputs {
+        let records = gvcf::records(path).into_iter().filter(|r| r.alternates[0] == "C");
+        let told: Vec<(u32, String, String)> = records
+            .map(|r| {
+                let value = |key| r.sample_value(0, key).unwrap_or(".").to_owned();
+                (r.position.get(), value("GT"), value("PS"))
+            })
+            .collect();
+        assert_eq!(told.len(), 18);
+        for pair in told.chunks(2) {
+            let set = pair[0].0.to_string();
+            assert!(pair.iter().all(|(_, gt, ps)| gt == "0|1" && *ps == set), "{pair:?}");
+        }
+    }
+}
+
 /// Bases of no pattern.
 const SEQUENCE: &str = "GCTTACGGATCATTGCCAAGTCTGACCTAGGTTACATCGCGATATGCCTAAGGTCAGTTCCGATGCAAT\
                         CGTGTCAACTCCGGATAGCTTGTGACATCCGTAGCATGCTTAACGGCTCATAGTCGA";
