@@ -135,7 +135,8 @@ impl Caller<'_> {
         if loci.iter().all(|l| self.ploidies(block.contig, l.anchor).iter().all(|&p| p == 0)) {
             return;
         }
-        let haplotypes = window.haplotypes(block.reads, block.reference);
+        let haplotypes =
+            window.haplotypes(block.reads, block.reference, self.options.candidates.max_haplotypes);
         let matrices = self.matrices(block, reads, window, &haplotypes);
         let theta = |locus: &Locus| {
             let alleles: Vec<&Allele> = locus.alleles.iter().map(|&a| &window.alleles[a]).collect();
@@ -169,7 +170,7 @@ impl Caller<'_> {
         };
         watch(&Judged { context, loci: &loci, thetas: &thetas, likelihoods: &likelihoods });
         for (i, locus) in loci.iter().enumerate() {
-            if !block.interval.contains(locus.anchor) {
+            if !block.interval.contains(locus.anchor) || !window.tells(locus.alleles[0]) {
                 continue;
             }
             let here: Vec<LocusLikelihoods> = likelihoods.iter().map(|l| l[i].clone()).collect();

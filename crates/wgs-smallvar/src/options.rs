@@ -75,6 +75,11 @@ pub struct CandidateOptions {
     pub min_indel_fraction: f64,
     /// Longest insertion or deletion, in bases.
     pub max_indel_bases: u32,
+    /// Most alleles of a window (and as many as 12 more where some were assembled, but no more than
+    /// 60); of more, those with fewest fragments are left out.
+    pub max_alleles: u32,
+    /// Most haplotypes that a window's alleles form, besides those that were assembled.
+    pub max_haplotypes: u32,
 }
 
 impl Default for CandidateOptions {
@@ -84,6 +89,8 @@ impl Default for CandidateOptions {
             min_snv_fraction: 0.12,
             min_indel_fraction: 0.05,
             max_indel_bases: 60,
+            max_alleles: 12,
+            max_haplotypes: 32,
         }
     }
 }

@@ -6,8 +6,6 @@ use crate::{allele::Allele, read::Read, stretch::Stretch};
 /// Reference bases of a haplotype beyond what alignments hold to, so that they may begin and end
 /// with a gap's length to spare.
 const SPARE_BASES: u32 = 16;
-/// Most haplotypes of a window.
-const MAX_HAPLOTYPES: usize = 32;
 
 /// One sequence that a genome may have in a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +41,13 @@ pub fn longest_insertion(window: &Window) -> u32 {
 /// All combinations of alleles that do not conflict, the reference first; where these are too many,
 /// the combinations that most reads agree with. Those that were assembled are always among them. Of combinations that spell the same bases, the one
 /// of fewer alleles.
-pub fn build(window: &Window, reads: &[&[Read]], reference: &Stretch) -> Vec<Haplotype> {
-    let mut combinations = combinations(window, reads, reference);
+pub fn build(
+    window: &Window,
+    reads: &[&[Read]],
+    reference: &Stretch,
+    most: usize,
+) -> Vec<Haplotype> {
+    let mut combinations = combinations(window, reads, reference, most.max(1));
     combinations.extend(&window.assembled);
     combinations.sort_by_key(|set| (set.count_ones(), *set));
     combinations.dedup();
@@ -59,7 +62,7 @@ pub fn build(window: &Window, reads: &[&[Read]], reference: &Stretch) -> Vec<Hap
 }
 
 /// Sets of alleles as bits, by number of alleles and then by the bits.
-fn combinations(window: &Window, reads: &[&[Read]], reference: &Stretch) -> Vec<u64> {
+fn combinations(window: &Window, reads: &[&[Read]], reference: &Stretch, most: usize) -> Vec<u64> {
     let mut shown: Option<Vec<Shown>> = None;
     let mut sets = vec![0u64];
     let mut considered = 0;
@@ -74,14 +77,14 @@ fn combinations(window: &Window, reads: &[&[Read]], reference: &Stretch) -> Vec<
         let with: Vec<u64> = sets.iter().filter(|s| fits(s)).map(|s| s | 1 << index).collect();
         sets.extend(with);
         considered |= 1 << index;
-        if sets.len() > MAX_HAPLOTYPES {
+        if sets.len() > most {
             let shown = shown.get_or_insert_with(|| all_shown(window, reads, reference));
             sets.sort_by_key(|&set| {
                 let agreeing =
                     shown.iter().filter(|s| (s.has ^ set) & s.covers & considered == 0).count();
                 (set.count_ones() > 1, std::cmp::Reverse(agreeing), set.count_ones(), set)
             });
-            sets.truncate(MAX_HAPLOTYPES);
+            sets.truncate(most);
         }
     }
     sets.sort_by_key(|set| (set.count_ones(), *set));
@@ -149,7 +152,7 @@ mod tests {
     fn window_of(alleles: Vec<Allele>) -> Window {
         let candidates =
             alleles.into_iter().map(|allele| Candidate { allele, fragments: 2 }).collect();
-        window::group(candidates, &[], &reference()).remove(0)
+        window::group(candidates, &[], &reference(), 12).remove(0)
     }
 
     fn other(position: u32) -> u8 {
@@ -163,7 +166,7 @@ mod tests {
             Allele::deletion(200, 3),
             Allele::snv(201, other(201)),
         ]);
-        let haplotypes = build(&window, &[], &reference());
+        let haplotypes = build(&window, &[], &reference(), 32);
         let sets: Vec<u64> = haplotypes.iter().map(|h| h.alleles).collect();
         assert_eq!(sets, [0b000, 0b001, 0b010, 0b100, 0b011, 0b101]);
         let frame = frame(&window, &reference());
@@ -178,8 +181,9 @@ mod tests {
         let alleles = vec![Allele::deletion(10, 1), Allele::snv(11, b'A'), Allele::deletion(11, 1)];
         let candidates =
             alleles.into_iter().map(|allele| Candidate { allele, fragments: 2 }).collect();
-        let window = window::group(candidates, &[], &reference).remove(0);
-        let sets: Vec<u64> = build(&window, &[], &reference).iter().map(|h| h.alleles).collect();
+        let window = window::group(candidates, &[], &reference, 12).remove(0);
+        let sets: Vec<u64> =
+            build(&window, &[], &reference, 32).iter().map(|h| h.alleles).collect();
         assert!(sets.contains(&0b100) && !sets.contains(&0b011), "{sets:?}");
     }
 
@@ -195,8 +199,8 @@ mod tests {
         }
         let text = String::from_utf8(bases).unwrap();
         let reads = ["a", "b", "c"].map(|n| crate::read::tests::read(n, 150, "100M", &text));
-        let haplotypes = build(&window, &[&reads], &reference());
-        assert!(haplotypes.len() <= MAX_HAPLOTYPES);
+        let haplotypes = build(&window, &[&reads], &reference(), 32);
+        assert!(haplotypes.len() <= 32);
         assert!(
             haplotypes.iter().any(|h| h.alleles == 0b11_1111),
             "all that the reads show together"
@@ -204,5 +208,41 @@ mod tests {
         for i in 0..7 {
             assert!(haplotypes.iter().any(|h| h.alleles == 1 << i), "each allele alone");
         }
+    }
+
+    #[test]
+    fn more_haplotypes_hold_rarer_ones() {
+        // Two alleles that all molecules have, six of a fifth of them, and three of a twentieth.
+        let places: Vec<u32> = (0..11).map(|i| 205 + 4 * i).collect();
+        let has = |read: u32, allele: u32| match allele {
+            0 | 1 => true,
+            2..8 => (read * 7 + allele * allele * 13 + read / (allele + 3)) % 5 == 0,
+            _ => read % 20 == allele,
+        };
+        let reads: Vec<Read> = (0..400)
+            .map(|n| {
+                let mut bases = reference().slice(150, 300).to_vec();
+                for (_, &place) in (0..).zip(&places).filter(|(i, _)| has(n, *i)) {
+                    bases[(place - 150) as usize] = other(place);
+                }
+                let read = crate::read::tests::read;
+                read(&format!("r{n}"), 150, "150M", std::str::from_utf8(&bases).unwrap())
+            })
+            .collect();
+        let window = Window {
+            method: window::Method::Realign,
+            span: 205..246,
+            held: 185..266,
+            alleles: places.iter().map(|&place| Allele::snv(place, other(place))).collect(),
+            fragments: vec![400, 400, 80, 80, 80, 80, 80, 80, 20, 20, 20],
+            assembled: Vec::new(),
+            told_from: 0,
+        };
+        let rare = |most| {
+            let haplotypes = build(&window, &[&reads], &reference(), most);
+            (8..11).filter(|i| haplotypes.iter().any(|h| h.alleles == 0b11 | 1 << i)).count()
+        };
+        assert!(rare(16) < 3);
+        assert_eq!(rare(128), 3);
     }
 }

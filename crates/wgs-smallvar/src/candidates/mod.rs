@@ -41,7 +41,7 @@ pub fn windows(
     }
     assembled.retain(|a| a.alleles.iter().all(|a| interval.contains(a.start)));
     add(&mut found.candidates, &assembled);
-    window::group(found.candidates, &assembled, reference)
+    window::group(found.candidates, &assembled, reference, options.candidates.max_alleles)
 }
 
 /// Adds the alleles of assembled haplotypes that no alignment shows.

@@ -19,6 +19,11 @@ use crate::{
 /// Least mean quality of inserted bases, Phred-scaled.
 const MIN_INSERTED_QUALITY: usize = 10;
 
+/// Share of [`CandidateOptions::min_indel_fraction`](crate::CandidateOptions::min_indel_fraction) that
+/// an insertion or deletion needs beside another one. Among thousands of fragments errors make many at
+/// the place of a true one, and there is no room for all in a window.
+const BESIDE: f64 = 0.2;
+
 /// An allele worth a closer look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -31,8 +36,8 @@ pub struct Candidate {
 /// Alleles that begin in `interval` and for which one sample at least has the evidence that
 /// `options` asks for; in the order of [`Allele`].
 ///
-/// Substitutions count from [`Options::min_base_quality`] on. Where an insertion or deletion is found, all
-/// others that some alignment shows at that place are too: repeats often have two lengths.
+/// Substitutions count from [`Options::min_base_quality`] on. Where an insertion or deletion is found,
+/// others at that place are too by [`BESIDE`] of the evidence: repeats often have two lengths.
 pub fn find(
     samples: &[&[Read]],
     reference: &Stretch,
@@ -51,8 +56,9 @@ pub fn find(
     let seen = merged(seen);
     let accepted = |s: &&Seen| s.enough && !s.allele.is_snv();
     let indel_starts: Vec<u32> = seen.iter().filter(accepted).map(|s| s.allele.start).collect();
-    let beside_an_indel =
-        |s: &Seen| !s.allele.is_snv() && indel_starts.binary_search(&s.allele.start).is_ok();
+    let beside_an_indel = |s: &Seen| {
+        s.enough_beside && !s.allele.is_snv() && indel_starts.binary_search(&s.allele.start).is_ok()
+    };
     let kept = seen.into_iter().filter(|s| s.enough || beside_an_indel(s));
     let candidates = kept.map(|c| Candidate { allele: c.allele, fragments: c.fragments }).collect();
     let AssemblyOptions { max_indel_bases, max_region_bases, .. } = options.assembly;
@@ -74,6 +80,8 @@ struct Seen {
     allele: Allele,
     fragments: u32,
     enough: bool,
+    /// Whether it is enough beside another insertion or deletion.
+    enough_beside: bool,
 }
 
 fn merged(mut seen: Vec<Seen>) -> Vec<Seen> {
@@ -83,6 +91,7 @@ fn merged(mut seen: Vec<Seen>) -> Vec<Seen> {
         if same {
             kept.fragments += next.fragments;
             kept.enough |= next.enough;
+            kept.enough_beside |= next.enough_beside;
         }
         same
     });
@@ -126,8 +135,10 @@ impl Pile {
         if read.end() <= first || read.start() >= last {
             return;
         }
-        self.depth_steps[(read.start().max(first) - first) as usize] += 1;
-        self.depth_steps[(read.end().min(last) - first) as usize] -= 1;
+        for part in read.covered() {
+            self.depth_steps[(part.start.clamp(first, last) - first) as usize] += 1;
+            self.depth_steps[(part.end.clamp(first, last) - first) as usize] -= 1;
+        }
         let known = self.substitutions.len();
         for segment in read.segments() {
             self.compare(read, reference, segment);
@@ -202,14 +213,16 @@ impl Pile {
             let (reads, fragments) = counts(group.iter().map(|g| g.2));
             let enough = fragments >= options.min_fragments
                 && f64::from(reads) >= options.min_snv_fraction * depth(position);
-            seen.push(Seen { allele: Allele::snv(position, base), fragments, enough });
+            let allele = Allele::snv(position, base);
+            seen.push(Seen { allele, fragments, enough, enough_beside: false });
         }
         for group in self.indels.chunk_by(|a, b| a.0 == b.0) {
             let allele = group[0].0.clone();
             let (reads, fragments) = counts(group.iter().map(|g| g.1));
-            let enough = fragments >= options.min_fragments
-                && f64::from(reads) >= options.min_indel_fraction * depth(allele.start);
-            seen.push(Seen { allele, fragments, enough });
+            let least = options.min_indel_fraction * depth(allele.start);
+            let enough = fragments >= options.min_fragments && f64::from(reads) >= least;
+            let enough_beside = f64::from(reads) >= BESIDE * least;
+            seen.push(Seen { allele, fragments, enough, enough_beside });
         }
     }
 
@@ -278,6 +291,20 @@ mod tests {
         let reference = Stretch::new(0, REFERENCE.into());
         let interval = Interval0::new(0, REFERENCE.len() as u32).unwrap();
         find(samples, &reference, interval, &Options::default()).candidates
+    }
+
+    #[test]
+    fn beside_an_indel_an_error_among_very_many_reads_is_none() {
+        let named = |kind: &str, n: usize, cigar: &str, bases: &str| -> Vec<Read> {
+            (0..n).map(|i| read(&format!("{kind}{i}"), 0, cigar, bases)).collect()
+        };
+        let alleles = |depth: usize| {
+            let mut reads = named("w", depth, "18M", "GATTACAAAAAACGTCCA");
+            reads.extend(named("d", depth, "6M1D11M", "GATTACAAAAACGTCCA"));
+            reads.extend(named("x", 1, "6M2D10M", "GATTACAAAACGTCCA"));
+            found(&[&reads]).len()
+        };
+        assert_eq!((alleles(15), alleles(500)), (2, 1));
     }
 
     #[test]

@@ -10,11 +10,11 @@ use crate::{allele::Allele, stretch::Stretch};
 const REACH_BASES: u32 = 12;
 /// Longest part of the reference that one window's alleles may span; what follows makes another.
 const MAX_SPAN_BASES: u32 = 200;
-/// Most alleles in a window; of more, those with fewest fragments are left out.
-const MAX_ALLELES: usize = 12;
+/// Most alleles in a window whatever the options say: a set of them has a bit for each.
+const MAX_ALLELES: usize = 60;
 /// Most assembled haplotypes of a window.
 const MAX_ASSEMBLED: usize = 12;
-/// As many more if some of them were assembled.
+/// So many more alleles if some of them were assembled.
 const MAX_ASSEMBLED_ALLELES: usize = 12;
 
 /// How the likelihoods of a window are found.
@@ -42,6 +42,9 @@ pub struct Window {
     pub fragments: Vec<u32>,
     /// Sets of alleles (bits) that reads spell together.
     pub assembled: Vec<u64>,
+    /// Alleles that begin before are an earlier window's: deletions that reach into this one, where a
+    /// chain of insertions and deletions was cut. They are on haplotypes here, and are told there.
+    pub told_from: u32,
 }
 
 impl Window {
@@ -50,9 +53,12 @@ impl Window {
         mut candidates: Vec<Candidate>,
         assembled: &[Assembled],
         reference: &Stretch,
+        told_from: u32,
+        max_alleles: u32,
     ) -> Self {
         let on_one = |c: &Candidate| assembled.iter().any(|a| a.alleles.contains(&c.allele));
-        let most = MAX_ALLELES + if assembled.is_empty() { 0 } else { MAX_ASSEMBLED_ALLELES };
+        let more = if assembled.is_empty() { 0 } else { MAX_ASSEMBLED_ALLELES };
+        let most = (max_alleles as usize + more).clamp(1, MAX_ALLELES);
         if candidates.len() > most {
             let mut order: Vec<usize> = (0..candidates.len()).collect();
             let rank = |c: &Candidate| (!on_one(c), std::cmp::Reverse(c.fragments));
@@ -76,16 +82,23 @@ impl Window {
         let mut assembled: Vec<u64> = assembled.iter().map(set).filter(|&s| s != 0).collect();
         assembled.dedup();
         assembled.truncate(MAX_ASSEMBLED);
-        Self { method, span, held, alleles, fragments, assembled }
+        Self { method, span, held, alleles, fragments, assembled, told_from }
     }
 
-    /// The haplotypes that the alleles may form, the reference first.
+    /// Whether the window tells of an allele, by its place.
+    pub fn tells(&self, allele: usize) -> bool {
+        self.alleles[allele].start >= self.told_from
+    }
+
+    /// The haplotypes that the alleles may form, `most` of them and those that were assembled; the
+    /// reference first.
     pub fn haplotypes(
         &self,
         reads: &[&[crate::read::Read]],
         reference: &Stretch,
+        most: u32,
     ) -> Vec<Haplotype> {
-        super::haplotype::build(self, reads, reference)
+        super::haplotype::build(self, reads, reference, most as usize)
     }
 }
 
@@ -96,9 +109,12 @@ pub fn group(
     candidates: Vec<Candidate>,
     assembled: &[Assembled],
     reference: &Stretch,
+    max_alleles: u32,
 ) -> Vec<Window> {
     let zones = zones(&candidates, assembled, reference);
     let mut windows: Vec<Window> = Vec::new();
+    // Deletions of the windows so far, as far as they reach.
+    let mut reaching: Vec<Candidate> = Vec::new();
     let mut rest = candidates.into_iter().peekable();
     let mut zones = zones.into_iter().peekable();
     while let Some(next) = rest.peek() {
@@ -107,9 +123,16 @@ pub fn group(
             zones.next();
         }
         let zone = zones.peek().filter(|zone| zone.contains(&start));
-        let (method, end) = zone.map_or((Method::Pileup, start + 1), |z| (Method::Realign, z.end));
-        let mut members = Vec::new();
+        reaching.retain(|c| c.allele.end() > start);
+        let end = zone.map_or(start + 1, |zone| zone.end);
+        let alone = zone.is_none() && reaching.is_empty();
+        let method = if alone { Method::Pileup } else { Method::Realign };
+        let mut members = reaching.clone();
         while let Some(candidate) = rest.next_if(|c| c.allele.start < end) {
+            let allele = &candidate.allele;
+            if allele.inserted.len() < allele.deleted as usize {
+                reaching.push(candidate.clone());
+            }
             members.push(candidate);
         }
         let near = |a: &&Assembled| {
@@ -120,7 +143,7 @@ pub fn group(
         } else {
             Vec::new()
         };
-        windows.push(Window::new(method, members, &assembled, reference));
+        windows.push(Window::new(method, members, &assembled, reference, start, max_alleles));
     }
     windows
 }
@@ -179,13 +202,14 @@ fn reach(span: &Range<u32>, reference: &Stretch) -> Range<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::genotype::Locus;
 
     fn grouped(alleles: Vec<Allele>) -> Vec<(Method, Vec<u32>)> {
         let bases = b"ACGTTGCA".iter().cycle().take(2000).copied().collect();
         let reference = Stretch::new(0, bases);
         let candidates =
             alleles.into_iter().map(|allele| Candidate { allele, fragments: 3 }).collect();
-        let windows = group(candidates, &[], &reference);
+        let windows = group(candidates, &[], &reference, 12);
         windows
             .into_iter()
             .map(|w| (w.method, w.alleles.iter().map(|a| a.start).collect()))
@@ -215,6 +239,25 @@ mod tests {
     fn two_bases_at_one_place_are_one_window() {
         let alleles = vec![Allele::snv(100, b'A'), Allele::snv(100, b'C')];
         assert_eq!(grouped(alleles), [(Method::Pileup, vec![100, 100])]);
+    }
+
+    #[test]
+    fn a_deletion_that_reaches_over_a_cut_is_on_haplotypes_behind_it() {
+        let long = Allele::deletion(600, 90);
+        let mut alleles: Vec<Allele> = (0..7).map(|i| Allele::deletion(500 + 15 * i, 2)).collect();
+        alleles.extend([long.clone(), Allele::deletion(680, 25), Allele::snv(685, b'C')]);
+        let bases = b"ACGTTGCA".iter().cycle().take(2000).copied().collect();
+        let candidates = alleles.into_iter().map(|allele| Candidate { allele, fragments: 3 });
+        let windows = group(candidates.collect(), &[], &Stretch::new(0, bases), 12);
+        let with: Vec<&Window> = windows.iter().filter(|w| w.alleles.contains(&long)).collect();
+        let [own, next] = with[..] else { panic!("{} windows have it", with.len()) };
+        let place = |w: &Window| w.alleles.iter().position(|a| *a == long).unwrap();
+        assert!(own.tells(place(own)) && !next.tells(place(next)));
+        let spanned = Locus::of(next).into_iter().filter(|l| next.tells(l.alleles[0]));
+        let spanned = spanned.filter(|l| l.anchor < long.end());
+        assert!(spanned.map(|l| l.spanning.len()).all(|n| n > 0), "its place is `*` there");
+        let told = windows.iter().flat_map(|w| (0..w.alleles.len()).filter(|&i| w.tells(i)));
+        assert_eq!(told.count(), 10, "each once");
     }
 
     #[test]

@@ -265,6 +265,7 @@ mod tests {
             alleles,
             fragments,
             assembled: Vec::new(),
+            told_from: 0,
         }
     }
 

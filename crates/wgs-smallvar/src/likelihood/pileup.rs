@@ -105,6 +105,7 @@ mod tests {
             alleles: vec![Allele::snv(2, b'T')],
             fragments: vec![2],
             assembled: Vec::new(),
+            told_from: 0,
         };
         let haplotypes = [0, 1].map(|alleles| Haplotype { alleles, bases: Vec::new() });
         let matrix = matrix(SampleReads::new(reads), &window, &haplotypes, b'C', 10);

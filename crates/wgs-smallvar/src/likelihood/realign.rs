@@ -171,8 +171,8 @@ mod tests {
     fn rows(reads: &[Read]) -> Vec<(usize, Vec<f64>)> {
         let reference = Stretch::new(0, REFERENCE.into());
         let allele = Allele::deletion(39, 2);
-        let windows = window::group(vec![Candidate { allele, fragments: 2 }], &[], &reference);
-        let haplotypes = haplotype::build(&windows[0], &[reads], &reference);
+        let windows = window::group(vec![Candidate { allele, fragments: 2 }], &[], &reference, 12);
+        let haplotypes = haplotype::build(&windows[0], &[reads], &reference, 32);
         let frame = haplotype::frame(&windows[0], &reference);
         let mut realigner = Realigner::new(&haplotypes, &windows[0], frame);
         let matrix = realigner.matrix(SampleReads::new(reads));

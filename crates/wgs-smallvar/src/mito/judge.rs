@@ -57,8 +57,9 @@ impl<'a> Judge<'a> {
                 (mixture, shares)
             })
             .collect();
-        let interval = self.interval;
-        for locus in judged.loci.iter().filter(|l| interval.contains(l.anchor)) {
+        let (interval, window) = (self.interval, judged.context.window);
+        let told = |l: &&Locus| interval.contains(l.anchor) && window.tells(l.alleles[0]);
+        for locus in judged.loci.iter().filter(told) {
             self.locus(judged, locus, &mixtures);
         }
     }

@@ -115,6 +115,9 @@ impl crate::Options {
         options.min_base_quality = mito.min_base_quality;
         options.candidates.min_fragments = mito.min_fragments;
         // Alignments show some of the fragments that carry an allele, not all.
+        // Molecules mix: a haplotype of a few percent is one of many in a window.
+        options.candidates.max_alleles = options.candidates.max_alleles.max(40);
+        options.candidates.max_haplotypes = options.candidates.max_haplotypes.max(256);
         options.candidates.min_snv_fraction = 0.5 * mito.min_fraction;
         options.candidates.min_indel_fraction = 0.5 * mito.min_fraction;
         options

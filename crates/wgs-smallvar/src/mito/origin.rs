@@ -123,14 +123,14 @@ pub fn folded(
     if place.end <= length {
         return Some(place.start);
     }
-    let anchor = reference.base(position);
-    let all_anchored = alleles.iter().all(|allele| allele.first() == Some(&anchor));
+    let anchor = reference.spelled(position, position + 1);
+    let all_anchored = alleles.iter().all(|allele| allele.starts_with(&anchor));
     if position + 1 != length || !all_anchored {
         return None;
     }
     for allele in alleles {
         allele.remove(0);
-        allele.push(reference.base(place.end));
+        allele.extend(reference.spelled(place.end, place.end + 1));
     }
     Some(0)
 }

@@ -117,7 +117,7 @@ fn loci(judged: &Judged<'_>, alleles: &[String], is_mito: bool) -> Vec<LocusView
         let theta = judged.thetas.get(index).copied().unwrap_or_default();
         let urn = Urn::new(&vec![theta; locus.alleles.len()]);
         let call = cohort::call(sample.as_slice(), &urn);
-        let phred = |l: f64| (-100.0 * log10(l)).round() / 10.0;
+        let phred = |l: f64| (-100.0 * log10(l)).round() / 10.0 + 0.0;
         let genotypes = sample.iter().filter(|s| s.ploidy > 0).flat_map(|s| {
             let all = order::all(s.ploidy, locus.allele_count());
             all.into_iter().map(told).zip(s.genotypes.iter().map(|&l| phred(l)))
@@ -139,7 +139,8 @@ fn loci(judged: &Judged<'_>, alleles: &[String], is_mito: bool) -> Vec<LocusView
             fractions: (1..locus.allele_count()).filter_map(fraction).collect(),
         }
     };
-    judged.loci.iter().enumerate().map(view).collect()
+    let told = |(_, locus): &(usize, &Locus)| judged.context.window.tells(locus.alleles[0]);
+    judged.loci.iter().enumerate().filter(told).map(view).collect()
 }
 
 fn told(copies: Copies) -> String {
