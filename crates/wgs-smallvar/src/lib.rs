@@ -30,8 +30,7 @@
 //! - Copies follow from the sample's sex ([`wgs_core::Ploidy`]) at each locus: genotypes have two
 //!   alleles or one, and are `.` where a sample has no copy. A sample without a fragment has `./.`.
 //! - Heterozygous genotypes that fragments hold together ([`mod@phase`]) are written with `|`, and `PS`
-//!   names their set; sets end at the borders of shards ([`Options::shard_bases`]). Nothing is said
-//!   of homozygous ones.
+//!   names their set. Nothing is said of homozygous ones.
 //! - Genotypes, GQ and QUAL weigh the prior probabilities of [`Priors`] ([`genotype::prior`]) in; PL
 //!   does not.
 //!

@@ -1,12 +1,16 @@
 //! A sample's file as a whole, known from a few stretches of it. They lie at fixed places of the
 //! genome, so that what is learnt is the same whichever regions are called.
 
+use std::ops::Range;
+
 use wgs_core::{ContigIndex, ContigList, Interval0, Region};
 use wgs_formats::{
     Result,
     alignment::{IndexedReader, Record},
     genome::Genome,
 };
+
+use crate::read;
 
 /// Stretches that are looked at.
 const STRETCHES: u64 = 32;
@@ -67,9 +71,10 @@ fn aligned_bases(reader: &mut IndexedReader, region: Region) -> Result<u64> {
             || flags.is_supplementary()
             || flags.is_duplicate()
             || flags.is_qc_fail());
-        if let Some((start, end)) = record.start().zip(record.end()).filter(|_| counts) {
+        if let Some(start) = record.start().filter(|_| counts) {
             let (first, last) = (region.interval.start(), region.interval.end());
-            bases += u64::from(end.min(last).saturating_sub(start.max(first)));
+            let within = |p: Range<u32>| p.end.min(last).saturating_sub(p.start.max(first));
+            bases += read::covered(start, record.cigar()).map(within).map(u64::from).sum::<u64>();
         }
     }
     Ok(bases)

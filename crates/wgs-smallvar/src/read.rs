@@ -129,6 +129,17 @@ impl Read {
             .map(|(op, reference, offset)| Segment { reference, offset, len: op.len as usize })
     }
 
+    /// The parts of the reference that it lies over, gaps included, ascending: one, unless it skips some
+    /// of the reference (`N`), which is no evidence of anything there.
+    pub fn covered(&self) -> impl Iterator<Item = Range<u32>> {
+        covered(self.start, self.ops.iter().copied())
+    }
+
+    /// Whether it lies over a reference offset, perhaps with a gap; false where it skips it.
+    pub fn covers(&self, position: u32) -> bool {
+        self.covered().any(|part| part.contains(&position))
+    }
+
     /// The base of the read that is aligned to a reference offset; `None` in gaps and outside.
     pub fn offset_at(&self, position: u32) -> Option<usize> {
         if position < self.start || position >= self.end {
@@ -165,6 +176,25 @@ impl Read {
     fn aligned_range(&self) -> Range<usize> {
         self.leading_clip() as usize..self.bases.len() - self.trailing_clip() as usize
     }
+}
+
+/// The parts of the reference that an alignment lies over, but for what it skips (`N`).
+pub(crate) fn covered(
+    start: u32,
+    ops: impl Iterator<Item = CigarOp>,
+) -> impl Iterator<Item = Range<u32>> {
+    let mut ops = ops.filter(|op| op.kind.consumes_reference()).peekable();
+    let mut at = start;
+    std::iter::from_fn(move || {
+        while let Some(skipped) = ops.next_if(|op| op.kind == CigarKind::Skip) {
+            at += skipped.len;
+        }
+        let from = at;
+        while let Some(op) = ops.next_if(|op| op.kind != CigarKind::Skip) {
+            at += op.len;
+        }
+        (from < at).then_some(from..at)
+    })
 }
 
 fn clipped<'a>(ops: impl Iterator<Item = &'a CigarOp>) -> u32 {
@@ -253,6 +283,14 @@ pub(crate) mod tests {
         assert_eq!(read.last_aligned_before(500), Some((109, 10)));
         assert_eq!(read.last_aligned_before(100), None);
         assert_eq!((read.distance_to_end(2), read.distance_to_end(9)), (0, 1));
+    }
+
+    #[test]
+    fn what_is_skipped_is_not_covered() {
+        let read = read("r", 100, "2S3M2I2M3D2M50N1M20N4N2M1S", "AACCCGGTTACATTT");
+        assert_eq!(read.covered().collect::<Vec<_>>(), [100..110, 160..161, 185..187]);
+        assert!(read.covers(106) && !read.covers(110) && read.covers(160));
+        assert_eq!(read.end(), 187);
     }
 
     #[test]

@@ -8,14 +8,21 @@ use crate::read::Read;
 #[derive(Clone, Copy, Debug)]
 pub struct SampleReads<'a> {
     reads: &'a [Read],
+    /// Farthest that a read reaches to the right of its start, clipped end included.
     longest: u32,
+    /// Farthest that a clipped end reaches to the left of the start.
+    longest_lead: u32,
 }
 
 impl<'a> SampleReads<'a> {
     /// Takes reads that are in the order of their start.
     pub fn new(reads: &'a [Read]) -> Self {
-        let longest = reads.iter().map(|r| r.end() - r.start() + r.trailing_clip()).max();
-        Self { reads, longest: longest.unwrap_or(0) }
+        let most = |reach: fn(&Read) -> u32| reads.iter().map(reach).max().unwrap_or(0);
+        Self {
+            reads,
+            longest: most(|r| (r.end() - r.start()).saturating_add(r.trailing_clip())),
+            longest_lead: most(Read::leading_clip),
+        }
     }
 
     /// All reads.
@@ -29,8 +36,7 @@ impl<'a> SampleReads<'a> {
         let from = span.start.saturating_sub(self.longest);
         let first = self.reads.partition_point(|r| r.start() < from);
         let reads = self.reads[first..].iter().enumerate().map(move |(i, r)| (first + i, r));
-        // A leading clip reaches left of the start: no read is long enough to be missed by this.
-        let last = span.end + self.longest;
+        let last = span.end.saturating_add(self.longest_lead);
         reads.take_while(move |(_, r)| r.start() < last).filter(move |(_, r)| {
             r.start().saturating_sub(r.leading_clip()) < span.end
                 && r.end() + r.trailing_clip() > span.start
@@ -57,5 +63,11 @@ mod tests {
         assert_eq!(near(28..30), [2]);
         assert_eq!(near(13..14), [0]);
         assert_eq!(near(0..100), [0, 1, 2, 3]);
+        let long = "ACGT".repeat(50);
+        let reads = [read("a", 10, "4M", "ACGT"), read("b", 300, "196S4M", &long)];
+        let sample = SampleReads::new(&reads);
+        assert_eq!(sample.near(110..111).map(|(i, _)| i).collect::<Vec<_>>(), [1]);
+        assert_eq!(sample.near(104..105).count(), 1, "its first base");
+        assert_eq!(sample.near(103..104).count(), 0);
     }
 }

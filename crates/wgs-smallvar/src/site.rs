@@ -208,13 +208,13 @@ pub(crate) fn spelled(
     let end = alleles.iter().map(|a| a.end()).max().unwrap_or(anchor).max(anchor + 1);
     let spell = |allele: &&Allele| {
         [
-            reference.slice(anchor, allele.start),
-            &allele.inserted,
-            reference.slice(allele.end(), end),
+            reference.spelled(anchor, allele.start),
+            allele.inserted.clone(),
+            reference.spelled(allele.end(), end),
         ]
         .concat()
     };
-    (reference.slice(anchor, end).to_vec(), alleles.iter().map(spell).collect())
+    (reference.spelled(anchor, end), alleles.iter().map(spell).collect())
 }
 
 /// Evidence of each sample's fragments that cover a locus of `len` reference bases.
@@ -245,7 +245,8 @@ pub(crate) fn evidence<'a>(
 fn covers(read: &Read, anchor: u32, len: u32) -> bool {
     let start = read.start().saturating_sub(read.leading_clip());
     let end = read.end() + read.trailing_clip();
-    let reaches_over = |first, last| start <= first && end >= last;
+    let is_skipped = |place| read.start() < place && place < read.end() && !read.covers(place);
+    let reaches_over = |first, last| start <= first && end >= last && !is_skipped(first);
     if len <= LONG_BASES {
         return reaches_over(anchor, anchor + len);
     }
@@ -426,6 +427,7 @@ mod tests {
             alleles: vec![Allele::snv(10, b'A'), Allele::snv(10, b'T')],
             fragments: vec![2, 2],
             assembled: Vec::new(),
+            told_from: 0,
         };
         let haplotypes = [0, 1, 2].map(|alleles| Haplotype { alleles, bases: Vec::new() });
         let matrices = [pileup::matrix(reads[0], &window, &haplotypes, b'C', 10)];

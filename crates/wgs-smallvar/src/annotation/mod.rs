@@ -143,10 +143,9 @@ impl Surroundings<'_> {
         let (mut all, mut ambiguous, mut unmappable) = (0u32, 0u32, 0u32);
         let mut ratio: Option<f64> = None;
         for (index, reads) in reads.iter().enumerate() {
-            let covers = |start: u32, end: u32| start <= anchor && anchor < end;
-            let used = reads.near(anchor..anchor + 1).filter(|(_, r)| covers(r.start(), r.end()));
+            let used = reads.near(anchor..anchor + 1).filter(|(_, r)| r.covers(anchor));
             let left_out = self.ambiguous.get(index).copied().unwrap_or_default();
-            let left_out = left_out.iter().filter(|r| covers(r.start, r.end));
+            let left_out = left_out.iter().filter(|r| r.start <= anchor && anchor < r.end);
             let (low, zero) = left_out
                 .fold((0, 0), |(low, zero), read| (low + 1, zero + u32::from(read.mapq == 0)));
             let here = used.count() as u32 + low;

@@ -1,11 +1,11 @@
 //! The greatest depth: which reads stay where there are too many.
 //!
-//! Depth is counted in bins at fixed places of the contig, over all reads that could take part. A
-//! read stays if the hash of its fragment is below the share that the deepest of its bins leaves:
+//! Depth is counted in bins at fixed places of the contig, over all reads that could take part; a
+//! read counts in the bins that it lies over, not in those that it skips (`N`). A read stays if the hash of its fragment is below the share that the deepest of its bins leaves:
 //! this follows from the reads over its own bases alone, so that it is the same whichever part of
 //! the contig is read, and mates stay or go together where the depth is the same.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
 
 use wgs_core::Interval0;
 
@@ -59,15 +59,16 @@ impl DepthBound {
 
     /// Takes the next read in the order of starts; gives it back if it is too many already.
     pub(super) fn push(&mut self, read: Read) -> Option<Read> {
-        let (first, last) = bins(&read);
         if self.depths.is_empty() {
-            self.first_bin = first;
+            self.first_bin = read.start() / BIN_BASES;
         }
-        let (first, last) = ((first - self.first_bin) as usize, (last - self.first_bin) as usize);
-        if self.depths.len() <= last {
-            self.depths.resize(last + 1, 0);
+        for bins in bins(&read) {
+            let bins = self.held(&bins);
+            if self.depths.len() < bins.end {
+                self.depths.resize(bins.end, 0);
+            }
+            self.depths.range_mut(bins).for_each(|depth| *depth += 1);
         }
-        self.depths.range_mut(first..=last).for_each(|depth| *depth += 1);
         // Depths only grow: what is too many now stays so.
         if self.stays(&read) {
             self.pending.push_back(read);
@@ -79,8 +80,9 @@ impl DepthBound {
     /// The next read that is judged, and whether it stays. `reached` is a place before which no
     /// read is to come.
     pub(super) fn pop(&mut self, reached: u32) -> Option<(Read, bool)> {
-        let (_, last) = bins(self.pending.front()?);
-        if reached < (last + 1).saturating_mul(BIN_BASES) {
+        let front = self.pending.front()?;
+        let known_from = front.end().div_ceil(BIN_BASES).saturating_mul(BIN_BASES);
+        if reached < known_from && !is_long(front) {
             return None;
         }
         let read = self.pending.pop_front()?;
@@ -105,13 +107,17 @@ impl DepthBound {
     }
 
     fn stays(&self, read: &Read) -> bool {
-        let (first, last) = bins(read);
-        let (first, last) = ((first - self.first_bin) as usize, (last - self.first_bin) as usize);
-        let depth = self.depths.range(first..=last).max().copied().unwrap_or(0);
+        let depths = bins(read).flat_map(|bins| self.depths.range(self.held(&bins)));
+        let depth = depths.max().copied().unwrap_or(0);
         let share = |hash: u64| (u128::from(hash) * u128::from(depth)) >> 64;
         depth <= self.max_depth
-            || read.end() - read.start() > MAX_SPAN_BASES
+            || is_long(read)
             || share(read.fragment()) < u128::from(self.max_depth)
+    }
+
+    /// The places of bins among those held.
+    fn held(&self, bins: &Range<u32>) -> Range<usize> {
+        (bins.start - self.first_bin) as usize..(bins.end - self.first_bin) as usize
     }
 
     fn note(&mut self, depth: u32) {
@@ -133,9 +139,20 @@ impl DepthBound {
     }
 }
 
-/// The first and the last bin of a read.
-fn bins(read: &Read) -> (u32, u32) {
-    (read.start() / BIN_BASES, (read.end() - 1) / BIN_BASES)
+/// The bins that a read lies over, ascending, each once.
+fn bins(read: &Read) -> impl Iterator<Item = Range<u32>> {
+    let mut next = 0;
+    read.covered().map(move |part| {
+        let end = part.end.div_ceil(BIN_BASES);
+        let bins = (part.start / BIN_BASES).max(next).min(end)..end;
+        next = end;
+        bins
+    })
+}
+
+/// Whether a read always stays.
+fn is_long(read: &Read) -> bool {
+    read.end() - read.start() > MAX_SPAN_BASES
 }
 
 #[cfg(test)]
@@ -228,5 +245,22 @@ mod tests {
         assert_eq!(of(64), of(640));
         assert!((60..140).contains(&of(64).len()));
         assert_eq!(of(0).len(), 1);
+    }
+
+    #[test]
+    fn what_reads_skip_is_not_deep() {
+        let mut reads: Vec<Read> = (0..300)
+            .map(|i| read(&format!("s{i}"), 100, "25M4000N25M", READ))
+            .chain((0..40).map(|i| read(&format!("r{i}"), 2_000, "50M", READ)))
+            .chain([read("short", 3_000, "5M20N45M", READ)])
+            .collect();
+        reads.sort_by_key(Read::start);
+        let (kept, stretches) = bounded(&reads, 100);
+        assert_eq!(kept.iter().filter(|r| r.start() == 2_000).count(), 40);
+        let places: Vec<_> = stretches.iter().map(|s| (s.interval.start(), s.depth)).collect();
+        assert_eq!(places, [(64, 300), (4_096, 300)]);
+        let mut bound = DepthBound::new(100);
+        bound.push(reads[reads.len() - 1].clone());
+        assert_eq!(bound.depths, [1, 1], "a bin counts a read once");
     }
 }

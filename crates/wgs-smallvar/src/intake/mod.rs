@@ -10,7 +10,11 @@ use wgs_core::Interval0;
 use wgs_formats::{FileError, Result, alignment::Record};
 
 use self::depth::{DeepStretch, DepthBound};
-use crate::{call::inputs::sort_hint, options::Options, read::Read};
+use crate::{
+    call::inputs::sort_hint,
+    options::Options,
+    read::{self, Read},
+};
 
 /// What became of the records that begin in the regions that are called, or lie over the first base
 /// of one.
@@ -45,7 +49,8 @@ impl ReadCounts {
     }
 }
 
-/// Place and mapping quality of a read that is left out because it may belong elsewhere.
+/// Place and mapping quality of a read that is left out because it may belong elsewhere; one for each
+/// part, where it skips some of the reference (`N`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ambiguous {
     /// First aligned reference base, 0-based.
@@ -205,7 +210,9 @@ impl<'a, I: Iterator<Item = Result<Record>>> Intake<'a, I> {
         } else if flags.is_qc_fail() {
             &mut self.counts.qc_fail
         } else if record.mapq() < self.options.min_mapq {
-            self.ambiguous.push(Ambiguous { start, end, mapq: record.mapq() });
+            let mapq = record.mapq();
+            let parts = read::covered(start, record.cigar());
+            self.ambiguous.extend(parts.map(|p| Ambiguous { start: p.start, end: p.end, mapq }));
             &mut self.counts.low_mapq
         } else if let Some(read) = Read::of(record) {
             if let Some(read) = self.bound.push(read) {

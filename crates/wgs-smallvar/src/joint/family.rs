@@ -7,7 +7,7 @@
 //! taken family by family; a person in two of them has the genotype of the one in which they are a
 //! child. A parent without a sample may have any genotype.
 
-use wgs_core::{Pedigree, Sex};
+use wgs_core::Pedigree;
 
 use crate::genotype::{Copies, SampleLikelihoods, Urn, order};
 
@@ -312,18 +312,14 @@ fn normal(sums: Vec<f64>) -> Vec<f64> {
     if total > 0.0 { sums.into_iter().map(|s| s / total).collect() } else { Vec::new() }
 }
 
-/// The likelihoods of somebody who has one copy of a sex chromosome by the pedigree, though the
-/// gVCF has two: those of the genotypes of one allele.
-pub fn by_sex(
-    likelihoods: &SampleLikelihoods,
-    contig: &str,
-    sex: Sex,
-    is_shared: bool,
-) -> SampleLikelihoods {
-    let name = contig.strip_prefix("chr").unwrap_or(contig);
-    let one_copy = sex == Sex::Male && matches!(name, "X" | "Y") && !is_shared;
-    if !one_copy || likelihoods.ploidy != 2 {
+/// The likelihoods of somebody who has so many copies of a locus, though the gVCF has more: those of
+/// the genotypes of one allele, or none.
+pub fn with_copies(likelihoods: &SampleLikelihoods, copies: usize) -> SampleLikelihoods {
+    if likelihoods.ploidy <= copies {
         return likelihoods.clone();
+    }
+    if copies == 0 {
+        return SampleLikelihoods { ploidy: 0, genotypes: Vec::new() };
     }
     let mut genotypes = Vec::new();
     while let Some(value) =
@@ -429,11 +425,12 @@ mod tests {
     }
 
     #[test]
-    fn a_male_has_one_x_whatever_the_file_says() {
+    fn there_are_no_more_copies_than_the_sex_has_whatever_the_file_says() {
         let two = phred(&[30.0, 0.0, 10.0]);
-        let one = by_sex(&two, "chrX", Sex::Male, false);
+        let one = with_copies(&two, 1);
         assert_eq!((one.ploidy, one.genotypes.len(), one.genotypes[1]), (1, 2, 0.0));
-        assert_eq!(by_sex(&two, "chrX", Sex::Male, true), two);
-        assert_eq!(by_sex(&two, "chrX", Sex::Female, false), two);
+        assert_eq!(with_copies(&two, 2), two);
+        assert_eq!(with_copies(&one, 2), one);
+        assert_eq!(with_copies(&one, 0), SampleLikelihoods { ploidy: 0, genotypes: Vec::new() });
     }
 }

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use wgs_core::Sex;
 use wgs_formats::{
     qc::{FamilyQc, family::TrioQc},
     variant::{Definition, Header, Number, Record, SampleColumn, ValueType},
 };
 
 use super::{
-    evidence::Evidence,
     family::{self, Family, FamilyOptions, From, Refined},
     genotyped::Genotyped,
 };
@@ -27,7 +25,7 @@ const MAX_PHRED: f64 = 999.0;
 const OF_TRANSMISSION: u32 = 0;
 
 /// Declares what [`Notes`] write, if there is a family.
-pub fn declare(header: &mut Header, families: &[(Family, Vec<Sex>)]) {
+pub fn declare(header: &mut Header, families: &[Family]) {
     use Number::{Count, Genotypes, Unknown};
     use ValueType::{Float, Integer, String as Text};
     if families.is_empty() {
@@ -89,7 +87,6 @@ impl Notes {
 /// The families among the samples.
 pub struct Kin<'a> {
     families: Vec<Family>,
-    sexes: Vec<Sex>,
     samples: Vec<String>,
     options: &'a FamilyOptions,
     trios: Vec<TrioQc>,
@@ -99,14 +96,8 @@ pub struct Kin<'a> {
 }
 
 impl<'a> Kin<'a> {
-    /// Families with the sexes of all samples.
-    pub fn new(
-        families: Vec<(Family, Vec<Sex>)>,
-        samples: Vec<String>,
-        options: &'a FamilyOptions,
-    ) -> Self {
-        let sexes = families.first().map(|(_, sexes)| sexes.clone()).unwrap_or_default();
-        let families: Vec<Family> = families.into_iter().map(|(family, _)| family).collect();
+    /// Families among these samples.
+    pub fn new(families: Vec<Family>, samples: Vec<String>, options: &'a FamilyOptions) -> Self {
         let mut counts = Vec::new();
         for (family, father, mother) in trios(&families) {
             for &child in &family.children {
@@ -119,15 +110,7 @@ impl<'a> Kin<'a> {
             }
         }
         let (turned, contig) = (BTreeMap::new(), String::new());
-        Self { families, sexes, samples, options, trios: counts, turned, contig }
-    }
-
-    /// Takes gVCFs that have two copies of the sex chromosomes of males for what they are.
-    pub fn by_sex(&self, evidence: &mut [Evidence<'_>], contig: &str, is_shared: bool) {
-        for (evidence, &sex) in evidence.iter_mut().zip(&self.sexes) {
-            evidence.merged = family::by_sex(&evidence.merged, contig, sex, is_shared);
-            evidence.apart = family::by_sex(&evidence.apart, contig, sex, is_shared);
-        }
+        Self { families, samples, options, trios: counts, turned, contig }
     }
 
     /// Puts the posterior genotypes in the place of those without a pedigree.

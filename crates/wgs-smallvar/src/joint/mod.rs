@@ -11,6 +11,9 @@
 //! - [`sexes`]: with which sex the samples were called, and whether the pedigree says the same
 //! - [`joint`]: the whole
 //!
+//! Nobody has more copies of X and Y than their sex, by the pedigree or else as the gVCF says that it
+//! was called: the genotype of a female on Y is `.`, as in a call, whatever her gVCF has there.
+//!
 //! Genotypes, QUAL, filters and records are made by what makes those of [`crate::call`].
 
 pub mod evidence;

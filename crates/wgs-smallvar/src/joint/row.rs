@@ -6,7 +6,7 @@ use wgs_core::{ContigIndex, ErrorKind};
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
-    variant::{AlleleKind, Record},
+    variant::{AlleleKind, Record, concrete_base},
 };
 
 use crate::{
@@ -145,8 +145,10 @@ fn check_reference(
     let interval = wgs_core::Interval0::new(start, start + reference.len() as u32);
     let expected =
         genome.fetch(contig, interval.map_err(|e| FileError::invalid(path, e.to_string()))?);
-    // A code of several bases may be written as it is or as N.
-    let same = |(&a, &b): (&u8, &u8)| a == b || a == b'N' && !b"ACGT".contains(&b);
+    // Some write a code of several bases as it is, or as N.
+    let same = |(&a, &b): (&u8, &u8)| {
+        a == b || a == concrete_base(b) || a == b'N' && !b"ACGT".contains(&b)
+    };
     if reference.iter().zip(&expected).all(same) {
         return Ok(());
     }

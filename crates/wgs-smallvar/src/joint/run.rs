@@ -104,6 +104,7 @@ pub fn joint(request: &JointRequest<'_>) -> Result<JointSummary> {
     let sources = open(request)?;
     let samples: Vec<String> = sources.iter().map(|s| s.sample().to_owned()).collect();
     let families = families(request, &samples)?;
+    let sexes = sources.iter().map(|source| sex_of(request, source)).collect();
     let mut header = vcf::header(request.genome.contigs(), &samples, &request.options.call);
     kin::declare(&mut header, &families);
     let warnings = tell_sexes(&mut header, &sources, request.pedigree);
@@ -113,6 +114,7 @@ pub fn joint(request: &JointRequest<'_>) -> Result<JointSummary> {
     let mut joint = Joint {
         request,
         build: Build::of(request.genome.contigs()),
+        sexes,
         kin: Kin::new(families, samples, &request.options.family),
         sources,
     };
@@ -168,22 +170,27 @@ fn open<'a>(request: &JointRequest<'a>) -> Result<Vec<Source<'a>>> {
     Ok(sources)
 }
 
-fn families(request: &JointRequest<'_>, samples: &[String]) -> Result<Vec<(Family, Vec<Sex>)>> {
+/// By the pedigree, or else as the gVCF was called.
+fn sex_of(request: &JointRequest<'_>, source: &Source<'_>) -> Sex {
+    let person = request.pedigree.and_then(|pedigree| pedigree.person(source.sample()));
+    person.map(|p| p.sex).filter(|&sex| sex != Sex::Unknown).unwrap_or(source.sexes().used(source.sample()))
+}
+
+fn families(request: &JointRequest<'_>, samples: &[String]) -> Result<Vec<Family>> {
     let Some(pedigree) = request.pedigree else { return Ok(Vec::new()) };
     if !samples.iter().any(|sample| pedigree.person(sample).is_some()) {
         let reason = format!("none of its samples ({}) is in the pedigree", samples.join(", "));
         return Err(FileError::new(request.output, ErrorKind::Configuration, reason)
             .hint("the second column of a PED file names samples as the gVCFs do"));
     }
-    let sex = |sample: &String| pedigree.person(sample).map_or(Sex::Unknown, |p| p.sex);
-    let sexes: Vec<Sex> = samples.iter().map(sex).collect();
-    let found = family::families(pedigree, samples);
-    Ok(found.into_iter().map(|family| (family, sexes.clone())).collect())
+    Ok(family::families(pedigree, samples))
 }
 
 struct Joint<'a> {
     request: &'a JointRequest<'a>,
     build: Build,
+    /// Of each sample.
+    sexes: Vec<Sex>,
     kin: Kin<'a>,
     sources: Vec<Source<'a>>,
 }
@@ -208,7 +215,6 @@ impl Joint<'_> {
         let Some(contig) = genome.contigs().get(place.0) else { return Ok(Vec::new()) };
         let reference = genotyped::around(genome, place.0, place.1);
         let options = &self.request.options.call;
-        let shared = self.is_shared(&contig.name, place.1);
         let mut found: Vec<(Site, kin::Notes)> = Vec::new();
         for locus in &loci {
             let mut evidence: Vec<Evidence<'_>> =
@@ -218,7 +224,7 @@ impl Joint<'_> {
                 found.push((site, kin::Notes::default()));
                 continue;
             }
-            self.kin.by_sex(&mut evidence, &contig.name, shared);
+            self.by_sex(&mut evidence, &contig.name, place.1);
             let Some(mut genotyped) = genotyped::genotyped(locus, &evidence, &reference, options)
             else {
                 continue;
@@ -241,9 +247,13 @@ impl Joint<'_> {
         Ok(found.iter().map(record).collect())
     }
 
-    /// Whether a place of a sex chromosome is pseudoautosomal.
-    fn is_shared(&self, contig: &str, offset: u32) -> bool {
-        let ploidy = Ploidy::at(contig, offset, Sex::Male, self.build);
-        ploidy == Ploidy::Diploid
+    /// Takes gVCFs that have more copies of a sex chromosome than there are for what they are, and
+    /// files without a row here as well: a call and a joint call tell the same copies.
+    fn by_sex(&self, evidence: &mut [Evidence<'_>], contig: &str, offset: u32) {
+        for (evidence, &sex) in evidence.iter_mut().zip(&self.sexes) {
+            let copies = Ploidy::at(contig, offset, sex, self.build).copies();
+            evidence.merged = family::with_copies(&evidence.merged, copies);
+            evidence.apart = family::with_copies(&evidence.apart, copies);
+        }
     }
 }

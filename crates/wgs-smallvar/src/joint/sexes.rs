@@ -21,6 +21,11 @@ impl SexLines {
         Self { sex: values("sex"), warnings: values("warning") }
     }
 
+    /// The sex that the sample was called with; unknown where the header does not tell.
+    pub fn used(&self, sample: &str) -> Sex {
+        self.sex.iter().find_map(|line| sex::used(line, sample)).unwrap_or_default()
+    }
+
     /// What is to be told of a sample: what its gVCF warns of, and a pedigree that has another sex
     /// than the call had.
     pub fn warnings(&self, sample: &str, pedigree: Option<&Pedigree>) -> Vec<String> {

@@ -6,7 +6,8 @@ use super::gaps::Gaps;
 
 /// What underflow is taken for; far below what a fragment's confidence lets through.
 pub(super) const LN_FLOOR: f64 = -690.0;
-/// Probability of any base where read or haplotype does not know it.
+/// Probability of a base that the read inserts, whichever it is, and of one that the read does not
+/// know (`N`), whatever the haplotype has.
 pub(super) const UNKNOWN: f64 = 0.25;
 /// How much less likely (natural logarithm) a gap must be than the mismatches of the gapless
 /// alignment, for that alignment to stand for all.

@@ -23,8 +23,8 @@ const HALF: f32 = 3.010_3;
 ///
 /// A fragment without a gap over a place's context speaks for the reference: by 3 Phred against one
 /// copy of another allele, by its mapping quality against two. A fragment with a gap speaks
-/// against it by what the context's slip rate leaves. Beside its gap, such a fragment outweighs others
-/// that have a gap there, and adds nothing more: a gap may be written at more than one place.
+/// against it by what the context's slip rate leaves. Beside its gap, it speaks like one without: a
+/// fragment with the deletion that a person has two copies of says that there is no other.
 pub fn against_indels(
     reads: &[Read],
     reference: &Stretch,
@@ -40,11 +40,14 @@ pub fn against_indels(
         let alleles = indels_of(read, reference);
         for segment in read.segments() {
             let told = contexts.told_by(segment.reference, segment.reference + segment.len as u32);
-            tally.whole(told.start.max(from)..told.end.max(from), read.mapq());
+            tally.without(told.start.max(from)..told.end.max(from), read.mapq());
             *spoken = (*spoken).max(told.end);
         }
         if let Some(other) = beside_gaps(read, &alleles, &contexts) {
-            tally.beside(other, from, read.mapq());
+            for places in other {
+                tally.without(places.start.max(from)..places.end.max(from), read.mapq());
+                *spoken = (*spoken).max(places.end);
+            }
         }
         for allele in alleles {
             let anchor = allele.anchor();
@@ -116,29 +119,16 @@ struct Tally {
     fragments: Vec<i32>,
     qualities: Vec<i32>,
     gaps: Vec<(usize, f32)>,
-    beside: Vec<(usize, u8)>,
 }
 
 impl Tally {
     fn new(interval: Interval0) -> Self {
         let places = interval.len() as usize + 1;
-        Self {
-            fragments: vec![0; places],
-            qualities: vec![0; places],
-            gaps: Vec::new(),
-            beside: Vec::new(),
-        }
+        Self { fragments: vec![0; places], qualities: vec![0; places], gaps: Vec::new() }
     }
 
-    /// A fragment with a gap near these places, of which those before `from` are told already.
-    fn beside(&mut self, places: Vec<Range<usize>>, from: usize, mapq: u8) {
-        let quality = mapq.min(MAX_QUALITY);
-        let places = places.into_iter().flat_map(|r| r.start.max(from)..r.end);
-        self.beside.extend(places.map(|place| (place, quality)));
-    }
-
-    /// A fragment without a gap over the contexts of these places.
-    fn whole(&mut self, places: Range<usize>, mapq: u8) {
+    /// A fragment over the contexts of these places, in which it has no gap that begins there.
+    fn without(&mut self, places: Range<usize>, mapq: u8) {
         if places.is_empty() {
             return;
         }
@@ -172,11 +162,6 @@ impl Tally {
             places[place].depth += 1;
             places[place].one -= phred - HALF;
             places[place].all -= phred;
-        }
-        for (place, quality) in self.beside {
-            let place = &mut places[place];
-            place.one += HALF.min((-place.one).max(0.0));
-            place.all += f32::from(quality).min((-place.all).max(0.0));
         }
         places
     }

@@ -170,7 +170,7 @@ fn anonymous(record: &Record, number: usize) -> std::result::Result<Record, Stri
 
 fn write_reference(path: &Path, evidence: &Evidence) -> Result<()> {
     let interval = evidence.reference.interval();
-    let bases = evidence.reference.slice(interval.start(), interval.end());
+    let bases = evidence.reference.letters(interval.start(), interval.end());
     let mut text = format!(">{}:{}-{}\n", evidence.contig, interval.first(), interval.last());
     for line in bases.chunks(LINE_BASES) {
         text.extend(line.iter().map(|&b| char::from(b)));

@@ -14,7 +14,7 @@ pub struct Explanation {
     pub sample: String,
     /// The locus, such as `chr20:10012345`.
     pub locus: String,
-    /// The base of the reference; `N` where it is not known.
+    /// The base of the reference; `N` where it is not A, C, G or T.
     pub reference: String,
     /// The sex that the sample is called with.
     pub sex: Sex,

@@ -6,7 +6,7 @@ use wgs_core::{ErrorKind, Region, Sex};
 use wgs_formats::{
     bed::Regions,
     genome::Genome,
-    variant::{Reader, Record},
+    variant::{Reader, Record, concrete_base},
 };
 use wgs_smallvar::{Options, Request, SampleFile, call};
 
@@ -99,6 +99,47 @@ fn every_base_is_told_once_and_every_variant_is_there() {
     }
     let y = told.iter().find(|r| r.contig == "chrY" && is_block(r)).unwrap();
     assert_eq!(y.sample_value(0, "PL").unwrap().split(',').count(), 2, "haploid: {y}");
+}
+
+#[test]
+fn reference_alleles_are_concrete() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = |start, reference, alternate| crate::Planted {
+        contig: 0,
+        start,
+        reference,
+        alternate,
+        on: [true, true],
+    };
+    // A block begins with R behind the substitution, and the deletion is anchored at K.
+    let planted = [new(2_000, "A", "G"), new(2_102, "T", "")];
+    let contexts = [(2_001, "RYSCGTA"), (2_098, "GAKTTCGCA")];
+    let genome = make_genome(folder.path(), &[("chr1", 6_000)], &contexts, &planted);
+    let records_of = reads(&genome, &planted, 30, 7, |_| 2);
+    let bam = write(folder.path().join("m.bam"), &genome, &header(&genome, &["M"]), &records_of);
+    let gvcf = folder.path().join("m.g.vcf.gz");
+    call(&Request {
+        samples: &[SampleFile { path: bam, sex: Sex::Female }],
+        genome: &genome,
+        output: None,
+        gvcf: Some(&gvcf),
+        regions: None,
+        options: &Options::default(),
+        threads: 1,
+        progress: None,
+    })
+    .unwrap();
+    let told = records(&gvcf);
+    let at = |position: u32| told.iter().find(|r| r.position.get() == position).unwrap();
+    assert_eq!((&at(2_001).reference[..], &at(2_002).reference[..]), ("A", "A"), "R is A");
+    let deletion = at(2_101);
+    assert_eq!((&deletion.reference[..], &deletion.alternates[0][..]), ("GT", "G"), "K is G");
+    let letters = genome.sequence(wgs_core::ContigIndex(0));
+    for record in &told {
+        let here = &letters[record.position.to_pos0() as usize..][..record.reference.len()];
+        let concrete: Vec<u8> = here.iter().copied().map(concrete_base).collect();
+        assert_eq!(record.reference.as_bytes(), concrete, "{record}");
+    }
 }
 
 #[test]

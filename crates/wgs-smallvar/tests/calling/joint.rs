@@ -248,6 +248,42 @@ fn files_of_the_gatk_are_read_and_their_alleles_unified() {
 }
 
 #[test]
+fn nobody_has_more_copies_of_y_than_their_sex() {
+    let folder = tempfile::tempdir().unwrap();
+    let genome = make_genome(folder.path(), &[("chr1", 3_000), ("chrY", 3_000)], &[], &[]);
+    let base = |place: usize| char::from(genome.sequence(wgs_core::ContigIndex(1))[place - 1]);
+    let other = if base(500) == 'A' { 'C' } else { 'A' };
+    let hand = Hand { folder, genome: genome.clone() };
+    let head = HEAD.replace(
+        "##contig=<ID=chr1,length=3000>\n",
+        "##contig=<ID=chr1,length=3000>\n##contig=<ID=chrY,length=3000>\n",
+    );
+    let gvcf = |name: &str, more: &str, line: String| {
+        let columns = format!("#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT {name}\n");
+        hand.file(name, &format!("{head}{more}{columns}"), &line)
+    };
+    let block = |start: usize| {
+        format!("chrY {start} . {} <NON_REF> . . END=900 GT:DP:PL 0/0:3:0,9,90", base(start))
+    };
+    let variant = format!("chrY 500 . {} {other},<NON_REF> 400 . DP=30", base(500));
+    let inputs = [
+        gvcf("dad", "", format!("{variant} GT:AD:DP:PL 1:0,30,0:30:900,0,900")),
+        gvcf("mum", "", block(800)),
+        gvcf("girl", "##sex=<Sample=girl,Used=female,Declared=unknown>\n", block(400)),
+        gvcf("aunt", "", block(400)),
+    ];
+    let genotypes = |pedigree: Option<&str>| {
+        let output = hand.path("out.vcf.gz");
+        genotype(&hand.genome, &inputs, pedigree, &output).unwrap();
+        let [record] = &records(&output)[..] else { panic!("one record") };
+        (0..4).map(|i| record.genotype(i).unwrap().to_string()).collect::<Vec<_>>()
+    };
+    let pedigree = "F dad 0 0 1 1\nF mum 0 0 2 1\nF girl dad mum 0 2\nF aunt 0 0 2 1\n";
+    assert_eq!(genotypes(Some(pedigree)), ["1", ".", ".", "."]);
+    assert_eq!(genotypes(None), ["1", "./.", ".", "0/0"]);
+}
+
+#[test]
 fn others_that_keep_to_the_specification_are_read_too() {
     let hand = Hand::new();
     let deep = "\

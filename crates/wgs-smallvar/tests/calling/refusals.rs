@@ -1,11 +1,15 @@
 //! Inputs that cannot be called, and what is said of them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
 
+use flate2::{Compression, Crc, read::MultiGzDecoder, write::DeflateEncoder};
 use wgs_core::{ErrorKind, Sex};
 use wgs_formats::{
     FileError,
-    alignment::{Header, Record, SortOrder},
+    alignment::{Header, Reader, Record, SortOrder},
     genome::Genome,
     output,
 };
@@ -145,14 +149,71 @@ fn cut_off() {
 fn unsorted_although_the_header_says_otherwise() {
     let mut files = Files::new();
     files.records.swap(10, 60);
-    let path = files.path("x.bam");
-    // A writer that is told that the records are sorted refuses them, so the header says so later.
+    // A writer that is told that the records are sorted refuses them, and one that is not makes no
+    // index: both are put right behind its back.
     let mut silent = header(&files.genome, &["S"]);
     silent.set_sort_order(SortOrder::Unknown);
-    let unsorted = write(path, &files.genome, &silent, &files.records);
-    assert_says(&files.refused(&[&unsorted]), ErrorKind::NotFound, "no index");
-    let sorted = Files::new();
-    let indexed = sorted.bam("y.bam", &header(&sorted.genome, &["S"]));
-    std::fs::copy(indexed.with_extension("bam.bai"), files.path("x.bam.bai")).unwrap();
-    assert_eq!(files.refused(&[&unsorted]).kind(), ErrorKind::InvalidInput);
+    let path = write(files.path("x.bam"), &files.genome, &silent, &files.records);
+    let (bam, index) = said_to_be_sorted(&std::fs::read(&path).unwrap());
+    output::write(&path, bam).unwrap();
+    output::write(&files.path("x.bam.bai"), index).unwrap();
+    assert_eq!(Reader::open(&path, None).unwrap().header().sort_order(), SortOrder::Coordinate);
+    let error = files.refused(&[&path]);
+    assert_says(&error, ErrorKind::InvalidInput, "the reads are not sorted by coordinate");
+    assert!(error.to_string().contains("read chr1:"), "its records tell it: {error}");
+}
+
+/// The bytes of a BAM file (SAM v1 §4.2) whose header says nothing of the order, with one that says
+/// it is sorted, and an index (§5.2) by which each contig has its records, in whatever order.
+fn said_to_be_sorted(bam: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(bam).read_to_end(&mut bytes).unwrap();
+    let int = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let text_end = 8 + int(4);
+    let text = std::str::from_utf8(&bytes[8..text_end]).unwrap();
+    let (first, rest) = text.split_once('\n').unwrap();
+    let version = first.split('\t').find(|field| field.starts_with("VN:")).unwrap();
+    let text = format!("@HD\t{version}\tSO:coordinate\n{rest}");
+    let contigs = int(text_end);
+    let records_at = (0..contigs).fold(text_end + 4, |at, _| at + 8 + int(at));
+    let text_len = (text.len() as u32).to_le_bytes();
+    let head = [b"BAM\x01", &text_len[..], text.as_bytes(), &bytes[text_end..records_at]].concat();
+    let mut file = bgzf_block(&head);
+    let block = (file.len() as u64) << 16;
+    let mut chunks = vec![(u64::MAX, 0); contigs];
+    let mut at = records_at;
+    while at < bytes.len() {
+        let end = at + 4 + int(at);
+        let chunk = &mut chunks[int(at + 4)];
+        let offset = |at: usize| block + (at - records_at) as u64;
+        *chunk = (chunk.0.min(offset(at)), offset(end));
+        at = end;
+    }
+    file.extend(bgzf_block(&bytes[records_at..]));
+    file.extend(bgzf_block(b""));
+    let mut index = [b"BAI\x01", &(contigs as u32).to_le_bytes()[..]].concat();
+    for (begin, end) in chunks {
+        // One bin, which is that of the whole contig, with one chunk; no linear index.
+        [1u32, 0, 1].iter().for_each(|n| index.extend(n.to_le_bytes()));
+        [begin, end].iter().for_each(|n| index.extend(n.to_le_bytes()));
+        index.extend(0u32.to_le_bytes());
+    }
+    (file, index)
+}
+
+/// A block of BGZF (SAM v1 §4.1); the end of a file is one without bytes.
+fn bgzf_block(bytes: &[u8]) -> Vec<u8> {
+    assert!(bytes.len() < 1 << 16);
+    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
+    deflate.write_all(bytes).unwrap();
+    let deflated = deflate.finish().unwrap();
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    let size = (deflated.len() + 25) as u16;
+    let mut block = vec![31, 139, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, b'B', b'C', 2, 0];
+    block.extend(size.to_le_bytes());
+    block.extend(deflated);
+    block.extend(crc.sum().to_le_bytes());
+    block.extend((bytes.len() as u32).to_le_bytes());
+    block
 }
