@@ -3,8 +3,10 @@
 use wgs_core::{ContigIndex, ContigList, Interval0};
 use wgs_formats::alignment::Load;
 
-/// Length of the parts of a contig of which the cost is known.
-const BIN_BASES: u32 = 2_000;
+use crate::gvcf::blocks::CELL_BASES;
+
+/// Length of the parts of a contig of which the cost is known. Where they end, shards may.
+const BIN_BASES: u32 = CELL_BASES;
 /// Cost of a base without any read, in compressed bytes.
 const BASE_COST: f64 = 0.02;
 /// A shard is not cut shorter than this, however deep.

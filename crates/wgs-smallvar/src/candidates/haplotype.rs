@@ -216,7 +216,7 @@ mod tests {
         let places: Vec<u32> = (0..11).map(|i| 205 + 4 * i).collect();
         let has = |read: u32, allele: u32| match allele {
             0 | 1 => true,
-            2..8 => (read * 7 + allele * allele * 13 + read / (allele + 3)) % 5 == 0,
+            2..8 => (read * 7 + allele * allele * 13 + read / (allele + 3)).is_multiple_of(5),
             _ => read % 20 == allele,
         };
         let reads: Vec<Read> = (0..400)

@@ -8,12 +8,16 @@ use wgs_formats::variant::Record;
 use super::{Candidate, record};
 use crate::{reference::BaseConfidence, stretch::Stretch};
 
+/// Blocks end at multiples of this many bases: contigs are divided for threads there, by the index of
+/// the reads, which is not to be seen in a gVCF.
+pub(crate) const CELL_BASES: u32 = 2_000;
+
 /// What a gVCF tells apart.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GvcfOptions {
-    /// Least GQ of each band but the lowest, ascending: a block ends where GQ leaves its band. Bases
-    /// without any fragment have blocks of their own.
+    /// Least GQ of each band but the lowest, ascending: a block ends where GQ leaves its band, and
+    /// after every 2,000th base. Bases without any fragment have blocks of their own.
     pub quality_bands: Vec<u32>,
 }
 
@@ -75,7 +79,8 @@ pub struct Blocks<'a> {
     build: Build,
     options: &'a GvcfOptions,
     open: Option<Block>,
-    /// End of the candidates so far.
+    /// End of the candidates so far, or of the cell of the last of them: what reaches further takes
+    /// blocks away where entries are written.
     told_to: u32,
     entries: Vec<Entry>,
 }
@@ -99,7 +104,9 @@ impl<'a> Blocks<'a> {
             let start = candidate.site.position;
             self.bases(next..start, interval, confidence, reference);
             self.close();
-            self.told_to = self.told_to.max(start + candidate.site.reference.len() as u32);
+            let end = start + candidate.site.reference.len() as u32;
+            let cell_end = (start / CELL_BASES + 1).saturating_mul(CELL_BASES);
+            self.told_to = self.told_to.max(end.min(cell_end));
             next = next.max(start).max(self.told_to);
             let record = record::of_candidate(self.contig, &candidate);
             let site = Some((start, candidate.site.is_snv()));
@@ -139,7 +146,10 @@ impl<'a> Blocks<'a> {
     fn base(&mut self, place: u32, base: &BaseConfidence, ploidy: usize, reference: &Stretch) {
         let band = if ploidy == 0 { 0 } else { self.options.band(base, ploidy) };
         match &mut self.open {
-            Some(block) if (block.band, block.ploidy, block.range.end) == (band, ploidy, place) => {
+            Some(block)
+                if (block.band, block.ploidy, block.range.end) == (band, ploidy, place)
+                    && !place.is_multiple_of(CELL_BASES) =>
+            {
                 block.range.end += 1;
                 block.depths.push(base.depth);
                 block.least.depth = block.least.depth.min(base.depth);
@@ -230,6 +240,27 @@ mod tests {
             (17, 20, true),
         ];
         assert_eq!(spans, expected);
+    }
+
+    #[test]
+    fn blocks_end_with_their_cell_whatever_was_told_before() {
+        let options = GvcfOptions::default();
+        let reference = Stretch::new(1_900, vec![b'A'; 300]);
+        let interval = |start, end| Interval0::new(start, end).unwrap();
+        let confidence = vec![base(90.0); 300];
+        let entries = |parts: &[(u32, u32)]| {
+            let mut blocks = Blocks::new("chr1", Sex::Male, Build::Other, &options);
+            for &(start, end) in parts {
+                let deletion = (start <= 1_990).then(|| candidate(1_990, 30));
+                let of = &confidence[(start - 1_900) as usize..(end - 1_900) as usize];
+                blocks.add(interval(start, end), deletion.into_iter().collect(), of, &reference);
+            }
+            spans(&blocks.finish())
+        };
+        let told = entries(&[(1_900, 2_200)]);
+        assert_eq!(told, [(1_900, 1_990, true), (1_990, 2_020, false), (2_000, 2_200, true)]);
+        let apart = [entries(&[(1_900, 2_000)]), entries(&[(2_000, 2_200)])].concat();
+        assert_eq!(told, apart, "as two shards tell");
     }
 
     proptest! {

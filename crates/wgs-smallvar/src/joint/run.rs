@@ -173,7 +173,10 @@ fn open<'a>(request: &JointRequest<'a>) -> Result<Vec<Source<'a>>> {
 /// By the pedigree, or else as the gVCF was called.
 fn sex_of(request: &JointRequest<'_>, source: &Source<'_>) -> Sex {
     let person = request.pedigree.and_then(|pedigree| pedigree.person(source.sample()));
-    person.map(|p| p.sex).filter(|&sex| sex != Sex::Unknown).unwrap_or(source.sexes().used(source.sample()))
+    person
+        .map(|p| p.sex)
+        .filter(|&sex| sex != Sex::Unknown)
+        .unwrap_or(source.sexes().used(source.sample()))
 }
 
 fn families(request: &JointRequest<'_>, samples: &[String]) -> Result<Vec<Family>> {

@@ -157,12 +157,23 @@ fn the_bytes_depend_neither_on_threads_nor_on_the_format_of_the_reads() {
     let bam = write(folder.path().join("m.bam"), &genome, &header, &records);
     let cram = write(folder.path().join("m.cram"), &genome, &header, &records);
     let bytes = |reads: &Path, threads: usize| {
-        let output = folder.path().join(format!("{threads}.vcf.gz"));
-        call_file(&genome, reads, Sex::Male, &output, threads).unwrap();
-        (std::fs::read(&output).unwrap(), std::fs::read(output.with_extension("gz.tbi")).unwrap())
+        let [output, gvcf] =
+            ["vcf", "g.vcf"].map(|n| folder.path().join(format!("{threads}.{n}.gz")));
+        call(&Request {
+            samples: &[SampleFile { path: reads.to_owned(), sex: Sex::Male }],
+            genome: &genome,
+            output: Some(&output),
+            gvcf: Some(&gvcf),
+            regions: None,
+            options: &Options { shard_bases: 16_000, ..Options::default() },
+            threads,
+            progress: None,
+        })
+        .unwrap();
+        [output.with_extension("gz.tbi"), output, gvcf].map(|path| std::fs::read(path).unwrap())
     };
     let one = bytes(&bam, 1);
-    assert!(!one.0.is_empty());
+    assert!(one.iter().all(|bytes| !bytes.is_empty()));
     for threads in [2, 4, 9] {
         assert!(bytes(&bam, threads) == one, "{threads} threads");
     }
