@@ -57,7 +57,12 @@ fn files_of_another_reference() {
     room.put("base.g.vcf", text.replacen(first, &changed, 1));
     refused(&room, 8, &["A.g.vcf.gz", "base.g.vcf"], &["base.g.vcf", "in the genome", "bundle"]);
     room.put("length.g.vcf", text.replacen("length=95000", "length=95001", 1));
-    refused(&room, 8, &["A.g.vcf.gz", "length.g.vcf"], &["length.g.vcf", "95000", "95001"]);
+    refused(
+        &room,
+        8,
+        &["A.g.vcf.gz", "length.g.vcf"],
+        &["length.g.vcf", "95000", "95001", "give the bundle"],
+    );
     room.put("name.g.vcf", text.replace("chr2", "2"));
     refused(
         &room,

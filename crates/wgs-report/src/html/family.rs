@@ -41,8 +41,8 @@ pub(super) fn block(family: &FamilyReport) -> Block {
     let notes = [
         "Compared are records that pass all filters, at which child and parents have a genotype and \
          one of them a variant. Genotypes contradict inheritance where the child cannot have its own \
-         from those of the parents; relatives do not weigh in here. Whoever is not a parent stands \
-         out by a rate of several percent.",
+         from those of the parents; relatives do not weigh in here. A few in a thousand are errors of \
+         calling; where somebody is no parent, it is many times that.",
         "New variants (DN=DeNovo in the VCF) are among the contradictions. A genome has some 40 to \
          100 new SNVs and up to 10 new indels; each wants to be looked at.",
     ];

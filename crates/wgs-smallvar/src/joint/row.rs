@@ -130,7 +130,8 @@ impl Row {
     }
 }
 
-fn mismatch(path: &std::path::Path, reason: impl Into<String>) -> FileError {
+/// The file is of another genome.
+pub(super) fn mismatch(path: &std::path::Path, reason: impl Into<String>) -> FileError {
     FileError::new(path, ErrorKind::ReferenceMismatch, reason)
         .hint("give the bundle of the genome that the gVCF was made with")
 }

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use wgs_core::{ContigIndex, ErrorKind};
+use wgs_core::ContigIndex;
 use wgs_formats::{FileError, Result, genome::Genome, variant::Reader};
 
-use super::{row::Row, sexes::SexLines};
+use super::{
+    row::{self, Row},
+    sexes::SexLines,
+};
 
 /// Place of a row: contig and 0-based start.
 pub type Place = (ContigIndex, u32);
@@ -27,9 +30,7 @@ impl<'a> Source<'a> {
     pub fn open(path: &Path, genome: &'a Genome) -> Result<Self> {
         let reader = Reader::open(path)?;
         let header = reader.header();
-        header
-            .check_contigs(genome.contigs())
-            .map_err(|e| FileError::new(path, ErrorKind::ReferenceMismatch, e.to_string()))?;
+        header.check_contigs(genome.contigs()).map_err(|e| row::mismatch(path, e.to_string()))?;
         let sample = match header.samples() {
             [sample] => sample.clone(),
             samples => {
