@@ -14,7 +14,7 @@ use crate::Error;
 const STAMP: &str = "made-of.json";
 
 /// An empty folder of that name, whatever was there.
-pub(super) fn fresh(path: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn fresh(path: &Path) -> Result<PathBuf, Error> {
     match fs::remove_dir_all(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(FileError::io(path, e).into()),
         _ => output::create_folder(path)?,
@@ -22,19 +22,23 @@ pub(super) fn fresh(path: &Path) -> Result<PathBuf, Error> {
     Ok(path.to_owned())
 }
 
+/// What a kept folder was made of, if it is whole.
+pub(crate) fn made_of<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    output::read_json(&path.join(STAMP)).ok()
+}
+
 /// A folder made of `of`: the one there if it was made of the same, else a fresh one that `make`
 /// fills.
-pub(super) fn kept<T: Serialize + DeserializeOwned + PartialEq>(
+pub(crate) fn kept<T: Serialize + DeserializeOwned + PartialEq>(
     path: &Path,
     of: &T,
     make: impl FnOnce(&Path) -> Result<(), Error>,
 ) -> Result<PathBuf, Error> {
-    let stamp = path.join(STAMP);
-    if output::read_json::<T>(&stamp).is_ok_and(|there| there == *of) {
+    if made_of::<T>(path).is_some_and(|there| there == *of) {
         return Ok(path.to_owned());
     }
     make(&fresh(path)?)?;
-    output::write_json(&stamp, of)?;
+    output::write_json(&path.join(STAMP), of)?;
     Ok(path.to_owned())
 }
 

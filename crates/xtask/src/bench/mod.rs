@@ -5,14 +5,14 @@
 
 mod annotate;
 mod duplicates;
-mod folder;
+pub(crate) mod folder;
 mod germline;
 mod machine;
-mod process;
+pub(crate) mod process;
 mod reads;
 mod reference;
-mod setup;
-mod simulation;
+pub(crate) mod setup;
+pub(crate) mod simulation;
 mod table;
 mod target;
 mod tools;
@@ -50,7 +50,8 @@ pub(crate) fn run(job: &Job) -> Result<String, Error> {
     }
 }
 
-fn say(what: &str) {
+/// Says on standard error what is being done.
+pub(crate) fn say(what: &str) {
     // Nobody is left to tell if the terminal is gone.
-    let _ = writeln!(io::stderr(), "bench-peers: {what}");
+    let _ = writeln!(io::stderr(), "xtask: {what}");
 }

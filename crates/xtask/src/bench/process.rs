@@ -20,18 +20,18 @@ const TAIL_LINES: usize = 10;
 
 /// What processes took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Used {
+pub(crate) struct Used {
     /// Seconds from start to end.
-    pub(super) wall_s: f64,
+    pub(crate) wall_s: f64,
     /// Seconds of processor time, user and system, with children.
-    pub(super) core_s: f64,
+    pub(crate) core_s: f64,
     /// Largest resident memory in bytes; the sum of it over the processes of a pipeline.
-    pub(super) max_rss_bytes: u64,
+    pub(crate) max_rss_bytes: u64,
 }
 
 impl Used {
     /// What this and the next work took, one after the other.
-    pub(super) fn then(self, next: Self) -> Self {
+    pub(crate) fn then(self, next: Self) -> Self {
         Self {
             wall_s: self.wall_s + next.wall_s,
             core_s: self.core_s + next.core_s,
@@ -40,7 +40,7 @@ impl Used {
     }
 
     /// The median of each figure; zeros of nothing.
-    pub(super) fn median(all: &[Self]) -> Self {
+    pub(crate) fn median(all: &[Self]) -> Self {
         let of = |figure: fn(&Self) -> f64| median(all.iter().map(figure).collect());
         Self {
             wall_s: of(|used| used.wall_s),
@@ -51,7 +51,7 @@ impl Used {
 }
 
 /// The middle value; of an even number, halfway between the middle two; 0 of none.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {
@@ -62,7 +62,7 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// A command with its arguments.
-pub(super) fn command<A: AsRef<std::ffi::OsStr>>(
+pub(crate) fn command<A: AsRef<std::ffi::OsStr>>(
     program: impl AsRef<std::ffi::OsStr>,
     arguments: impl IntoIterator<Item = A>,
 ) -> Command {
@@ -73,7 +73,7 @@ pub(super) fn command<A: AsRef<std::ffi::OsStr>>(
 
 /// Processes of which each reads what the one before it writes; the rest of what they say goes to
 /// a log.
-pub(super) struct Pipeline {
+pub(crate) struct Pipeline {
     log: PathBuf,
     commands: Vec<Command>,
 }
@@ -86,12 +86,12 @@ struct Ended {
 
 impl Pipeline {
     /// A pipeline that will overwrite the log.
-    pub(super) fn new(log: PathBuf, commands: impl IntoIterator<Item = Command>) -> Self {
+    pub(crate) fn new(log: PathBuf, commands: impl IntoIterator<Item = Command>) -> Self {
         Self { log, commands: commands.into_iter().collect() }
     }
 
     /// Runs it; a process that fails fails the whole.
-    pub(super) fn run(self) -> Result<Used, Error> {
+    pub(crate) fn run(self) -> Result<Used, Error> {
         let log = self.log.clone();
         let ended = self.finish()?;
         match culprit(&ended.statuses) {
@@ -103,7 +103,7 @@ impl Pipeline {
     }
 
     /// Runs it; gives the exit code of its last process, if it has one.
-    pub(super) fn exit_code(self) -> Result<Option<i32>, Error> {
+    pub(crate) fn exit_code(self) -> Result<Option<i32>, Error> {
         Ok(self.finish()?.statuses.last().and_then(|(_, status)| status.code()))
     }
 

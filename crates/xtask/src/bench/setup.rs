@@ -20,15 +20,37 @@ use super::{
 };
 use crate::Error;
 
-/// Options of every job.
-#[derive(Args)]
-pub(super) struct SetupArgs {
+/// Where simulations come from.
+#[derive(Args, Debug)]
+pub(crate) struct InputArgs {
     /// Program that simulates a sequenced case [default: ../shared/tools/simulate-case]
     #[arg(long, value_name = "PATH")]
     simulator: Option<PathBuf>,
     /// Folder of reference data [default: ../shared/data/mini38]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+}
+
+impl InputArgs {
+    /// The folder of reference data.
+    pub(crate) fn data(&self, workspace: &Path) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| workspace.join("../shared/data/mini38"))
+    }
+
+    /// The files that a simulation reads, or what lacks of them.
+    pub(crate) fn inputs(&self, workspace: &Path) -> Result<Inputs, Error> {
+        let simulator = self.simulator.clone();
+        let simulator =
+            simulator.unwrap_or_else(|| workspace.join("../shared/tools/simulate-case"));
+        inputs(simulator, &self.data(workspace))
+    }
+}
+
+/// Options of every job.
+#[derive(Args)]
+pub(super) struct SetupArgs {
+    #[command(flatten)]
+    inputs: InputArgs,
     /// Mean depth of the simulated reads
     #[arg(long, default_value_t = 30.0)]
     pub(super) coverage: f64,
@@ -96,12 +118,9 @@ impl Setup {
         packages: &[&str],
     ) -> Result<Self, Error> {
         let metadata = MetadataCommand::new().no_deps().exec()?;
-        let shared = metadata.workspace_root.join("../shared");
-        let or_shared = |given: &Option<PathBuf>, name: &str| {
-            given.clone().unwrap_or_else(|| shared.join(name).into_std_path_buf())
-        };
-        let data = or_shared(&args.data, "data/mini38");
-        let inputs = inputs(or_shared(&args.simulator, "tools/simulate-case"), &data)?;
+        let workspace = metadata.workspace_root.as_std_path();
+        let data = args.inputs.data(workspace);
+        let inputs = args.inputs.inputs(workspace)?;
         let target = metadata.target_directory.as_std_path();
         let out = args.out.clone().unwrap_or_else(|| target.join("bench-peers"));
         output::create_folder(&out)?;
@@ -109,7 +128,7 @@ impl Setup {
         let room = Room::new(&out, job)?;
         let binary = match &args.binary {
             Some(binary) => binary.clone(),
-            None => build(target, packages, &room)?,
+            None => build(target, packages, room.log("build"))?,
         };
         Ok(Self { data, inputs, binary: binary.canonicalize()?, room, job, out })
     }
@@ -179,12 +198,13 @@ fn inputs(simulator: PathBuf, data: &Path) -> Result<Inputs, Error> {
     Ok(inputs)
 }
 
-fn build(target: &Path, packages: &[&str], room: &Room) -> Result<PathBuf, Error> {
+/// Builds wgs-pipe, and what else is in these packages, in release; gives its path.
+pub(crate) fn build(target: &Path, packages: &[&str], log: PathBuf) -> Result<PathBuf, Error> {
     say("building wgs-pipe in release");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = command(cargo, ["build", "--release", "--bins"]);
     build.args(packages.iter().flat_map(|package| [OsStr::new("-p"), package.as_ref()]));
-    Pipeline::new(room.log("build"), [build]).run()?;
+    Pipeline::new(log, [build]).run()?;
     Ok(target.join("release/wgs-pipe"))
 }
 

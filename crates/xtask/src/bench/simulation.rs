@@ -12,32 +12,32 @@ use super::{
 use crate::Error;
 
 /// Name of the sample in the simulator's files.
-pub(super) const SAMPLE: &str = "CASE";
+pub(crate) const SAMPLE: &str = "CASE";
 /// Names of its parents.
-pub(super) const PARENTS: [&str; 2] = ["FATHER", "MOTHER"];
+pub(crate) const PARENTS: [&str; 2] = ["FATHER", "MOTHER"];
 
 /// In place of a list of contigs.
-pub(super) const ALL_CONTIGS: &str = "all";
+pub(crate) const ALL_CONTIGS: &str = "all";
 
 /// What decides the simulated reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Recipe {
+pub(crate) struct Recipe {
     /// Mean depth.
-    pub(super) coverage: f64,
+    pub(crate) coverage: f64,
     /// Contigs that have reads; `all` stands for every one.
-    pub(super) contigs: Vec<String>,
+    pub(crate) contigs: Vec<String>,
     /// What randomness follows from.
-    pub(super) seed: u64,
+    pub(crate) seed: u64,
     /// New variants of a child whose parents are simulated as well; none of a single person.
     #[serde(default)]
-    pub(super) de_novo: Option<u32>,
+    pub(crate) de_novo: Option<u32>,
 }
 
 /// Files that a simulation reads.
-pub(super) struct Inputs {
-    pub(super) simulator: PathBuf,
-    pub(super) genome: PathBuf,
-    pub(super) donor: PathBuf,
+pub(crate) struct Inputs {
+    pub(crate) simulator: PathBuf,
+    pub(crate) genome: PathBuf,
+    pub(crate) donor: PathBuf,
 }
 
 /// What a simulation was made of; also decides whether it is made again.
@@ -50,14 +50,14 @@ struct MadeOf {
 }
 
 /// A simulated sample.
-pub(super) struct Simulation {
+pub(crate) struct Simulation {
     folder: PathBuf,
     is_family: bool,
 }
 
 impl Simulation {
     /// The simulation in the folder, made if it is not there.
-    pub(super) fn make(
+    pub(crate) fn make(
         folder: &Path,
         recipe: &Recipe,
         inputs: &Inputs,
@@ -78,32 +78,32 @@ impl Simulation {
     }
 
     /// Reads 1 and reads 2.
-    pub(super) fn reads(&self) -> [PathBuf; 2] {
+    pub(crate) fn reads(&self) -> [PathBuf; 2] {
         self.reads_of(SAMPLE)
     }
 
     /// Reads 1 and reads 2 of a sample, which may be a parent.
-    pub(super) fn reads_of(&self, sample: &str) -> [PathBuf; 2] {
+    pub(crate) fn reads_of(&self, sample: &str) -> [PathBuf; 2] {
         [1, 2].map(|mate| self.folder.join(format!("{sample}_R{mate}.fastq.gz")))
     }
 
     /// Whether the parents were simulated as well.
-    pub(super) fn is_family(&self) -> bool {
+    pub(crate) fn is_family(&self) -> bool {
         self.is_family
     }
 
     /// The planted variants that no parent has.
-    pub(super) fn de_novo(&self) -> PathBuf {
+    pub(crate) fn de_novo(&self) -> PathBuf {
         self.folder.join("truth.denovo.vcf.gz")
     }
 
     /// Every variant that was planted.
-    pub(super) fn truth(&self) -> PathBuf {
+    pub(crate) fn truth(&self) -> PathBuf {
         self.folder.join("truth.germline.vcf.gz")
     }
 
     /// Where calls are judged.
-    pub(super) fn confident(&self) -> PathBuf {
+    pub(crate) fn confident(&self) -> PathBuf {
         self.folder.join("confident.bed")
     }
 }

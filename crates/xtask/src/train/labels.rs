@@ -6,6 +6,7 @@ use wgs_compare::{Level, Options, Request, Sets, compare_into};
 use wgs_formats::variant::{Reader, Record};
 use wgs_smallvar::filter::features::Features;
 
+use super::sets::Set;
 use crate::Error;
 
 /// Place and alleles of a record.
@@ -14,35 +15,15 @@ type Key = (String, u32, String, String);
 /// A call whose truth is known.
 #[derive(Clone, Debug)]
 pub(super) struct Labelled {
-    /// Its place, 0-based.
-    pub(super) position: u32,
     pub(super) features: Features,
     pub(super) is_true: bool,
 }
 
-/// The calls of all sets that a table names, by [`super::TrainArgs`].
-pub(super) fn read(table: &Path, genome: &Path) -> Result<Vec<Labelled>, Error> {
-    let text = std::fs::read_to_string(table)?;
-    let mut calls = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
-        let [called, truth, confident] = line.split('\t').collect::<Vec<_>>()[..] else {
-            let place = format!("{}: line {}", table.display(), number + 1);
-            return Err(format!("{place}: expected calls, truth and regions").into());
-        };
-        calls.extend(of_set(called.as_ref(), truth.as_ref(), confident.as_ref(), genome)?);
-    }
-    Ok(calls)
-}
-
-fn of_set(
-    called: &Path,
-    truth: &Path,
-    confident: &Path,
-    genome: &Path,
-) -> Result<Vec<Labelled>, Error> {
+/// The calls of a set.
+pub(super) fn of_calls(set: &Set, called: &Path, genome: &Path) -> Result<Vec<Labelled>, Error> {
     let folder = tempfile::tempdir()?;
-    let mut sets = Sets::new(truth, called, genome);
-    sets.confident = Some(confident.to_owned());
+    let mut sets = Sets::new(&set.truth, called, genome);
+    sets.confident = Some(set.confident.clone());
     let options = Options { level: Level::Genotype, all_records: true, ..Options::default() };
     let request = Request { options, ..Request::new(sets) };
     compare_into(&request, folder.path())?;
@@ -51,15 +32,14 @@ fn of_set(
     for record in Reader::open(called)? {
         let record = record?;
         if let Some(&is_true) = verdicts.get(&key(&record)).filter(|_| !is_mito(&record.contig)) {
-            let features = Features::of_record(&record);
-            calls.push(Labelled { position: record.position.to_pos0(), features, is_true });
+            calls.push(Labelled { features: Features::of_record(&record), is_true });
         }
     }
     Ok(calls)
 }
 
 /// chrM is judged by other rules.
-fn is_mito(contig: &str) -> bool {
+pub(super) fn is_mito(contig: &str) -> bool {
     matches!(contig.strip_prefix("chr").unwrap_or(contig), "M" | "MT")
 }
 

@@ -1,64 +1,118 @@
 //! How well probabilities hold: whether of the calls that are said to be true in nine of ten cases
 //! nine of ten are.
 
-use wgs_smallvar::filter::model::{FORMAT, Model, Odds};
+use wgs_smallvar::filter::model::{Judgement, Model};
 
 use super::labels::Labelled;
 
-/// Upper ends of the bins of the reliability table.
-const BINS: [f64; 7] = [0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0];
+/// Lower ends of the bins of VQ. The second is where calls begin to pass.
+const BINS: [f64; 8] = [0.0, 3.0103, 6.0, 10.0, 15.0, 20.0, 30.0, 40.0];
 
-/// A table of calls by their probability, with Brier's score and the area under the ROC curve.
-pub(super) fn report(odds: &Odds, calls: &[&Labelled]) -> String {
-    let model =
-        Model { format: FORMAT, name: String::new(), snv: odds.clone(), indel: odds.clone() };
-    let mut judged: Vec<(f64, bool)> =
-        calls.iter().map(|call| (model.judge(&call.features).probability, call.is_true)).collect();
-    judged.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut text = "probability\tcalls\texpected_true\ttrue\n".to_owned();
-    let mut from = 0.0;
-    for to in BINS {
-        let bin = judged.iter().filter(|(p, _)| *p <= to && (*p > from || from == 0.0));
-        let (n, expected, is_true) = bin
-            .fold((0, 0.0, 0), |(n, sum, t), (p, label)| (n + 1, sum + p, t + usize::from(*label)));
-        text += &format!("{from}-{to}\t{n}\t{expected:.1}\t{is_true}\n");
-        from = to;
-    }
-    let error = |&(p, label): &(f64, bool)| (p - f64::from(u8::from(label))).powi(2);
+/// A call that was judged.
+type Judged = (Judgement, bool);
+
+/// A table of calls by VQ, with Brier's score and the area under the ROC curve.
+pub(super) fn report(kind: &str, model: &Model, calls: &[&Labelled]) -> String {
+    let mut judged: Vec<Judged> =
+        calls.iter().map(|call| (model.judge(&call.features), call.is_true)).collect();
+    judged.sort_by(|a, b| a.0.probability.total_cmp(&b.0.probability));
+    let error =
+        |(judgement, label): &Judged| (judgement.probability - f64::from(u8::from(*label))).powi(2);
     let brier = judged.iter().map(error).sum::<f64>() / (judged.len() as f64).max(1.0);
-    let wrong = |pass: bool| {
-        judged.iter().filter(|(p, label)| (*p >= 0.5) == pass && *label != pass).count()
+    let is_false = judged.iter().filter(|(_, is_true)| !is_true).count();
+    format!(
+        "\n{kind}: {} calls, {is_false} of them false; area under the ROC curve {}, Brier's score \
+         {brier:.6}\n\n| VQ | calls | false | expected false | precision | expected precision |\n\
+         |---|--:|--:|--:|--:|--:|\n",
+        judged.len(),
+        area(&judged).map_or("-".to_owned(), |area| format!("{area:.4}")),
+    ) + &BINS.iter().enumerate().map(|(bin, _)| row(bin, &judged)).collect::<String>()
+}
+
+fn row(bin: usize, judged: &[Judged]) -> String {
+    let (from, to) = (BINS[bin], BINS.get(bin + 1).copied().unwrap_or(f64::INFINITY));
+    let calls = judged.iter().filter(|(judgement, _)| (from..to).contains(&judgement.phred()));
+    let (n, is_false, expected) =
+        calls.fold((0u32, 0u32, 0.0), |(n, is_false, expected), (judgement, is_true)| {
+            (n + 1, is_false + u32::from(!is_true), expected + 1.0 - judgement.probability)
+        });
+    let of_all = |wrong: f64| match n {
+        0 => "-".to_owned(),
+        _ => format!("{:.4}", 1.0 - wrong / f64::from(n)),
     };
-    text + &format!(
-        "Brier {brier:.6}, ROC AUC {:.4}, false that pass {}, true that fail {}\n",
-        area(&judged),
-        wrong(true),
-        wrong(false)
+    let range = if to.is_finite() { format!("{from:.0}-{to:.0}") } else { format!("{from:.0}-") };
+    format!(
+        "| {range} | {n} | {is_false} | {expected:.1} | {} | {} |\n",
+        of_all(f64::from(is_false)),
+        of_all(expected)
     )
 }
 
-/// Probability that a true call is above a false one; ties count half. `judged` ascends.
-fn area(judged: &[(f64, bool)]) -> f64 {
+/// Probability that a true call is above a false one; ties count half. `None` if there are no two to
+/// compare. `judged` ascends.
+fn area(judged: &[Judged]) -> Option<f64> {
     let (mut below, mut sum) = (0.0, 0.0);
-    for group in judged.chunk_by(|a, b| a.0 == b.0) {
-        let is_true = group.iter().filter(|(_, label)| *label).count() as f64;
+    for group in judged.chunk_by(|a, b| a.0.probability == b.0.probability) {
+        let is_true = group.iter().filter(|(_, is_true)| *is_true).count() as f64;
         let is_false = group.len() as f64 - is_true;
         sum += is_true * (below + is_false / 2.0);
         below += is_false;
     }
-    let all_true = judged.iter().filter(|(_, label)| *label).count() as f64;
-    sum / (all_true * below).max(1.0)
+    let all_true = judged.iter().filter(|(_, is_true)| *is_true).count() as f64;
+    (all_true * below > 0.0).then(|| sum / (all_true * below))
 }
 
 #[cfg(test)]
 mod tests {
+    use wgs_smallvar::filter::{
+        features::{Feature, Features},
+        model::{FORMAT, Odds, Term},
+    };
+
     use super::*;
+
+    fn judged(calls: &[(f64, bool)]) -> Vec<Judged> {
+        let judgement = |probability| Judgement { probability, reasons: Vec::new() };
+        calls.iter().map(|&(p, is_true)| (judgement(p), is_true)).collect()
+    }
 
     #[test]
     fn the_area_by_hand() {
-        assert_eq!(area(&[(0.1, false), (0.9, true)]), 1.0);
-        assert_eq!(area(&[(0.1, true), (0.9, false)]), 0.0);
-        assert_eq!(area(&[(0.5, true), (0.5, false)]), 0.5);
-        assert_eq!(area(&[(0.1, false), (0.2, true), (0.3, false), (0.4, true)]), 0.75);
+        let area = |calls: &[(f64, bool)]| area(&judged(calls));
+        assert_eq!(area(&[(0.1, false), (0.9, true)]), Some(1.0));
+        assert_eq!(area(&[(0.1, true), (0.9, false)]), Some(0.0));
+        assert_eq!(area(&[(0.5, true), (0.5, false)]), Some(0.5));
+        assert_eq!(area(&[(0.1, false), (0.2, true), (0.3, false), (0.4, true)]), Some(0.75));
+        assert_eq!(area(&[(0.1, true), (0.2, true)]), None);
+    }
+
+    #[test]
+    fn bins_hold_calls_and_what_is_expected_of_them() {
+        let judged = judged(&[(0.4, false), (0.95, true), (0.95, true), (0.96, false)]);
+        assert_eq!(row(0, &judged), "| 0-3 | 1 | 1 | 0.6 | 0.0000 | 0.4000 |\n");
+        assert_eq!(row(3, &judged), "| 10-15 | 3 | 1 | 0.1 | 0.6667 | 0.9533 |\n");
+        assert_eq!(row(7, &judged), "| 40- | 0 | 0 | 0.0 | - | - |\n");
+    }
+
+    #[test]
+    fn a_report_counts_each_call_once() {
+        let term = Term { feature: Feature::Quality, knots: vec![50.0, 10.0], losses: vec![9.0] };
+        let odds = Odds { intercept: 6.0, min_probability: 0.5, terms: vec![term] };
+        let model = Model { format: FORMAT, name: "t".into(), snv: odds.clone(), indel: odds };
+        let call = |quality, is_true| Labelled {
+            features: Features { is_snv: true, quality: Some(quality), ..Features::default() },
+            is_true,
+        };
+        let calls = [call(99.0, true), call(5.0, false), call(30.0, true)];
+        let text = report("SNV", &model, &calls.iter().collect::<Vec<_>>());
+        assert!(
+            text.starts_with("\nSNV: 3 calls, 1 of them false; area under the ROC curve 1.0000")
+        );
+        let in_bins: u32 = text
+            .lines()
+            .filter(|line| line.contains("-") && !line.contains("--"))
+            .filter_map(|line| line.split('|').nth(2)?.trim().parse::<u32>().ok())
+            .sum();
+        assert_eq!(in_bins, 3, "{text}");
     }
 }
