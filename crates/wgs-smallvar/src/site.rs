@@ -365,6 +365,28 @@ impl Site {
         self.quality / f64::from(depth.max(1))
     }
 
+    /// How much less likely the samples with a variant allele are without it (Phred-scaled, the best
+    /// genotype that has it against the best that has not), divided by their depth. `None` if no
+    /// sample with likelihoods has the allele.
+    pub fn allele_quality_by_depth(&self, allele: usize) -> Option<f64> {
+        let (mut quality, mut depth) = (0.0, 0);
+        for sample in &self.samples {
+            let has = |copies: &Copies| copies.count(allele) > 0;
+            if !sample.genotype.is_some_and(|g| has(&g.copies)) {
+                continue;
+            }
+            let genotypes = order::all(sample.ploidy, self.alternates.len() + 1);
+            let best = |with: bool| {
+                let all = genotypes.iter().zip(&sample.phred_likelihoods);
+                all.filter(|(copies, _)| has(copies) == with).map(|(_, phred)| *phred).min()
+            };
+            let (Some(with), Some(without)) = (best(true), best(false)) else { continue };
+            quality += f64::from(without) - f64::from(with);
+            depth += sample.depth;
+        }
+        (depth > 0).then(|| quality.max(0.0) / f64::from(depth))
+    }
+
     /// Whether all alleles are single bases.
     pub fn is_snv(&self) -> bool {
         self.reference.len() == 1 && self.alternates.iter().all(|a| a.len() == 1)
@@ -474,6 +496,12 @@ mod tests {
         assert_eq!(two.alternates, [b"A".to_vec(), b"T".to_vec()]);
         assert_eq!(two.samples[0].genotype.unwrap().copies, Copies::Two(1, 2));
         assert_eq!(two.samples[0].phred_likelihoods.len(), 6);
+        // Without its five fragments an allele must explain them as errors of 1/3000, not as halves.
+        for allele in [1, 2] {
+            let by_depth = two.allele_quality_by_depth(allele).unwrap();
+            assert!((by_depth - (5.0 * 34.77 - 10.0 * 3.01) / 10.0).abs() < 0.1, "{by_depth}");
+        }
+        assert_eq!(two.allele_quality_by_depth(3), None);
         assert_eq!(called("CCCCCCCCCCCCCCCCCCT"), None);
     }
 

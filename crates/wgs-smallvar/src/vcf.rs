@@ -8,7 +8,7 @@ use crate::{
     genotype::Copies,
     options::Options,
     phase::Phase,
-    site::{AlleleBias, SampleCall, Site},
+    site::{AlleleBias, SPANNED, SampleCall, Site},
 };
 
 const FORMAT: [&str; 6] = ["GT", "AD", "DP", "GQ", "PL", "SB"];
@@ -23,7 +23,8 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
     use ValueType::{Float, Integer, String as Text};
     let mut header = Header::new(contigs);
     header.add_line("source", concat!("wgs-smallvar ", env!("CARGO_PKG_VERSION")));
-    header.add_line("filterModel", &options.filters.model.name);
+    let model = &options.filters.model;
+    header.add_line("filterModel", &format!("<ID={},SHA256={}>", model.name, model.sha256()));
     for filter in Filter::ALL {
         header.add_filter(filter.name(), &filter.description(&options.filters));
     }
@@ -51,6 +52,13 @@ pub fn header(contigs: &ContigList, samples: &[String], options: &Options) -> He
             Float,
             "Root mean square of the mapping qualities of the fragments that prefer each variant \
              allele; only where there are several",
+        ),
+        (
+            "AS_QD",
+            Alternates,
+            Float,
+            "Phred-scaled likelihood of the genotypes without each variant allele against that of the \
+             best, divided by the fragments of the samples that have it; only where there are several",
         ),
         (
             "AS_SOR",
@@ -231,12 +239,14 @@ fn fill_info(record: &mut Record, site: &Site) {
         values.resize(site.alternates.len(), ".".to_owned());
         is_known.then(|| values.join(","))
     };
+    let is_multiple = !bias.alleles.is_empty();
     set("AB", balances(site));
     set("AC", Some(joined(&counts)));
     set("AF", Some(counts.iter().map(fraction).collect::<Vec<_>>().join(",")));
     set("AN", Some(number.to_string()));
     set("AS_FS", each(|a| a.fisher_strand, 3));
     set("AS_MQ", each(|a| a.mapping_quality, 2));
+    set("AS_QD", is_multiple.then(|| qualities_by_depth(site)));
     set("AS_SOR", each(|a| a.strand_odds_ratio, 3));
     set("BaseQRankSum", bias.base_quality_z.map(|z| rounded(z, 3)));
     set("DP", Some(site.depth().to_string()));
@@ -257,6 +267,15 @@ fn fill_info(record: &mut Record, site: &Site) {
     set("SCF", Some(rounded(bias.clipped_share, 4)));
     set("SOR", Some(rounded(bias.strand_odds_ratio, 3)));
     set("VQ", bias.model_phred.map(|phred| rounded(phred, 2)));
+}
+
+/// Of each variant allele that is not the absence of the place.
+fn qualities_by_depth(site: &Site) -> String {
+    let value = |(index, allele): (usize, &Vec<u8>)| {
+        let by_depth = site.allele_quality_by_depth(index + 1).filter(|_| allele != SPANNED);
+        by_depth.map_or(".".to_owned(), |value| rounded(value, 2))
+    };
+    site.alternates.iter().enumerate().map(value).collect::<Vec<_>>().join(",")
 }
 
 /// Share of each variant allele in heterozygous samples; `None` where there is none for any allele.

@@ -30,6 +30,10 @@ pub struct CallArgs {
     /// Sex of a sample, for the copies of X and Y; may be repeated.
     #[arg(long, value_name = "[SAMPLE=]SEX", value_parser = parse_sex)]
     pub sex: Vec<SexOf>,
+    /// Filter model in place of the one that comes with the program (JSON, of `cargo xtask
+    /// train-filters`); the header's filterModel names it.
+    #[arg(long, value_name = "FILE.json")]
+    pub filter_model: Option<PathBuf>,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -51,6 +55,9 @@ pub struct WhyArgs {
     /// Sex of the sample, for the copies of X and Y [default: by the data on them].
     #[arg(long, value_name = "SEX", value_parser = parse_sex)]
     pub sex: Option<SexOf>,
+    /// Filter model in place of the one that comes with the program.
+    #[arg(long, value_name = "FILE.json")]
+    pub filter_model: Option<PathBuf>,
     /// Write the same as JSON.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -78,6 +85,10 @@ pub struct JointArgs {
     /// Also Mendelian errors and new mutations of each trio (the table, .tsv, is written beside it).
     #[arg(long, value_name = "FILE.json", requires = "pedigree")]
     pub family_summary: Option<PathBuf>,
+    /// Filter model in place of the one that comes with the program (JSON, of `cargo xtask
+    /// train-filters`); the header's filterModel names it.
+    #[arg(long, value_name = "FILE.json")]
+    pub filter_model: Option<PathBuf>,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,

@@ -9,7 +9,7 @@ use wgs_formats::{
     bed::{self, Regions},
     genome::Genome,
 };
-use wgs_smallvar::{Options, Request, SampleFile, SampleSummary, Summary};
+use wgs_smallvar::{Options, Request, SampleFile, SampleSummary, Summary, filter::model::Model};
 use wgs_task::Bundle;
 
 use super::{Outcome, is_same_place, limits, prepare_vcf};
@@ -19,12 +19,14 @@ use crate::{
 };
 
 pub(super) fn call(args: &CallArgs) -> Outcome {
-    let inputs: Vec<_> = args.alignments.iter().map(AsRef::as_ref).collect();
+    let mut inputs: Vec<&Path> = args.alignments.iter().map(AsRef::as_ref).collect();
+    inputs.extend(args.filter_model.as_deref());
     prepare_vcf(&args.out, &inputs)?;
     if let Some(gvcf) = &args.gvcf {
         one_sample(args, gvcf)?;
         prepare_vcf(gvcf, &inputs)?;
     }
+    let options = options(args.filter_model.as_deref())?;
     let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
     let regions = regions(args.regions.as_deref(), args.padding, &genome)?;
     let samples = samples(args, &genome)?;
@@ -34,12 +36,21 @@ pub(super) fn call(args: &CallArgs) -> Outcome {
         output: Some(&args.out),
         gvcf: args.gvcf.as_deref(),
         regions: regions.as_ref(),
-        options: &Options::default(),
+        options: &options,
         threads: limits(&args.limits).threads,
         progress: None,
     })?;
     tell(&summary);
     Ok(())
+}
+
+/// The caller's settings, with this filter model if one is given.
+pub(super) fn options(filter_model: Option<&Path>) -> Result<Options, Failure> {
+    let mut options = Options::default();
+    if let Some(path) = filter_model {
+        options.filters.model = Model::open(path)?;
+    }
+    Ok(options)
 }
 
 /// A gVCF is of one sample, and has a name of its own.

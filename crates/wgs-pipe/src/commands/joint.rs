@@ -7,17 +7,20 @@ use wgs_formats::FileError;
 use wgs_smallvar::joint::{JointOptions, JointRequest};
 use wgs_task::{Bundle, layout::table_beside};
 
-use super::{Outcome, is_same_place, limits, prepare_output, prepare_vcf};
+use super::{Outcome, call, is_same_place, limits, prepare_output, prepare_vcf};
 use crate::{cli::JointArgs, failure::Failure};
 
 pub(super) fn joint(args: &JointArgs) -> Outcome {
     let mut inputs: Vec<&Path> = args.gvcfs.iter().map(AsRef::as_ref).collect();
     inputs.extend(args.pedigree.as_deref());
+    inputs.extend(args.filter_model.as_deref());
     prepare_vcf(&args.out, &inputs)?;
     if let Some(summary) = &args.family_summary {
         prepare_summary(summary, &args.out, &inputs)?;
     }
     let pedigree = args.pedigree.as_deref().map(pedigree).transpose()?;
+    let call = call::options(args.filter_model.as_deref())?;
+    let options = JointOptions { call, ..JointOptions::default() };
     let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
     let summary = wgs_smallvar::joint::joint(&JointRequest {
         inputs: &args.gvcfs,
@@ -25,7 +28,7 @@ pub(super) fn joint(args: &JointArgs) -> Outcome {
         pedigree: pedigree.as_ref(),
         output: &args.out,
         family_summary: args.family_summary.as_deref(),
-        options: &JointOptions::default(),
+        options: &options,
         threads: limits(&args.limits).threads,
         progress: None,
     })?;

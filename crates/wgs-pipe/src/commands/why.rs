@@ -2,13 +2,10 @@
 
 use wgs_core::{ErrorKind, Region, Sex};
 use wgs_formats::{FileError, genome::Genome, output};
-use wgs_smallvar::{
-    Options,
-    why::{self, Explanation, Question, case},
-};
+use wgs_smallvar::why::{self, Explanation, Question, case};
 use wgs_task::Bundle;
 
-use super::{Outcome, prepare_output, say};
+use super::{Outcome, call, prepare_output, say};
 use crate::{cli::WhyArgs, failure::Failure};
 
 pub(super) fn why(args: &WhyArgs) -> Outcome {
@@ -35,8 +32,8 @@ fn of_case(args: &WhyArgs) -> Result<Explanation, Failure> {
             usage(&reason).hint("name a CRAM or BAM, or a folder that --test-case has made")
         );
     }
-    if args.locus.is_some() || args.test_case.is_some() {
-        return Err(usage("a test case has a locus, and is one: neither is asked for besides"));
+    if args.locus.is_some() || args.test_case.is_some() || args.filter_model.is_some() {
+        return Err(usage("a test case is one, and has locus and settings: none is given besides"));
     }
     Ok(case::read(&args.alignment)?)
 }
@@ -50,7 +47,7 @@ fn of_reads(args: &WhyArgs) -> Result<Explanation, Failure> {
     }
     let genome = Bundle::open(bundle)?.genome()?;
     let region = locus_of(locus, &genome)?;
-    let options = Options::default();
+    let options = call::options(args.filter_model.as_deref())?;
     let question = Question {
         path: &args.alignment,
         genome: &genome,

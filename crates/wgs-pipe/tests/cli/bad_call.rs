@@ -79,6 +79,52 @@ fn indices_and_reads_that_do_not_belong_together() {
 }
 
 #[test]
+fn a_filter_model_of_ones_own() {
+    let room = Room::new();
+    fs::create_dir(room.path("out")).unwrap();
+    aligned(&room, "S1.cram");
+    let doubting = serde_json::json!({
+        "format": 1,
+        "name": "doubting-1",
+        "snv": {"intercept": -9.0, "min_probability": 0.5, "terms": []},
+        "indel": {"intercept": -9.0, "min_probability": 0.5, "terms": []},
+    });
+    let text = serde_json::to_string_pretty(&doubting).unwrap() + "\n";
+    room.put("model.json", &text);
+    let model = ["--bundle", "bundle", "--filter-model", "model.json", "--out"];
+    let call = ["call", "S1.cram", "--sex", "female", "--gvcf", "S1.g.vcf.gz"];
+    room.ok(call.into_iter().chain(model).chain(["S1.vcf.gz"]));
+    room.ok(["joint", "S1.g.vcf.gz"].into_iter().chain(model).chain(["joint.vcf.gz"]));
+    for name in ["S1.vcf.gz", "joint.vcf.gz"] {
+        let text = room.text(name);
+        let line = "##filterModel=<ID=doubting-1,SHA256=";
+        assert!(text.contains(line), "{text}");
+        let mut records = text.lines().filter(|l| !l.starts_with('#') && !l.starts_with("chrM"));
+        assert!(
+            records.clone().count() > 10 && records.all(|l| l.contains("\tLowQual\t")),
+            "{text}"
+        );
+    }
+    let with = |code, content: &str, reason: &str| {
+        room.put("m.json", content);
+        refused(&room, code, &["S1.cram", "--filter-model", "m.json"], &["m.json", reason]);
+        let joint = ["joint", "S1.g.vcf.gz", "--bundle", "bundle", "--out", "out/j.vcf.gz"];
+        let error = room.fails(code, joint.into_iter().chain(["--filter-model", "m.json"]));
+        assert!(error.contains("m.json") && error.contains("train-filters"), "{error}");
+        assert_eq!(room.made("out"), [""; 0]);
+    };
+    with(6, &text[..text.len() - 9], "EOF");
+    with(6, "", "EOF");
+    with(6, &text.replace("\"format\": 1", "\"format\": 2"), "is of format 2; expected 1");
+    with(6, "{\"samples\": []}", "unknown field");
+    with(6, "##fileformat=VCFv4.3\n", "expected value");
+    refused(&room, 4, &["S1.cram", "--filter-model", "none.json"], &["none.json"]);
+    let over = ["call", "S1.cram", "--bundle", "bundle", "--filter-model", "model.json"];
+    room.fails(2, over.into_iter().chain(["--out", "model.json"]));
+    assert_eq!(room.text("model.json"), text);
+}
+
+#[test]
 fn why_tells_and_refuses() {
     let room = Room::new();
     aligned(&room, "S1.cram");
@@ -107,7 +153,9 @@ fn why_tells_and_refuses() {
     fails(2, &["S1.cram", "chr1:999999999", "--bundle", "bundle"], "bases");
     fails(2, &["S1.cram", "chr99:5", "--bundle", "bundle"], "no such contig");
     fails(2, &["data"], "without case.json");
-    fails(2, &["case", "chr1:5"], "neither is asked for");
+    fails(2, &["case", "chr1:5"], "none is given besides");
+    fails(2, &["case", "--filter-model", "w.json"], "none is given besides");
+    fails(6, &["S1.cram", "chr1:5", "--bundle", "bundle", "--filter-model", "w.json"], "w.json");
     fails(4, &["missing.cram", "chr1:5", "--bundle", "bundle"], "missing.cram");
     let taken = ["S1.cram", &locus, "--bundle", "bundle", "--test-case", "case"];
     fails(6, &taken, "is not empty");

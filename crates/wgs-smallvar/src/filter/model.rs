@@ -5,7 +5,10 @@
 //! that the model was fitted to cannot make a call look better, and the feature that takes away most
 //! is the reason of a call that fails. `cargo xtask train-filters` fits it.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use wgs_formats::{digest, output};
 
 use super::{
     Filter,
@@ -19,18 +22,39 @@ const MAX_PHRED: f64 = 60.0;
 /// Share of the largest loss from which on another one is a reason as well.
 const SHARED_BLAME: f64 = 0.5;
 
-/// Models of substitutions, and of insertions and deletions.
+/// Models of substitutions, and of insertions and deletions. What is read is checked
+/// ([`Model::check`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Unchecked")]
 pub struct Model {
     /// [`FORMAT`].
     pub format: u32,
-    /// Its name and version.
+    /// Its name and version: letters, digits, `.`, `_` and `-`.
     pub name: String,
     /// Of substitutions.
     pub snv: Odds,
     /// Of everything else.
     pub indel: Odds,
+}
+
+/// A [`Model`] as it is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    format: u32,
+    name: String,
+    snv: Odds,
+    indel: Odds,
+}
+
+impl TryFrom<Unchecked> for Model {
+    type Error = String;
+
+    fn try_from(read: Unchecked) -> Result<Self, String> {
+        let Unchecked { format, name, snv, indel } = read;
+        let model = Self { format, name, snv, indel };
+        model.check().map(|()| model)
+    }
 }
 
 /// Log odds of a call by its features.
@@ -77,25 +101,52 @@ impl Judgement {
 impl Default for Model {
     /// The model that comes with this crate.
     fn default() -> Self {
-        Self::parse(include_str!("germline.json")).expect("a test reads it")
+        serde_json::from_str(include_str!("germline.json")).expect("a test reads it")
     }
 }
 
 impl Model {
-    /// Reads the text of a model file (JSON).
+    /// Reads a model file, as `cargo xtask train-filters` writes it.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in words.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let model: Self = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        if model.format != FORMAT {
-            return Err(format!("is of format {}; expected {FORMAT}", model.format));
+    /// If it cannot be read, or is no model.
+    ///
+    /// ```
+    /// use wgs_core::ErrorKind;
+    /// use wgs_smallvar::filter::model::Model;
+    ///
+    /// let error = Model::open("no-such-model.json".as_ref()).expect_err("it is not there");
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    /// ```
+    pub fn open(path: &Path) -> wgs_formats::Result<Self> {
+        output::read_json(path).map_err(|error| {
+            error.hint("expected a filter model, as `cargo xtask train-filters` writes it")
+        })
+    }
+
+    /// Checks that it is a model.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words: another format, a name that is none, or numbers that cannot be
+    /// those of a model.
+    pub fn check(&self) -> Result<(), String> {
+        if self.format != FORMAT {
+            return Err(format!("is of format {}; expected {FORMAT}", self.format));
         }
-        for term in model.snv.terms.iter().chain(&model.indel.terms) {
-            term.check()?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if self.name.is_empty() || !self.name.chars().all(is_plain) {
+            return Err(format!("name {:?}: expected letters, digits, '.', '_', '-'", self.name));
         }
-        Ok(model)
+        self.snv.check().map_err(|reason| format!("snv: {reason}"))?;
+        self.indel.check().map_err(|reason| format!("indel: {reason}"))
+    }
+
+    /// SHA-256 of the file that `cargo xtask train-filters` writes of it, in hexadecimal.
+    pub fn sha256(&self) -> String {
+        let text = serde_json::to_string_pretty(self).expect("numbers and text can be written");
+        digest::sha256_bytes(format!("{text}\n").as_bytes())
     }
 
     /// Judges a call.
@@ -120,6 +171,16 @@ impl Model {
 }
 
 impl Odds {
+    fn check(&self) -> Result<(), String> {
+        if !self.intercept.is_finite() {
+            return Err("the intercept is no number".into());
+        }
+        if !(0.0..=1.0).contains(&self.min_probability) {
+            return Err(format!("min_probability {} is not from 0 to 1", self.min_probability));
+        }
+        self.terms.iter().try_for_each(Term::check)
+    }
+
     fn losses(&self, features: &Features) -> Vec<(Filter, f64)> {
         let loss = |term: &Term| features.get(term.feature).map_or(0.0, |value| term.loss(value));
         self.terms.iter().map(|term| (reason(term.feature), loss(term))).collect()
@@ -143,6 +204,9 @@ impl Term {
         let wrong = |what: &str| Err(format!("term {:?}: {what}", self.feature));
         if self.knots.len() < 2 || self.losses.len() + 1 != self.knots.len() {
             return wrong("expected one loss less than knots, and two knots at least");
+        }
+        if !self.knots.iter().all(|knot| knot.is_finite()) {
+            return wrong("a knot is no number");
         }
         let ascending = self.knots.windows(2).all(|pair| pair[0] < pair[1]);
         if !ascending && !self.knots.windows(2).all(|pair| pair[0] > pair[1]) {
@@ -198,6 +262,8 @@ fn reason(feature: Feature) -> Filter {
 
 #[cfg(test)]
 mod tests {
+    use wgs_core::ErrorKind;
+
     use super::*;
 
     fn model() -> Model {
@@ -246,26 +312,59 @@ mod tests {
 
     #[test]
     fn bad_models_are_refused() {
-        let text = |change: fn(&mut Model)| {
-            let mut model = model();
-            change(&mut model);
-            serde_json::to_string(&model).unwrap()
-        };
-        assert_eq!(Model::parse(&text(|_| ())), Ok(model()));
+        assert_eq!(model().check(), Ok(()));
         for (change, reason) in [
             ((|m| m.format = 9) as fn(&mut Model), "format 9"),
+            (|m| m.name = "a model".into(), "name"),
+            (|m| m.snv.min_probability = 1.5, "snv: min_probability 1.5"),
+            (|m| m.indel.intercept = f64::NAN, "indel: the intercept"),
             (|m| m.snv.terms[0].losses[0] = -1.0, "below 0"),
             (|m| m.snv.terms[0].knots[1] = 50.0, "neither ascend"),
+            (|m| m.snv.terms[0].knots[1] = f64::INFINITY, "a knot is no number"),
             (|m| m.indel.terms[1].knots.truncate(1), "two knots"),
         ] {
-            let error = Model::parse(&text(change)).unwrap_err();
+            let mut model = model();
+            change(&mut model);
+            let error = model.check().unwrap_err();
             assert!(error.contains(reason), "{error}");
         }
     }
 
     #[test]
+    fn a_file_is_read_as_it_is_written_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.json");
+        output::write_json(&path, &model()).unwrap();
+        assert_eq!(Model::open(&path).unwrap(), model());
+        assert_eq!(model().sha256(), digest::sha256_file(&path).unwrap());
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (content, reason) in [
+            (text[..text.len() / 2].to_owned(), "EOF"),
+            (String::new(), "EOF"),
+            ("{\"run\": 1}".to_owned(), "unknown field"),
+            ("##fileformat=VCFv4.3\n".to_owned(), "expected value"),
+            (text.replace("\"format\": 1", "\"format\": 7"), "is of format 7; expected 1"),
+            (text.replace("\"name\": \"test\"", "\"name\": \"\""), "expected letters"),
+            (text.replacen("3.0", "-3.0", 1), "below 0"),
+        ] {
+            output::write(&path, content).unwrap();
+            let error = Model::open(&path).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+            assert!(error.to_string().contains("model.json"), "{error}");
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_model_of_this_crate_is_written_as_train_filters_writes() {
+        let text = include_str!("germline.json");
+        assert_eq!(Model::default().sha256(), digest::sha256_bytes(text.as_bytes()));
+    }
+
+    #[test]
     fn no_feature_of_the_model_of_this_crate_makes_a_call_better_as_it_gets_worse() {
         let model = Model::default();
+        assert_eq!(model.check(), Ok(()));
         assert!(model.snv.terms.len() > 10 && model.indel.terms.len() > 10);
         assert!(model.snv.intercept > 0.0 && model.indel.intercept > 0.0);
     }

@@ -11,7 +11,7 @@ pub const NON_REF: &str = "<NON_REF>";
 /// Keys of blocks.
 const BLOCK_FORMAT: [&str; 5] = ["GT", "DP", "GQ", "MIN_DP", "PL"];
 /// Fields of a VCF that are of all samples together, which a gVCF leaves to joint calling.
-const OF_THE_COHORT: [&str; 5] = ["AB", "AC", "AF", "AN", "QD"];
+const OF_THE_COHORT: [&str; 6] = ["AB", "AC", "AF", "AN", "AS_QD", "QD"];
 /// Fields with a value for each variant allele, of which any other allele has none.
 const OF_ALLELES: [&str; 3] = ["AS_FS", "AS_MQ", "AS_SOR"];
 
