@@ -12,7 +12,7 @@ use crate::{options::FilterOptions, site::Site};
 
 /// Phred-scaled p of Fisher's test above which a strand odds ratio counts: few fragments may have an
 /// extreme one by chance.
-const CLEAR_FISHER_STRAND: f64 = 25.0;
+const CLEAR_FISHER_STRAND: f64 = 40.0;
 
 /// A reason not to trust a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -333,8 +333,8 @@ pub(crate) mod tests {
                 s.bias.fisher_strand = fisher;
             })
         };
-        assert_eq!(odds(26.0), ["StrandBias"]);
-        assert_eq!(odds(15.0), Vec::<&str>::new());
+        assert_eq!(odds(41.0), ["StrandBias"]);
+        assert_eq!(odds(39.0), Vec::<&str>::new());
         assert_eq!(filtered(|s| s.bias.base_quality_z = Some(-5.5)), ["BaseQuality"]);
         assert_eq!(filtered(|s| s.bias.read_position_z = Some(-9.0)), ["ReadPosition"]);
         assert_eq!(filtered(|s| s.samples[0].allele_depths = vec![37, 8]), ["AlleleBalance"]);

@@ -53,7 +53,7 @@ impl Default for Options {
             candidates: CandidateOptions::default(),
             assembly: AssemblyOptions::default(),
             priors: Priors::default(),
-            min_written_quality: 10.0,
+            min_written_quality: 3.0,
             filters: FilterOptions::default(),
             gvcf: GvcfOptions::default(),
             mito: MitoOptions::default(),
@@ -169,7 +169,7 @@ pub struct FilterOptions {
     /// `StrandBias`: largest Phred-scaled p of Fisher's test at insertions and deletions.
     pub max_indel_fisher_strand: f64,
     /// `StrandBias`: largest natural logarithm of the strand odds ratio at substitutions whose p is
-    /// above 25.
+    /// above 40.
     pub max_snv_strand_odds_ratio: f64,
     /// `StrandBias`: the same at insertions and deletions.
     pub max_indel_strand_odds_ratio: f64,

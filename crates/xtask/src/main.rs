@@ -43,7 +43,7 @@ enum Task {
         job: Box<bench::Job>,
     },
     /// Fits the filter model of germline calls to calls with a known truth
-    TrainFilters(train::TrainArgs),
+    TrainFilters(Box<train::TrainArgs>),
 }
 
 fn main() -> ExitCode {

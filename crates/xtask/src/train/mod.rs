@@ -43,9 +43,9 @@ const MIN_PROBABILITY: f64 = 0.5;
 #[command(after_help = "\
 Each seed is a person: their reads are simulated at each depth, aligned and called by wgs-pipe, and the
 calls compared with the planted variants by wgs-compare. The model is fitted to the calls of --train and
-judged on those of --validate, of which it knows nothing. Printed for each depth: the area under the ROC
-curve, Brier's score, a table of VQ beside the precision that was observed, and errors and F1 of what
-passes without a filter, by the model that wgs-pipe comes with, and by the new one.
+judged on those of --validate, of which it knows nothing. Printed for each depth, beside what the model
+that wgs-pipe comes with makes of the same calls: the area under the ROC curve, Brier's score and log
+loss; VQ beside the precision that was observed; errors and F1 of what passes, and of every call.
 
 Needs: art_illumina (Debian package art-nextgen-simulation-tools), samtools, bcftools, tabix. A person of the
 reference data at 30x takes about 2 core-minutes to simulate, 3 to align and 1/2 to call. What was made
@@ -158,7 +158,7 @@ fn report(called: &[Called], model: &Model, rig: &Rig) -> Result<String, Error> 
             let calls = of_depth.iter().flat_map(|called| &called.calls);
             let calls: Vec<&Labelled> =
                 calls.filter(|call| call.features.is_snv == is_snv).collect();
-            text += &quality::report(kind, model, &calls);
+            text += &quality::report(kind, &[&Model::default(), model], &calls);
         }
         let sets: Vec<_> = of_depth.iter().map(|c| (&c.set, c.path.as_path())).collect();
         let ways = [Way::Unfiltered, Way::By(Model::default()), Way::By(model.clone())];

@@ -9,7 +9,7 @@ use wgs_smallvar::{
     filter::{self, features::Features, model::Model},
 };
 
-use super::{labels::is_mito, sets::Set};
+use super::{labels::is_mito, quality, sets::Set};
 use crate::Error;
 
 /// What decides which calls pass.
@@ -38,7 +38,7 @@ impl Way {
     fn name(&self) -> String {
         match self {
             Self::Unfiltered => "every call".into(),
-            Self::By(model) => format!("{} {}", model.name, &model.sha256()[..8]),
+            Self::By(model) => quality::label(model),
         }
     }
 }

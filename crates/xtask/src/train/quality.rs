@@ -11,22 +11,48 @@ const BINS: [f64; 8] = [0.0, 3.0103, 6.0, 10.0, 15.0, 20.0, 30.0, 40.0];
 /// A call that was judged.
 type Judged = (Judgement, bool);
 
-/// A table of calls by VQ, with Brier's score and the area under the ROC curve.
-pub(super) fn report(kind: &str, model: &Model, calls: &[&Labelled]) -> String {
+/// What models make of calls: a line for each, and a table of the calls by the VQ of the last.
+pub(super) fn report(kind: &str, models: &[&Model], calls: &[&Labelled]) -> String {
+    let is_false = calls.iter().filter(|call| !call.is_true).count();
+    let mut text = format!(
+        "\n{kind}: {} calls, {is_false} of them false\n\n| model | area under the ROC curve | Brier's \
+         score | log loss |\n|---|--:|--:|--:|\n",
+        calls.len()
+    );
+    let mut judged = Vec::new();
+    for model in models {
+        judged = judge(model, calls);
+        text += &scores(&label(model), &judged);
+    }
+    text += "\n| VQ | calls | false | expected false | precision | expected precision |\n\
+             |---|--:|--:|--:|--:|--:|\n";
+    text + &(0..BINS.len()).map(|bin| row(bin, &judged)).collect::<String>()
+}
+
+/// Name and digest of a model.
+pub(super) fn label(model: &Model) -> String {
+    format!("{} {}", model.name, &model.sha256()[..8])
+}
+
+/// The calls in the order of their probability.
+fn judge(model: &Model, calls: &[&Labelled]) -> Vec<Judged> {
     let mut judged: Vec<Judged> =
         calls.iter().map(|call| (model.judge(&call.features), call.is_true)).collect();
     judged.sort_by(|a, b| a.0.probability.total_cmp(&b.0.probability));
-    let error =
-        |(judgement, label): &Judged| (judgement.probability - f64::from(u8::from(*label))).powi(2);
-    let brier = judged.iter().map(error).sum::<f64>() / (judged.len() as f64).max(1.0);
-    let is_false = judged.iter().filter(|(_, is_true)| !is_true).count();
-    format!(
-        "\n{kind}: {} calls, {is_false} of them false; area under the ROC curve {}, Brier's score \
-         {brier:.6}\n\n| VQ | calls | false | expected false | precision | expected precision |\n\
-         |---|--:|--:|--:|--:|--:|\n",
-        judged.len(),
-        area(&judged).map_or("-".to_owned(), |area| format!("{area:.4}")),
-    ) + &BINS.iter().enumerate().map(|(bin, _)| row(bin, &judged)).collect::<String>()
+    judged
+}
+
+fn scores(model: &str, judged: &[Judged]) -> String {
+    let n = (judged.len() as f64).max(1.0);
+    let of_label = |(judgement, is_true): &Judged| match is_true {
+        true => judgement.probability,
+        false => 1.0 - judgement.probability,
+    };
+    let brier = judged.iter().map(|call| (1.0 - of_label(call)).powi(2)).sum::<f64>() / n;
+    let loss =
+        judged.iter().map(|call| -of_label(call).max(f64::MIN_POSITIVE).ln()).sum::<f64>() / n;
+    let area = area(judged).map_or("-".to_owned(), |area| format!("{area:.4}"));
+    format!("| {model} | {area} | {brier:.6} | {loss:.6} |\n")
 }
 
 fn row(bin: usize, judged: &[Judged]) -> String {
@@ -104,13 +130,12 @@ mod tests {
             is_true,
         };
         let calls = [call(99.0, true), call(5.0, false), call(30.0, true)];
-        let text = report("SNV", &model, &calls.iter().collect::<Vec<_>>());
-        assert!(
-            text.starts_with("\nSNV: 3 calls, 1 of them false; area under the ROC curve 1.0000")
-        );
+        let text = report("SNV", &[&model], &calls.iter().collect::<Vec<_>>());
+        assert!(text.starts_with("\nSNV: 3 calls, 1 of them false\n"), "{text}");
+        assert!(text.contains(&format!("| t {} | 1.0000 |", &model.sha256()[..8])), "{text}");
         let in_bins: u32 = text
             .lines()
-            .filter(|line| line.contains("-") && !line.contains("--"))
+            .skip_while(|line| !line.starts_with("| VQ"))
             .filter_map(|line| line.split('|').nth(2)?.trim().parse::<u32>().ok())
             .sum();
         assert_eq!(in_bins, 3, "{text}");
