@@ -347,7 +347,8 @@ mod tests {
                     let expected = &REFERENCE.as_bytes()[at..at + site.reference.len()];
                     prop_assert_eq!(&site.reference[..], expected);
                     prop_assert!(site.alternates.iter().all(|a| *a != site.reference));
-                    prop_assert!(site.quality.is_finite() && site.quality >= 10.0);
+                    let least = options.min_written_quality;
+                    prop_assert!(site.quality.is_finite() && site.quality >= least);
                 }
             }
         }

@@ -107,3 +107,53 @@ fn filters(record: &Record, options: Option<&FilterOptions>) -> Filters {
     }
     filters
 }
+
+#[cfg(test)]
+mod tests {
+    use wgs_formats::output;
+    use wgs_smallvar::filter::model::{FORMAT, Odds};
+
+    use super::*;
+
+    /// A model that trusts nothing but what is of good QUAL.
+    fn model() -> Model {
+        let term = serde_json::from_value(serde_json::json!({
+            "feature": "quality", "knots": [50.0, 40.0], "losses": [9.0],
+        }));
+        let odds =
+            Odds { intercept: 4.0, min_probability: 0.5, terms: vec![term.expect("it is a term")] };
+        Model { format: FORMAT, name: "t".into(), snv: odds.clone(), indel: odds }
+    }
+
+    fn rejudged(way: &Way) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let [from, to] = ["from.vcf", "to.vcf"].map(|name| folder.path().join(name));
+        let text = "##fileformat=VCFv4.3\n##FILTER=<ID=LowQual,Description=\"x\">\n\
+            ##FILTER=<ID=MitoMapQ,Description=\"x\">\n\
+            ##contig=<ID=chr1,length=99>\n##contig=<ID=chrM,length=99>\n\
+            ##INFO=<ID=MQ,Number=1,Type=Float,Description=\"x\">\n\
+            ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"x\">\n\
+            #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\n\
+            chr1\t5\t.\tA\tC\t90\tLowQual\tMQ=60\tGT\t0/1\n\
+            chr1\t6\t.\tA\tC\t30\tPASS\tMQ=60\tGT\t0/1\n\
+            chrM\t6\t.\tA\tC\t30\tMitoMapQ\tMQ=60\tGT\t0/1\n";
+        output::write(&from, text).unwrap();
+        rejudge(&from, way, &to).unwrap();
+        let written = std::fs::read_to_string(&to).unwrap();
+        let records = written.lines().filter(|line| !line.starts_with('#'));
+        records.filter_map(|line| line.split('\t').nth(6).map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn calls_are_judged_again_but_for_chr_m() {
+        assert_eq!(rejudged(&Way::By(model())), ["PASS", "LowQual", "MitoMapQ"]);
+        assert_eq!(rejudged(&Way::Unfiltered), ["PASS", "PASS", "MitoMapQ"]);
+    }
+
+    #[test]
+    fn a_row_tells_counts_and_rates() {
+        let counts = Counts { tp: 3, tp_call: 3, fp: 1, fn_: 1, ..Counts::default() };
+        let expected = "| SNV | x | 3 | 1 | 1 | 0.75000 | 0.75000 | 0.75000 |\n";
+        assert_eq!(row("SNV", "x", &counts), expected);
+    }
+}
