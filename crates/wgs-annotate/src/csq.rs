@@ -1,16 +1,16 @@
 //! Effects as VEP's `CSQ` field.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use wgs_formats::variant::{
     AlleleKind,
     csq::{Format, escape},
 };
 
-use crate::{Effect, Mane, Strand, Transcript};
+use crate::{Effect, Mane, Numbers, Span, Strand, Transcript};
 
 /// The fields of `CSQ`, in VEP's order as far as VEP has them.
-pub const FIELDS: [&str; 27] = [
+pub const FIELDS: [&str; 30] = [
     "Allele",
     "Consequence",
     "IMPACT",
@@ -38,13 +38,17 @@ pub const FIELDS: [&str; 27] = [
     "MANE_SELECT",
     "MANE_PLUS_CLINICAL",
     "ENSP",
+    "HGVS_OFFSET",
+    "HGVSg",
+    "NMD",
 ];
 
 /// The format of the `CSQ` that this crate writes.
 ///
 /// `ALLELE_NUM` is the number of the alternate allele from 1. `MANE_SELECT` and
 /// `MANE_PLUS_CLINICAL` hold the id of the same transcript in the other database, or `YES` where
-/// the gene models do not tell it. `HGNC_ID` and `ENSP` are empty where they do not.
+/// the gene models do not tell it. `HGNC_ID` and `ENSP` are empty where they do not. `NMD` is
+/// `NMD_escaping_variant`, as the plugin of that name writes it, or empty.
 pub fn csq_format() -> Format {
     Format::new(FIELDS)
 }
@@ -80,95 +84,135 @@ pub(crate) struct AlleleColumns<'a> {
     pub(crate) number: usize,
     /// Identifiers of the same allele in the sources.
     pub(crate) known: &'a BTreeSet<String>,
+    /// The name on the contig.
+    pub(crate) genomic_name: Option<&'a str>,
 }
 
-/// Appends one entry to the value of `CSQ`.
+/// What the entries of a transcript have in common, ready to be written.
+#[derive(Debug, Default)]
+pub(crate) struct TranscriptColumns {
+    /// From `SYMBOL` to `BIOTYPE`.
+    names: String,
+    /// From `STRAND` to `ENSP`.
+    about: String,
+}
+
+impl TranscriptColumns {
+    pub(crate) fn new(transcript: &Transcript) -> Self {
+        let mane = |mane| {
+            let id = || transcript.counterpart.as_deref().unwrap_or("YES");
+            if transcript.mane == Some(mane) { id() } else { "" }
+        };
+        let names = [
+            &transcript.symbol,
+            &transcript.gene,
+            "Transcript",
+            &transcript.feature,
+            &transcript.biotype,
+        ];
+        let about = [
+            if transcript.strand == Strand::Forward { "1" } else { "-1" },
+            flags(transcript),
+            transcript.hgnc.as_deref().unwrap_or_default(),
+            if transcript.canonical { "YES" } else { "" },
+            mane(Mane::Select),
+            mane(Mane::PlusClinical),
+            transcript.protein.as_deref().unwrap_or_default(),
+        ];
+        Self { names: columns(&names), about: columns(&about) }
+    }
+}
+
+fn columns(values: &[&str]) -> String {
+    let mut text = String::new();
+    for (place, value) in values.iter().enumerate() {
+        text.push_str(if place == 0 { "" } else { "|" });
+        match value.contains('&') {
+            true => text.push_str(value),
+            false => text.push_str(&escape(value)),
+        }
+    }
+    text
+}
+
+fn flags(transcript: &Transcript) -> &'static str {
+    match (transcript.coding_start_missing, transcript.coding_end_missing) {
+        (true, true) => "cds_start_NF&cds_end_NF",
+        (true, false) => "cds_start_NF",
+        (false, true) => "cds_end_NF",
+        (false, false) => "",
+    }
+}
+
+/// Appends one entry to the value of `CSQ`; `transcripts` are those of all transcripts in order.
 pub(crate) fn write_entry(
     text: &mut String,
     allele: &AlleleColumns<'_>,
     effect: &Effect,
-    transcripts: &[Transcript],
+    transcripts: &[TranscriptColumns],
 ) {
+    let none = TranscriptColumns { names: "||||".into(), about: "||||||".into() };
+    let transcript = effect.transcript.and_then(|index| transcripts.get(index)).unwrap_or(&none);
     if !text.is_empty() {
         text.push(',');
     }
-    let transcript = effect.transcript.and_then(|index| transcripts.get(index));
-    for (place, field) in FIELDS.iter().enumerate() {
-        if place > 0 {
-            text.push('|');
+    let _ = write!(text, "{}|", allele.allele);
+    join(text, effect.terms.iter().map(|term| term.name()));
+    let _ = write!(text, "|{}|{}|", effect.impact(), transcript.names);
+    numbers(text, effect.exon);
+    numbers(text, effect.intron);
+    for value in [&effect.hgvs_transcript, &effect.hgvs_protein] {
+        text.push_str(&escape(value.as_deref().unwrap_or_default()));
+        text.push('|');
+    }
+    [effect.cdna, effect.coding, effect.protein].into_iter().for_each(|s| span(text, s));
+    for value in [&effect.amino_acids, &effect.codons] {
+        text.push_str(value.as_deref().unwrap_or_default());
+        text.push('|');
+    }
+    join(text, allele.known.iter().map(String::as_str));
+    let _ = write!(text, "|{}|", allele.number);
+    if let Some(distance) = effect.distance {
+        let _ = write!(text, "{distance}");
+    }
+    let _ = write!(text, "|{}|", transcript.about);
+    if let Some(offset) = effect.hgvs_offset {
+        let _ = write!(text, "{offset}");
+    }
+    let _ = write!(text, "|{}|", escape(allele.genomic_name.unwrap_or_default()));
+    if effect.nmd_escaping == Some(true) {
+        text.push_str("NMD_escaping_variant");
+    }
+}
+
+fn join<'a>(text: &mut String, parts: impl Iterator<Item = &'a str>) {
+    for (place, part) in parts.enumerate() {
+        text.push_str(if place == 0 { "" } else { "&" });
+        text.push_str(part);
+    }
+}
+
+fn numbers(text: &mut String, numbers: Option<Numbers>) {
+    if let Some(Numbers { first, last, total }) = numbers {
+        let _ = match first == last {
+            true => write!(text, "{first}/{total}"),
+            false => write!(text, "{first}-{last}/{total}"),
+        };
+    }
+    text.push('|');
+}
+
+fn span(text: &mut String, span: Option<Span>) {
+    let _ = match span {
+        Some(Span { first: Some(first), last: Some(last) }) if first == last => {
+            write!(text, "{first}")
         }
-        let value = of_allele(field, allele, effect)
-            .or_else(|| of_effect(field, effect))
-            .or_else(|| of_transcript(field, transcript?));
-        if let Some(value) = value {
-            text.push_str(&escape(&value));
-        }
-    }
-}
-
-fn of_allele(field: &str, allele: &AlleleColumns<'_>, effect: &Effect) -> Option<String> {
-    match field {
-        "Allele" => Some(allele.allele.to_owned()),
-        "ALLELE_NUM" => Some(allele.number.to_string()),
-        "Existing_variation" => Some(joined(allele.known.iter().map(String::as_str))),
-        "Consequence" => Some(joined(effect.terms.iter().map(|term| term.name()))),
-        "IMPACT" => Some(effect.impact().to_string()),
-        _ => None,
-    }
-}
-
-fn of_effect(field: &str, effect: &Effect) -> Option<String> {
-    match field {
-        "EXON" => effect.exon.clone(),
-        "INTRON" => effect.intron.clone(),
-        "HGVSc" => effect.hgvs_transcript.clone(),
-        "HGVSp" => effect.hgvs_protein.clone(),
-        "cDNA_position" => effect.cdna.map(range),
-        "CDS_position" => effect.coding.map(range),
-        "Protein_position" => effect.protein.map(range),
-        "Amino_acids" => effect.amino_acids.clone(),
-        "Codons" => effect.codons.clone(),
-        "DISTANCE" => effect.distance.map(|distance| distance.to_string()),
-        _ => None,
-    }
-}
-
-fn of_transcript(field: &str, transcript: &Transcript) -> Option<String> {
-    let mane = |mane| {
-        let id = || transcript.counterpart.clone().unwrap_or_else(|| "YES".into());
-        (transcript.mane == Some(mane)).then(id)
+        Some(Span { first: Some(first), last: Some(last) }) => write!(text, "{first}-{last}"),
+        Some(Span { first: Some(first), last: None }) => write!(text, "{first}-?"),
+        Some(Span { first: None, last: Some(last) }) => write!(text, "?-{last}"),
+        Some(Span { first: None, last: None }) | None => Ok(()),
     };
-    match field {
-        "SYMBOL" => Some(transcript.symbol.clone()),
-        "Gene" => Some(transcript.gene.clone()),
-        "Feature_type" => Some("Transcript".into()),
-        "Feature" => Some(transcript.feature.clone()),
-        "BIOTYPE" => Some(transcript.biotype.clone()),
-        "STRAND" => Some(if transcript.strand == Strand::Forward { "1" } else { "-1" }.into()),
-        "FLAGS" => Some(flags(transcript)),
-        "HGNC_ID" => transcript.hgnc.clone(),
-        "CANONICAL" => transcript.canonical.then(|| "YES".into()),
-        "MANE_SELECT" => mane(Mane::Select),
-        "MANE_PLUS_CLINICAL" => mane(Mane::PlusClinical),
-        "ENSP" => transcript.protein.clone(),
-        _ => None,
-    }
-}
-
-fn flags(transcript: &Transcript) -> String {
-    let flags = [
-        (transcript.coding_start_missing, "cds_start_NF"),
-        (transcript.coding_end_missing, "cds_end_NF"),
-    ];
-    joined(flags.into_iter().filter(|flag| flag.0).map(|flag| flag.1))
-}
-
-fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    parts.collect::<Vec<_>>().join("&")
-}
-
-fn range((first, last): (u32, u32)) -> String {
-    if first == last { first.to_string() } else { format!("{first}-{last}") }
+    text.push('|');
 }
 
 #[cfg(test)]
@@ -188,8 +232,50 @@ mod tests {
     }
 
     #[test]
-    fn ranges_of_one_position_are_one_number() {
-        assert_eq!(range((7, 7)), "7");
-        assert_eq!(range((7, 9)), "7-9");
+    fn every_value_stands_in_its_field() {
+        let span = |first, last| Some(Span { first, last });
+        let effect = Effect {
+            transcript: Some(0),
+            exon: Some(Numbers { first: 1, last: 1, total: 9 }),
+            intron: Some(Numbers { first: 2, last: 3, total: 8 }),
+            hgvs_transcript: Some("T:c.1A>G".into()),
+            hgvs_protein: Some("P:p.Met1=".into()),
+            hgvs_offset: Some(-3),
+            cdna: span(Some(4), Some(4)),
+            coding: span(Some(5), Some(6)),
+            protein: span(None, Some(7)),
+            amino_acids: Some("R/*".into()),
+            codons: Some("Cga/Tga".into()),
+            distance: Some(0),
+            nmd_escaping: Some(true),
+            ..Effect::of_terms(
+                crate::Terms::from(crate::Term::STOP_GAINED) | crate::Term::INTRON.into(),
+            )
+        };
+        let transcript = TranscriptColumns {
+            names: "s|g|Transcript|f|b".into(),
+            about: "1|x|h|YES|m||p".into(),
+        };
+        let known = BTreeSet::from(["rs1".to_owned(), "rs2".to_owned()]);
+        let genomic_name = Some("1:g.2A>G");
+        let allele = AlleleColumns { allele: "G", number: 2, known: &known, genomic_name };
+        let mut text = String::new();
+        write_entry(&mut text, &allele, &effect, &[transcript]);
+        let values: Vec<&str> = text.split('|').collect();
+        let named: Vec<String> =
+            FIELDS.iter().zip(&values).map(|(field, value)| format!("{field}={value}")).collect();
+        let expected = "Allele=G Consequence=stop_gained&intron_variant IMPACT=HIGH SYMBOL=s \
+            Gene=g Feature_type=Transcript Feature=f BIOTYPE=b EXON=1/9 INTRON=2-3/8 \
+            HGVSc=T:c.1A>G HGVSp=P:p.Met1%3D cDNA_position=4 CDS_position=5-6 \
+            Protein_position=?-7 Amino_acids=R/* Codons=Cga/Tga Existing_variation=rs1&rs2 \
+            ALLELE_NUM=2 DISTANCE=0 STRAND=1 FLAGS=x HGNC_ID=h CANONICAL=YES MANE_SELECT=m \
+            MANE_PLUS_CLINICAL= ENSP=p HGVS_OFFSET=-3 HGVSg=1:g.2A>G NMD=NMD_escaping_variant";
+        assert_eq!(named.join(" "), expected);
+        assert_eq!(values.len(), FIELDS.len());
+
+        let intergenic = Effect::of_terms(crate::Term::INTERGENIC.into());
+        let mut text = String::new();
+        write_entry(&mut text, &allele, &intergenic, &[]);
+        assert_eq!(text.split('|').count(), FIELDS.len());
     }
 }

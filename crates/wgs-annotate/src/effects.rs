@@ -1,71 +1,154 @@
 //! What an allele does to the transcripts near it.
-//!
-//! Codons, proteins and HGVS names come from the `vareffect` engine; the terms of splicing, of
-//! transcripts without protein and of those that decay are laid over it by VEP's definitions.
 
-use vareffect::{ConsequenceResult, FastaReader, TranscriptStore, VarEffect, VarEffectError};
-use wgs_core::{ContigIndex, ErrorKind, Interval0};
-use wgs_formats::{FileError, Result, genome::Genome};
+use std::{ops::BitOr, path::Path};
+
+use wgs_core::{ContigIndex, Interval0};
+use wgs_formats::{Result, genome::Genome};
 
 use crate::{
-    Impact, Term, Transcript, flat,
-    model::model,
-    overlay::{self, Change},
-    splice,
-    store::{self, genome_path},
+    Impact, Term, Transcript,
+    csq::TranscriptColumns,
+    engine::{self, NEAR_BP, change::Change, hgvs::genomic, locus::Locus},
+    form::as_compared,
+    nearby::Nearby,
+    store,
 };
 
-/// What an allele does to one transcript, or that none is near. Positions are 1-based; ranges are
-/// first and last, equal for a single one.
+/// What an allele does to one transcript, or that none is near.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effect {
     /// Place of the transcript among [`Effects::transcripts`]; `None` for an intergenic allele.
     pub transcript: Option<usize>,
-    /// The terms, most severe first; never empty.
-    pub terms: Vec<Term>,
-    /// `5/11`, where it lies in an exon.
-    pub exon: Option<String>,
-    /// `4/10`, where it lies in an intron.
-    pub intron: Option<String>,
+    /// The terms; never empty.
+    pub terms: Terms,
+    /// The exons that it lies in.
+    pub exon: Option<Numbers>,
+    /// The introns that it lies in.
+    pub intron: Option<Numbers>,
     /// HGVS name on the transcript, with its accession: `ENST00000471181.6:c.5314C>T`.
     pub hgvs_transcript: Option<String>,
     /// HGVS name on the protein, with its accession where known: `ENSP00000418960.2:p.Arg1772Ter`.
     pub hgvs_protein: Option<String>,
+    /// Bases by which these names were moved towards the transcript's 3' end, on the contig.
+    pub hgvs_offset: Option<i64>,
     /// Position in the transcript.
-    pub cdna: Option<(u32, u32)>,
+    pub cdna: Option<Span>,
     /// Position in the coding sequence.
-    pub coding: Option<(u32, u32)>,
+    pub coding: Option<Span>,
     /// Position in the protein.
-    pub protein: Option<(u32, u32)>,
+    pub protein: Option<Span>,
     /// `R/*`.
     pub amino_acids: Option<String>,
     /// `Cga/Tga`.
     pub codons: Option<String>,
     /// Bases to the transcript, upstream or downstream of it.
     pub distance: Option<u64>,
+    /// Of an allele that may shorten the protein, whether the transcript is likely to escape
+    /// nonsense-mediated decay.
+    pub nmd_escaping: Option<bool>,
 }
 
 impl Effect {
-    fn intergenic() -> Self {
+    /// An effect of which only the terms are known.
+    pub(crate) fn of_terms(terms: Terms) -> Self {
         Self {
             transcript: None,
-            terms: vec![Term::INTERGENIC],
+            terms,
             exon: None,
             intron: None,
             hgvs_transcript: None,
             hgvs_protein: None,
+            hgvs_offset: None,
             cdna: None,
             coding: None,
             protein: None,
             amino_acids: None,
             codons: None,
             distance: None,
+            nmd_escaping: None,
         }
     }
 
     /// The impact of the most severe term.
     pub fn impact(&self) -> Impact {
-        self.terms.iter().map(|term| term.impact()).max().unwrap_or(Impact::Modifier)
+        self.terms.iter().map(Term::impact).max().unwrap_or(Impact::Modifier)
+    }
+}
+
+/// First and last position, 1-based, equal for a single one; `None` for an end that lies outside of
+/// what is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The lower end.
+    pub first: Option<u32>,
+    /// The higher end.
+    pub last: Option<u32>,
+}
+
+/// Numbers of exons or introns, from 1 in the transcript's direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// The first.
+    pub first: u32,
+    /// The last; equal to the first for a single one.
+    pub last: u32,
+    /// How many the transcript has.
+    pub total: u32,
+}
+
+/// A set of terms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Terms(u64);
+
+impl Terms {
+    /// The terms, most severe first.
+    pub fn iter(self) -> impl Iterator<Item = Term> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let rank = (left != 0).then(|| left.trailing_zeros())?;
+            left &= left - 1;
+            Term::of_rank(rank)
+        })
+    }
+
+    /// Whether a term is among them.
+    pub fn contains(self, term: Term) -> bool {
+        self.0 & Self::from(term).0 != 0
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn add_if(&mut self, applies: bool, term: Term) {
+        if applies {
+            self.0 |= Self::from(term).0;
+        }
+    }
+
+    /// These, or that there is nothing to say.
+    pub(crate) fn or_intergenic(self) -> Self {
+        if self.is_empty() { Term::INTERGENIC.into() } else { self }
+    }
+}
+
+impl From<Term> for Terms {
+    fn from(term: Term) -> Self {
+        Self(1 << term.rank())
+    }
+}
+
+impl BitOr for Terms {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
@@ -73,9 +156,10 @@ impl Effect {
 pub struct Effects {
     genome: Genome,
     transcripts: Vec<Transcript>,
-    engine: VarEffect,
-    /// Names of the contigs in the engine, in the genome's order; `None` without transcripts.
-    names: Vec<Option<String>>,
+    /// The same transcripts, ready for use.
+    loci: Vec<Locus>,
+    columns: Vec<TranscriptColumns>,
+    nearby: Nearby,
 }
 
 impl Effects {
@@ -84,26 +168,13 @@ impl Effects {
     /// # Errors
     ///
     /// `ReferenceMismatch` if it was made for another genome, `InvalidInput` if it is damaged.
-    pub fn open(folder: &std::path::Path, genome: &Genome) -> Result<Self> {
+    pub fn open(folder: &Path, genome: &Genome) -> Result<Self> {
         let transcripts = store::read(folder, genome)?;
-        let mut names = vec![None; genome.contigs().len()];
-        for transcript in &transcripts {
-            let name = || flat::engine_name(genome, transcript.contig);
-            names[transcript.contig.0].get_or_insert_with(name);
-        }
-        let model = |(index, transcript): (usize, &Transcript)| {
-            let name = names[transcript.contig.0].clone().unwrap_or_default();
-            model(index, transcript, name)
-        };
-        let models = transcripts.iter().enumerate().map(model).collect();
-        let path = genome_path(folder);
-        let damaged = |e: VarEffectError| {
-            FileError::invalid(&path, e.to_string()).hint("build the bundle's genes again")
-        };
-        let store = TranscriptStore::try_from_transcripts(models).map_err(damaged)?;
-        let reader = FastaReader::open(&path).map_err(damaged)?;
-        let engine = VarEffect::new(store, reader);
-        Ok(Self { genome: genome.clone(), transcripts, engine, names })
+        let loci: Vec<Locus> = transcripts.iter().map(|t| Locus::new(genome, t)).collect();
+        let places = transcripts.iter().map(|t| (t.contig, t.interval()));
+        let nearby = Nearby::new(genome.contigs(), places, NEAR_BP as u32);
+        let columns = transcripts.iter().map(TranscriptColumns::new).collect();
+        Ok(Self { genome: genome.clone(), transcripts, loci, columns, nearby })
     }
 
     /// The transcripts, sorted by contig, start, end and id.
@@ -116,129 +187,57 @@ impl Effects {
         &self.genome
     }
 
-    /// The effects of an allele that replaces the bases of `place`, in the order of the transcripts;
-    /// one intergenic effect if no transcript is within 5,000 bases. None if the allele is the
-    /// reference's.
+    /// What replacing the bases at a place by others does to each transcript within 5,000 bases, in
+    /// the transcripts' order; one intergenic effect if there is none, and no effect if the bases
+    /// are the genome's own.
     ///
-    /// `alternate` is made of bases. What it shares with the reference is cut off at the start, then
-    /// at the end.
+    /// Bases that both have in common at their ends are left out where the lengths differ; as many
+    /// bases as there were are taken as they are given, so that their codons are reported together.
+    /// Names are those of what differs.
     ///
-    /// # Errors
+    /// # Panics
     ///
-    /// The engine's reason, should it refuse an allele that this method passed to it.
-    pub fn of(
-        &self,
-        contig: ContigIndex,
-        place: Interval0,
-        alternate: &[u8],
-    ) -> Result<Vec<Effect>, EffectError> {
-        let (start, reference, alternate) = self.trimmed(contig, place, alternate);
-        if reference == alternate {
-            return Ok(Vec::new());
-        }
-        let Some(name) = self.names.get(contig.0).and_then(Option::as_ref) else {
-            return Ok(vec![Effect::intergenic()]);
-        };
-        let (pos, r, a) = self.engine_alleles(contig, start, &reference, &alternate);
-        let results = self.engine.annotate(name, u64::from(pos), &r, &a);
-        let results = results.map_err(|e| EffectError(e.to_string()))?;
-        let parts = splice::footprints(start, &reference, &alternate);
-        let change = Change { start, reference: &reference, alternate: &alternate, parts: &parts };
-        let mut effects: Vec<Effect> =
-            results.into_iter().map(|result| self.effect(result, &change)).collect();
-        effects.sort_by_key(|effect| effect.transcript);
-        Ok(effects)
+    /// If the contig is not one of the genome's.
+    pub fn of(&self, contig: ContigIndex, place: Interval0, alternate: &[u8]) -> Vec<Effect> {
+        self.of_change(&self.change(contig, place, alternate))
     }
 
-    /// The start, and what the reference and the allele do not share.
-    fn trimmed(
-        &self,
-        contig: ContigIndex,
-        place: Interval0,
-        alternate: &[u8],
-    ) -> (u32, Vec<u8>, Vec<u8>) {
+    /// A change of the genome.
+    pub(crate) fn change(&self, contig: ContigIndex, place: Interval0, alternate: &[u8]) -> Change {
         let reference = self.genome.fetch(contig, place);
-        let alternate = alternate.to_ascii_uppercase();
-        let shortest = reference.len().min(alternate.len());
-        let left = (0..shortest).take_while(|&i| reference[i] == alternate[i]).count();
-        let (reference, alternate) = (&reference[left..], &alternate[left..]);
-        let pairs = reference.iter().rev().zip(alternate.iter().rev());
-        let right = pairs.take_while(|(r, a)| r == a).count();
-        let reference = reference[..reference.len() - right].to_vec();
-        let alternate = alternate[..alternate.len() - right].to_vec();
-        (place.start() + left as u32, reference, alternate)
+        let end = place.start() + reference.len() as u32;
+        let place = Interval0::new(place.start(), end).expect("the end was made from the start");
+        let (part, alternate) = as_compared(place, &reference, alternate, false);
+        let left = (part.start() - place.start()) as usize;
+        let reference = &reference[left..left + part.len() as usize];
+        Change::new(contig, part.start(), reference, &alternate.to_ascii_uppercase())
     }
 
-    /// The allele with a base before or after it, for an insertion or deletion.
-    fn engine_alleles(
-        &self,
-        contig: ContigIndex,
-        start: u32,
-        reference: &[u8],
-        alternate: &[u8],
-    ) -> (u32, Vec<u8>, Vec<u8>) {
-        if !reference.is_empty() && !alternate.is_empty() {
-            return (start, reference.to_vec(), alternate.to_vec());
+    pub(crate) fn of_change(&self, change: &Change) -> Vec<Effect> {
+        if change.forward.reference == change.forward.alternate {
+            return Vec::new();
         }
-        let base = |at: u32| {
-            let one = Interval0::new(at, at + 1).expect("one base");
-            self.genome.fetch(contig, one)
+        let near = self.nearby.find(change.contig, change.start as u32, change.end() as u32);
+        let effect = |index: usize| {
+            let (transcript, locus) = (&self.transcripts[index], &self.loci[index]);
+            let effect = engine::effect(&self.genome, transcript, locus, change)?;
+            Some(Effect { transcript: Some(index), ..effect })
         };
-        if start > 0 {
-            let before = base(start - 1);
-            return (start - 1, [&before, reference].concat(), [&before, alternate].concat());
+        let effects: Vec<Effect> = near.filter_map(effect).collect();
+        if effects.is_empty() {
+            return vec![Effect::of_terms(Term::INTERGENIC.into())];
         }
-        let after = base(reference.len() as u32);
-        (0, [reference, &after].concat(), [alternate, &after].concat())
+        effects
     }
 
-    fn effect(&self, result: ConsequenceResult, change: &Change<'_>) -> Effect {
-        let index: Option<usize> = result.transcript.parse().ok();
-        let Some((index, transcript)) = index.and_then(|i| Some((i, self.transcripts.get(i)?)))
-        else {
-            return Effect::intergenic();
-        };
-        let engine = result.consequences.iter().filter_map(|term| Term::parse(term.as_str()));
-        let terms = match result.distance {
-            Some(_) => engine.collect(),
-            None => overlay::terms(&self.genome, transcript, engine.collect(), change),
-        };
-        let on_transcript = result.hgvs_c.as_deref().and_then(|name| name.split_once(':'));
-        let range = |first: Option<u32>, last: Option<u32>| {
-            let first = first.or(last)?;
-            Some((first, last.unwrap_or(first)))
-        };
-        Effect {
-            transcript: Some(index),
-            terms,
-            exon: result.exon,
-            intron: result.intron,
-            hgvs_transcript: on_transcript.map(|(_, name)| {
-                format!("{}:{}", transcript.accession, overlay::inversion(name, change))
-            }),
-            hgvs_protein: result.hgvs_p.map(|name| match &transcript.protein {
-                Some(protein) => format!("{protein}:{name}"),
-                None => format!("{}:{name}", transcript.accession),
-            }),
-            cdna: range(result.cdna_position, result.cdna_position_end),
-            coding: range(result.cds_position, result.cds_position_end),
-            protein: range(result.protein_start, result.protein_end),
-            amino_acids: result.amino_acids,
-            codons: result.codons,
-            distance: result.distance,
-        }
+    /// What the entries of each transcript have in common, in the transcripts' order.
+    pub(crate) fn columns(&self) -> &[TranscriptColumns] {
+        &self.columns
     }
-}
 
-/// Why the engine refused an allele.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("consequence: {0}")]
-pub struct EffectError(String);
-
-impl EffectError {
-    /// As the error of a file and a place in it.
-    pub fn in_file(&self, path: &std::path::Path, place: String) -> FileError {
-        FileError::new(path, ErrorKind::TaskFailed, self.to_string()).at(place)
+    /// The HGVS name of a change on its contig.
+    pub(crate) fn genomic_name(&self, change: &Change) -> Option<String> {
+        genomic::name(&self.genome, change)
     }
 }
 

@@ -7,9 +7,7 @@
 //! - [`Annotator::annotate_vcf`]: a VCF with `CSQ` and the sources' fields
 //! - [`Effects::of`]: the consequences of one allele
 //!
-//! Coding consequences and HGVS names are those of the `vareffect` crate; where they are known to
-//! differ from VEP's is written in its documentation. The terms of splicing, of transcripts without
-//! protein and of nonsense-mediated decay follow VEP's definitions here. Not given are
+//! Consequences, positions and HGVS names follow the definitions of VEP 115. Not given are
 //! `mature_miRNA_variant`, regulatory features, and consequences of symbolic alleles.
 //!
 //! ```
@@ -44,19 +42,17 @@
 //! ```
 
 mod annotate;
-mod borders;
 mod contigs;
 mod csq;
 mod effects;
-mod flat;
+mod engine;
+mod form;
 mod gff3;
-mod model;
-mod overlay;
+mod nearby;
 mod parallel;
 mod record;
 mod reference;
 pub mod source;
-mod splice;
 mod stage;
 pub mod store;
 mod terms;
@@ -64,7 +60,7 @@ mod transcript;
 
 pub use annotate::{AnnotateOptions, AnnotateSummary, Annotator};
 pub use csq::{FIELDS, csq_format, vep_alleles};
-pub use effects::{Effect, EffectError, Effects};
+pub use effects::{Effect, Effects, Numbers, Span, Terms};
 pub use gff3::GeneSummary;
 pub use source::{Source, SourceReader};
 pub use stage::AnnotateStage;
@@ -73,18 +69,3 @@ pub use transcript::{Difference, Mane, Strand, Transcript, translate};
 
 /// Version of this crate: part of what decides the bytes of its outputs.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Version of the `vareffect` crate, whose consequences and names these are.
-pub const ENGINE_VERSION: &str = "0.6.0";
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_engines_version_is_that_of_the_lock_file() {
-        let lock = include_str!("../../../Cargo.lock");
-        let mut packages = lock.split("[[package]]\n");
-        let engine = packages.find(|package| package.starts_with("name = \"vareffect\"\n"));
-        let version = format!("version = \"{}\"", super::ENGINE_VERSION);
-        assert_eq!(engine.and_then(|package| package.lines().nth(1)), Some(version.as_str()));
-    }
-}

@@ -11,6 +11,7 @@ use wgs_formats::{
 use crate::{
     Effects, Source, SourceReader,
     csq::{AlleleColumns, vep_alleles, write_entry},
+    form::as_compared,
     reference::is_reference,
 };
 
@@ -25,7 +26,6 @@ pub(crate) struct Annotated {
 
 /// A record's place in the genome.
 struct Placed {
-    place: String,
     contig: ContigIndex,
     interval: Interval0,
     /// Each alternate allele, normalised; `None` for one that is not bases.
@@ -57,17 +57,16 @@ impl<'a> RecordAnnotator<'a> {
             annotated.alleles += bases as u64;
             annotated.other_alleles += (placed.alleles.len() - bases) as u64;
             let ids = self.add_sources(&mut record, placed, &mut annotated.known)?;
-            self.add_consequences(&mut record, placed, &ids)?;
+            self.add_consequences(&mut record, placed, &ids);
             annotated.records.push(record);
         }
         Ok(annotated)
     }
 
     fn place(&self, line: u64, record: &Record) -> Result<Placed> {
-        let place = format!("line {line} ({}:{})", record.contig, record.position);
         let mismatch = |reason: String| {
             FileError::new(self.input, ErrorKind::ReferenceMismatch, reason)
-                .at(&place)
+                .at(format!("line {line} ({}:{})", record.contig, record.position))
                 .hint("take the genome that the variants were called on")
         };
         let genome = self.effects.genome();
@@ -87,7 +86,7 @@ impl<'a> RecordAnnotator<'a> {
             is_bases.then(|| normalize(genome, contig, start, &reference, allele.as_bytes()))
         };
         let alleles = record.alternates.iter().map(normal).collect();
-        Ok(Placed { place, contig, interval, alleles })
+        Ok(Placed { contig, interval, alleles })
     }
 
     /// Adds what the sources know of the alleles; gives the `rs` numbers of each.
@@ -133,25 +132,28 @@ impl<'a> RecordAnnotator<'a> {
         Ok(ids)
     }
 
-    fn add_consequences(
-        &self,
-        record: &mut Record,
-        placed: &Placed,
-        ids: &[BTreeSet<String>],
-    ) -> Result<()> {
+    fn add_consequences(&self, record: &mut Record, placed: &Placed, ids: &[BTreeSet<String>]) {
         let written = vep_alleles(&record.reference, &record.alternates);
+        let among_others = placed.alleles.iter().flatten().count() > 1;
         let mut text = String::new();
         for (index, allele) in placed.alleles.iter().enumerate() {
             if allele.is_none() {
                 continue;
             }
-            let columns =
-                AlleleColumns { allele: &written[index], number: index + 1, known: &ids[index] };
             let alternate = record.alternates[index].as_bytes();
-            let effects = self.effects.of(placed.contig, placed.interval, alternate);
-            let effects = effects.map_err(|e| e.in_file(self.input, placed.place.clone()))?;
-            for effect in effects {
-                write_entry(&mut text, &columns, &effect, self.effects.transcripts());
+            let reference = record.reference.as_bytes();
+            let (place, alternate) =
+                as_compared(placed.interval, reference, alternate, among_others);
+            let change = self.effects.change(placed.contig, place, alternate);
+            let genomic_name = self.effects.genomic_name(&change);
+            let columns = AlleleColumns {
+                allele: &written[index],
+                number: index + 1,
+                known: &ids[index],
+                genomic_name: genomic_name.as_deref(),
+            };
+            for effect in self.effects.of_change(&change) {
+                write_entry(&mut text, &columns, &effect, self.effects.columns());
             }
         }
         if text.is_empty() {
@@ -159,7 +161,6 @@ impl<'a> RecordAnnotator<'a> {
         } else {
             record.info.set(csq::KEY, text);
         }
-        Ok(())
     }
 }
 

@@ -45,10 +45,7 @@ impl Stage for AnnotateStage {
             id: TaskId::of_case(self.name()),
             stage: self.name().into(),
             params: params.map_err(|e| StageError::spec(e.to_string()))?,
-            tools: BTreeMap::from([
-                ("wgs-annotate".into(), crate::VERSION.into()),
-                ("vareffect".into(), crate::ENGINE_VERSION.into()),
-            ]),
+            tools: BTreeMap::from([("wgs-annotate".into(), crate::VERSION.into())]),
             inputs,
             outputs: vec![
                 Output::new("index", index_beside(&output)),

@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! FOLDER/transcripts.jsonl.gz   one header line, then one transcript a line
-//! FOLDER/genome.bin  .bin.idx   bases of the contigs with transcripts, for the consequence engine
 //! ```
 
 use std::{
@@ -12,14 +11,14 @@ use std::{
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
-use wgs_core::{ContigIndex, ContigList, ErrorKind};
+use wgs_core::{ContigList, ErrorKind};
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
     output::{self, AtomicFile},
 };
 
-use crate::{GeneSummary, Transcript, flat, gff3};
+use crate::{GeneSummary, Transcript, gff3};
 
 /// Value of `schema` in the header line.
 const SCHEMA: &str = "wgs-pipe/transcripts/1";
@@ -35,11 +34,6 @@ struct Head {
 /// The file of transcripts in a store's folder.
 fn transcripts_path(folder: &Path) -> PathBuf {
     folder.join("transcripts.jsonl.gz")
-}
-
-/// The flat genome in a store's folder.
-pub(crate) fn genome_path(folder: &Path) -> PathBuf {
-    folder.join("genome.bin")
 }
 
 /// Builds the store from a GFF3 file (plain, gzip or bgzip) of Ensembl, GENCODE or RefSeq, as it
@@ -77,9 +71,6 @@ pub(crate) fn genome_path(folder: &Path) -> PathBuf {
 pub fn build(gff3: &Path, genome: &Genome, folder: &Path) -> Result<GeneSummary> {
     let (transcripts, summary) = gff3::read(gff3, genome)?;
     output::create_folder(folder)?;
-    let mut contigs: Vec<ContigIndex> = transcripts.iter().map(|t| t.contig).collect();
-    contigs.dedup();
-    flat::write(genome, &contigs, &genome_path(folder))?;
     write(&transcripts_path(folder), &transcripts, genome.contigs())?;
     Ok(summary)
 }

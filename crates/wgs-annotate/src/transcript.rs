@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use wgs_core::{ContigIndex, Interval0};
 use wgs_formats::genome::Genome;
 
+use crate::engine::code::{GeneticCode, reverse_complement};
+
 /// The strand that a transcript is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Strand {
@@ -160,7 +162,7 @@ impl Transcript {
 pub(crate) fn oriented(bases: Vec<u8>, strand: Strand) -> Vec<u8> {
     match strand {
         Strand::Forward => bases,
-        Strand::Reverse => vareffect::codon::reverse_complement(&bases),
+        Strand::Reverse => reverse_complement(&bases),
     }
 }
 
@@ -182,14 +184,13 @@ fn span(parts: &[Interval0]) -> Interval0 {
 /// assert_eq!(translate(b"ATATGA", true, &[]), "MW");
 /// ```
 pub fn translate(coding: &[u8], mitochondrial: bool, selenocysteines: &[usize]) -> String {
+    let code = if mitochondrial { GeneticCode::Mitochondrial } else { GeneticCode::Standard };
     let mut protein = String::with_capacity(coding.len() / 3 + 1);
     for (index, codon) in coding.chunks(3).enumerate() {
         protein.push(match <&[u8; 3]>::try_from(codon) {
             Err(_) => 'X',
             Ok(b"TGA") if selenocysteines.contains(&index) => 'U',
-            Ok(codon) => {
-                char::from(vareffect::codon::translate_codon_for_transcript(codon, mitochondrial))
-            }
+            Ok(codon) => char::from(code.amino_acid(*codon)),
         });
     }
     if protein.ends_with('*') {

@@ -1,36 +1,18 @@
 use wgs_core::ContigIndex;
 
 use super::*;
-use crate::Difference;
+use crate::Strand;
 
 /// Exons 100-200 and 300-400 (0-based, half-open); the intron between is `[200, 300)`.
-fn transcript(strand: Strand) -> Transcript {
-    let mut exons: Vec<Interval0> =
-        [(100, 200), (300, 400)].map(|(s, e)| Interval0::new(s, e).unwrap()).to_vec();
-    if strand == Strand::Reverse {
-        exons.reverse();
-    }
-    Transcript {
-        accession: "T".into(),
-        feature: "T".into(),
-        gene: "G".into(),
-        symbol: String::new(),
-        hgnc: None,
-        biotype: "lncRNA".into(),
-        contig: ContigIndex(0),
-        strand,
-        exons,
-        coding: Vec::new(),
-        phase: 0,
-        protein: None,
-        canonical: true,
-        mane: None,
-        counterpart: None,
-        coding_start_missing: false,
-        coding_end_missing: false,
-        selenocysteines: Vec::new(),
-        difference: Difference::None,
-    }
+fn locus(strand: Strand) -> Locus {
+    Locus::bare(strand, &[(100, 200), (300, 400)])
+}
+
+/// A change of `[start, end)`: a substitution, a deletion, or an insertion.
+fn change(start: i64, end: i64) -> Change {
+    let reference = vec![b'A'; (end - start) as usize];
+    let alternate: &[u8] = if end - start > 1 { b"" } else { b"C" };
+    Change::new(ContigIndex(0), start as u32, &reference, alternate)
 }
 
 /// The terms of a change of `[start, end)`, both counted from the intron's first base in the
@@ -40,11 +22,11 @@ fn terms(strand: Strand, start: i64, end: i64) -> String {
         Strand::Forward => (200 + start, 200 + end),
         Strand::Reverse => (300 - end, 300 - start),
     };
-    let found = positional(&transcript(strand), &[Footprint { start, end }]);
-    let mut terms: Vec<Term> = found.canonical.into_iter().chain(found.around).collect();
-    terms.extend(found.intron.then_some(Term::INTRON));
-    terms.sort_unstable();
-    terms.iter().map(|t| t.name().trim_end_matches("_variant")).collect::<Vec<_>>().join(" ")
+    let place = Place::of(&locus(strand), &change(start, end)).expect("it overlaps");
+    let mut terms = place.splicing;
+    terms.add_if(place.intronic, Term::INTRON);
+    let names = terms.iter().map(|term| term.name().trim_end_matches("_variant"));
+    names.collect::<Vec<_>>().join(" ")
 }
 
 /// `name`: base by base, from the exon's fourth last base to the intron's middle, what VEP 116
@@ -131,34 +113,57 @@ fn deletions_over_several_places() {
 #[test]
 fn gaps_of_13_bases_are_no_introns() {
     for (gap, is_intron) in [(13, false), (14, true)] {
-        let mut short = transcript(Strand::Forward);
-        short.exons[1] = Interval0::new(200 + gap, 400).unwrap();
-        let found = positional(&short, &[Footprint { start: 205, end: 206 }]);
-        assert_eq!(found.intron, is_intron);
-        assert_eq!(found.around.is_empty(), !is_intron);
+        let close = Locus::bare(Strand::Forward, &[(100, 200), (200 + gap, 400)]);
+        let place = Place::of(&close, &change(205, 206)).unwrap();
+        assert_eq!((place.intronic, place.gap), (is_intron, !is_intron));
+        assert_eq!(place.splicing.is_empty(), !is_intron);
+        assert_eq!(place.exon, !is_intron, "exons reach over gaps");
     }
 }
 
 #[test]
 fn far_introns_do_not_count_and_all_near_ones_do() {
-    let mut many = transcript(Strand::Forward);
-    many.exons = (0..50).map(|i| Interval0::new(i * 100, i * 100 + 60).unwrap()).collect();
+    let exons: Vec<(i64, i64)> = (0..50).map(|i| (i * 100, i * 100 + 60)).collect();
+    let many = Locus::bare(Strand::Forward, &exons);
     for i in 0..49 {
-        let start = i64::from(i) * 100 + 60;
-        let found = positional(&many, &[Footprint { start, end: start + 1 }]);
-        assert_eq!(found.canonical, [Term::SPLICE_DONOR]);
-        let found = positional(&many, &[Footprint { start: start + 39, end: start + 40 }]);
-        assert_eq!(found.canonical, [Term::SPLICE_ACCEPTOR]);
-        let found = positional(&many, &[Footprint { start: start - 30, end: start - 29 }]);
-        assert!(found.exon && found.canonical.is_empty() && !found.intron);
+        let start = i * 100 + 60;
+        let of = |start| Place::of(&many, &change(start, start + 1)).unwrap();
+        assert_eq!(of(start).splicing, Terms::from(Term::SPLICE_DONOR));
+        assert_eq!(of(start + 39).splicing, Terms::from(Term::SPLICE_ACCEPTOR));
+        let inside = of(start - 30);
+        assert!(inside.exon && inside.splicing.is_empty() && !inside.intronic);
+        let number = i as u32 + 1;
+        let numbers = Numbers { first: number, last: number, total: 50 };
+        assert_eq!((inside.exon_numbers, inside.intron_numbers), (Some(numbers), None));
+        let numbers = Numbers { total: 49, ..numbers };
+        assert_eq!(
+            (of(start + 20).exon_numbers, of(start + 20).intron_numbers),
+            (None, Some(numbers))
+        );
     }
+    let several = Place::of(&many, &change(250, 470)).unwrap();
+    assert_eq!(several.exon_numbers, Some(Numbers { first: 3, last: 5, total: 50 }));
+    assert_eq!(several.intron_numbers, Some(Numbers { first: 3, last: 5, total: 49 }));
+}
+
+#[test]
+fn exons_are_numbered_in_the_direction_of_the_transcript() {
+    let place = Place::of(&locus(Strand::Reverse), &change(150, 151)).unwrap();
+    assert_eq!(place.exon_numbers, Some(Numbers { first: 2, last: 2, total: 2 }));
+    assert!(!place.complete && place.within_exon);
+    assert_eq!(Place::of(&locus(Strand::Reverse), &change(400, 401)), None);
+    assert!(Place::of(&locus(Strand::Reverse), &change(90, 410)).unwrap().complete);
 }
 
 #[test]
 fn bases_that_stay_the_same_are_no_part_of_a_change() {
-    let parts = footprints(10, b"ACGTA", b"TCGAG");
-    let expected = [(10, 11), (13, 15)].map(|(start, end)| Footprint { start, end });
-    assert_eq!(parts, expected);
-    assert_eq!(footprints(10, b"", b"TT"), [Footprint { start: 10, end: 10 }]);
-    assert_eq!(footprints(10, b"ACG", b"TC"), [Footprint { start: 10, end: 13 }]);
+    let parts = |reference: &[u8], alternate: &[u8]| {
+        let parts = footprints(&Change::new(ContigIndex(0), 10, reference, alternate));
+        parts.into_iter().map(|part| (part.start, part.end)).collect::<Vec<_>>()
+    };
+    assert_eq!(parts(b"ACGTA", b"TCGAG"), [(10, 11), (13, 15)]);
+    assert_eq!(parts(b"", b"TT"), [(10, 10)]);
+    assert_eq!(parts(b"ACG", b""), [(10, 13)]);
+    assert_eq!(parts(b"ACG", b"TC"), [(10, 11), (12, 13)]);
+    assert_eq!(parts(b"AC", b"TCG"), [(10, 11), (12, 13)]);
 }
