@@ -287,6 +287,8 @@ fn codons_that_are_not_whole() {
     let last = of(10_010, 10_010, "C");
     assert_eq!(last[1], "incomplete_terminal_codon_variant&coding_sequence_variant c.8T>C p.Ter3=");
     assert_eq!(of(10_003, 10_003, "T")[1], "missense_variant c.1C>T p.Leu1Phe");
+    // Nothing is left to be read: two bases of the last codon are gone, and nothing follows.
+    assert_eq!(of(10_012, 10_013, "")[0], "frameshift_variant c.13_14del p.Lys5del");
 }
 
 #[test]

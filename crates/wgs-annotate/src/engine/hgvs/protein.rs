@@ -43,11 +43,15 @@ pub(crate) fn name(
     let (first, last) = place.protein.both()?;
     let coded = Coded::inserting(locus, sequences, &place, &alleles.reference, alternate)?;
     let context = Context { locus, sequences, found, coded: &coded, place: place.protein };
-    if found.shifts_frame(&place, alternate.len() as i64) {
-        return context.frameshift(first);
+    let AminoAcids { before, after } = coded.amino_acids.clone()?;
+    let mut replaced = Replaced { before, after, first, last, whole: None };
+    if replaced.before != replaced.after {
+        replaced.clip();
     }
-    let AminoAcids { before, after } = coded.amino_acids.as_ref()?;
-    context.in_frame(before, after, first, last)
+    match found.shifts_frame(&place, alternate.len() as i64) {
+        true => context.frameshift(first, &replaced),
+        false => context.in_frame(replaced),
+    }
 }
 
 struct Context<'a> {
@@ -89,12 +93,7 @@ impl Replaced {
 }
 
 impl Context<'_> {
-    fn in_frame(&self, before: &[u8], after: &[u8], first: i64, last: i64) -> Option<String> {
-        let (before, after) = (before.to_vec(), after.to_vec());
-        let mut replaced = Replaced { before, after, first, last, whole: None };
-        if replaced.before != replaced.after {
-            replaced.clip();
-        }
+    fn in_frame(&self, replaced: Replaced) -> Option<String> {
         match (replaced.before.is_empty(), replaced.after.is_empty()) {
             (true, _) => self.insertion(replaced),
             (_, true) => self.deletion(replaced),
@@ -196,7 +195,7 @@ impl Context<'_> {
         (amino_acids.len() > from + 1).then(|| amino_acids.split_off(from))
     }
 
-    fn frameshift(&self, first: i64) -> Option<String> {
+    fn frameshift(&self, first: i64, replaced: &Replaced) -> Option<String> {
         let mut codon = usize::try_from(first - 1).ok()?;
         let read = |codon: usize| {
             let bases = self.coded.edited.codon_at(codon * CODON)?;
@@ -204,8 +203,8 @@ impl Context<'_> {
         };
         let protein = &self.sequences.protein;
         let Some(mut new) = read(codon) else {
-            let before = &self.coded.amino_acids.as_ref()?.before;
-            return self.deletion_of_stop(before);
+            // Nothing is left to be read from where the shifted frame begins.
+            return Some(self.deleted(&replaced.before, first, replaced.last));
         };
         let mut old;
         loop {
@@ -227,7 +226,7 @@ impl Context<'_> {
             }
         }
         if self.found.start_lost {
-            let (first, last) = (codon as i64 + 1, self.place.last?);
+            let (first, last) = (codon as i64 + 1, replaced.last);
             return Some(start_lost(&[old?], first, last));
         }
         let old = old.map_or("", three_letters);
@@ -238,12 +237,6 @@ impl Context<'_> {
         let stop = self.first_stop().filter(|_| codon > 0);
         let distance = stop.map(|stop| stop as i64 + 1 - codon as i64).filter(|d| *d > 0);
         Some(format!("{place}{}fs{}", three_letters(new), terminal(distance)))
-    }
-
-    /// A shifted frame that leaves nothing to be read from where it begins.
-    fn deletion_of_stop(&self, before: &[u8]) -> Option<String> {
-        let (first, last) = self.place.both()?;
-        Some(self.deleted(before, first, last))
     }
 
     /// `Ter` and how many amino acids follow behind the place of the lost stop.
