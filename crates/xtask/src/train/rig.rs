@@ -1,6 +1,9 @@
 //! What makes calls: a program, a bundle, and a folder in which what was made is kept.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use cargo_metadata::MetadataCommand;
 use serde::{Deserialize, Serialize};
@@ -116,22 +119,35 @@ impl Rig {
         Ok(cram_in(&folder))
     }
 
-    /// The calls of a set, made if they are not there.
+    /// The calls of a set, made if they are not there, with the errors of its sequencer learnt before,
+    /// as `wgs-pipe run` does.
     pub(super) fn call(&self, set: &Set) -> Result<PathBuf, Error> {
-        let [folder, log] = ["calls", "calls.log"].map(|f| self.work.join(&set.name).join(f));
-        output::create_folder(&self.work.join(&set.name))?;
+        let room = self.work.join(&set.name);
+        output::create_folder(&room)?;
         let of = CalledFrom {
             alignment_sha256: digest::sha256_file(&set.alignment)?,
             binary_sha256: self.binary_sha256.clone(),
         };
         say(&format!("{}: calls", set.name));
-        let folder = folder::kept(&folder, &of, |folder| {
-            let mut call = command(&self.binary, ["call"]);
-            call.arg(&set.alignment).arg("--bundle").arg(&self.bundle);
-            call.arg("--out").arg(calls_in(folder)).args(&self.limits);
-            Pipeline::new(log, [call]).run().map(drop)
+        let folder = folder::kept(&room.join("calls"), &of, |folder| {
+            let mut metrics = self.of_alignment("metrics", set);
+            metrics.arg("--out").arg(folder);
+            Pipeline::new(room.join("metrics.log"), [metrics]).run()?;
+            let mut call = self.of_alignment("call", set);
+            call.arg("--out").arg(calls_in(folder));
+            if let Some(calibration) = calibration_in(folder)? {
+                call.arg("--calibration").arg(calibration);
+            }
+            Pipeline::new(room.join("calls.log"), [call]).run().map(drop)
         })?;
         Ok(calls_in(&folder))
+    }
+
+    /// A command of wgs-pipe on the alignment of a set.
+    fn of_alignment(&self, name: &str, set: &Set) -> Command {
+        let mut command = command(&self.binary, [name]);
+        command.arg(&set.alignment).arg("--bundle").arg(&self.bundle).args(&self.limits);
+        command
     }
 
     fn make_bundle(&self, inputs: &InputArgs, workspace: &Path) -> Result<PathBuf, Error> {
@@ -154,4 +170,15 @@ fn cram_in(folder: &Path) -> PathBuf {
 
 fn calls_in(folder: &Path) -> PathBuf {
     folder.join("calls.vcf.gz")
+}
+
+/// What `wgs-pipe metrics` learnt of the sequencer; nothing of a capture without coverage.
+fn calibration_in(folder: &Path) -> Result<Option<PathBuf>, Error> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".calibration.json") {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
