@@ -1,5 +1,5 @@
 //! The vocabulary that every other crate of the pipeline shares: coordinates, contigs, regions,
-//! ids, sex and ploidy, pedigrees, and Phred qualities.
+//! ids, sex and ploidy, pedigrees, tandem repeats, and Phred qualities.
 //!
 //! All conversion between 1-based and 0-based coordinates happens here: [`Pos1`] is what SAM, VCF
 //! and people write, [`Interval0`] is what programs compute with.
@@ -22,6 +22,7 @@ mod phred;
 mod position;
 mod region;
 mod sex;
+pub mod tandem;
 
 pub use contig::{Contig, ContigError, ContigIndex, ContigList};
 pub use error::ErrorKind;

@@ -9,6 +9,7 @@
 //! | [`FastqQc`] | `wgs-pipe/fastq-qc/1` | reads as the sequencer gave them |
 //! | [`AlignmentQc`] | `wgs-pipe/alignment-qc/2` | aligned reads, insert sizes, duplicates, GC bias of read starts |
 //! | [`CoverageQc`] | `wgs-pipe/coverage-qc/1` | depth, breadth, depth by GC |
+//! | [`Calibration`] | `wgs-pipe/calibration/1` | errors of the sequencer, as the reads show them |
 //! | [`VariantQc`] | `wgs-pipe/variant-qc/1` | calls |
 //! | [`FamilyQc`] | `wgs-pipe/family-qc/1` | genotypes of parents and children |
 //! | [`GateQc`] | `wgs-pipe/gate-qc/1` | thresholds, kept and missed |
@@ -16,6 +17,7 @@
 //! Rates are fractions from 0 to 1, and 0 where nothing could be counted. Qualities are Phred.
 
 pub mod alignment;
+pub mod calibration;
 pub mod coverage;
 pub mod family;
 pub mod fastq;
@@ -31,6 +33,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{FileError, Result, output};
 
 pub use alignment::AlignmentQc;
+pub use calibration::Calibration;
 pub use coverage::CoverageQc;
 pub use family::FamilyQc;
 pub use fastq::FastqQc;
