@@ -6,10 +6,10 @@ use wgs_formats::{
     FileError, Result,
     alignment::{Header, Reader, Record},
     genome::Genome,
-    qc::{AlignmentQc, CoverageQc},
+    qc::{AlignmentQc, Calibration, CoverageQc},
 };
 
-use crate::{AlignmentAccumulator, CoverageAccumulator, CoverageOptions};
+use crate::{AlignmentAccumulator, CalibrationAccumulator, CoverageAccumulator, CoverageOptions};
 
 /// Records that go from the reading to the counting thread at once.
 const BATCH: usize = 2048;
@@ -19,8 +19,8 @@ const BATCHES: usize = 4;
 /// How a file is measured.
 #[derive(Clone, Default)]
 pub struct MetricsOptions<'a> {
-    /// What counts as coverage; `None`: coverage is not measured, and the order of the records
-    /// does not matter.
+    /// What counts as coverage; `None`: neither coverage nor the errors of the sequencer are
+    /// measured, and the order of the records does not matter.
     pub coverage: Option<CoverageOptions>,
     /// Threads; 0 is 1. Without influence on the figures.
     pub threads: usize,
@@ -35,6 +35,8 @@ pub struct AlignmentMetrics {
     pub alignment: AlignmentQc,
     /// Coverage, if it was asked for.
     pub coverage: Option<CoverageQc>,
+    /// Errors of the sequencer, if coverage was asked for.
+    pub calibration: Option<Calibration>,
 }
 
 /// Measures a SAM, BAM or CRAM file in one pass.
@@ -166,6 +168,7 @@ struct Counter<'a> {
     records: u64,
     alignment: AlignmentAccumulator,
     coverage: Option<CoverageAccumulator<'a>>,
+    calibration: Option<CalibrationAccumulator<'a>>,
 }
 
 impl<'a> Counter<'a> {
@@ -176,6 +179,7 @@ impl<'a> Counter<'a> {
             records: 0,
             alignment: AlignmentAccumulator::new(genome),
             coverage: options.map(|options| CoverageAccumulator::new(genome, options.clone())),
+            calibration: options.map(|_| CalibrationAccumulator::new(genome)),
         }
     }
 
@@ -189,6 +193,9 @@ impl<'a> Counter<'a> {
                     .at(format!("record {}", self.records))
                     .hint("coverage needs records in coordinate order: sort the file first")
             })?;
+            if let Some(calibration) = &mut self.calibration {
+                calibration.add(record);
+            }
         }
         Ok(())
     }
@@ -205,6 +212,7 @@ impl<'a> Counter<'a> {
         Ok(AlignmentMetrics {
             alignment: self.alignment.finish(&self.header),
             coverage: self.coverage.map(|coverage| coverage.finish(&self.header)),
+            calibration: self.calibration.map(|calibration| calibration.finish(&self.header)),
         })
     }
 }

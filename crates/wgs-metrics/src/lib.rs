@@ -7,6 +7,7 @@
 //! [`wgs_formats::qc`].
 
 mod alignment;
+mod calibration;
 mod coverage;
 mod files;
 pub mod gate;
@@ -18,6 +19,7 @@ mod testing;
 mod variants;
 
 pub use alignment::AlignmentAccumulator;
+pub use calibration::CalibrationAccumulator;
 pub use coverage::{CoverageAccumulator, CoverageOptions, UnsortedError};
 pub use files::{AlignmentMetrics, MetricsOptions, alignment_metrics};
 pub use params::CoverageParams;

@@ -8,7 +8,8 @@ use wgs_formats::{
 };
 
 use crate::{
-    AlignmentAccumulator, AlignmentMetrics, CoverageAccumulator, CoverageOptions, UnsortedError,
+    AlignmentAccumulator, AlignmentMetrics, CalibrationAccumulator, CoverageAccumulator,
+    CoverageOptions, UnsortedError,
 };
 
 /// Measures records while they are written, so that their file need not be read for it.
@@ -55,12 +56,13 @@ pub struct RecordMetrics<'a> {
     genome: &'a Genome,
     /// Accumulators that no thread uses at the moment.
     idle: Mutex<Vec<AlignmentAccumulator>>,
-    coverage: Mutex<Ordered<'a>>,
+    ordered: Mutex<Ordered<'a>>,
 }
 
 /// What depends on the order of the records, and the first of them that is out of it.
 struct Ordered<'a> {
     coverage: CoverageAccumulator<'a>,
+    calibration: CalibrationAccumulator<'a>,
     unsorted: Option<UnsortedError>,
 }
 
@@ -71,7 +73,11 @@ impl<'a> RecordMetrics<'a> {
         Self {
             genome,
             idle: Mutex::default(),
-            coverage: Mutex::new(Ordered { coverage, unsorted: None }),
+            ordered: Mutex::new(Ordered {
+                coverage,
+                calibration: CalibrationAccumulator::new(genome),
+                unsorted: None,
+            }),
         }
     }
 
@@ -86,12 +92,18 @@ impl<'a> RecordMetrics<'a> {
         idle().push(accumulator);
     }
 
-    /// Counts coverage: records in coordinate order, one call after the other.
+    /// Counts coverage and the errors of the sequencer: records in coordinate order, one call after
+    /// the other.
     pub fn add_in_order(&self, records: &[Record]) {
-        let mut ordered = self.coverage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ordered = self.ordered.lock().unwrap_or_else(PoisonError::into_inner);
         if ordered.unsorted.is_none() {
-            let added = records.iter().try_for_each(|record| ordered.coverage.add(record));
-            ordered.unsorted = added.err();
+            let Ordered { coverage, calibration, unsorted } = &mut *ordered;
+            let added = records.iter().try_for_each(|record| {
+                coverage.add(record)?;
+                calibration.add(record);
+                Ok(())
+            });
+            *unsorted = added.err();
         }
     }
 
@@ -104,12 +116,13 @@ impl<'a> RecordMetrics<'a> {
         let parts = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut alignment = AlignmentAccumulator::new(self.genome);
         parts.iter().for_each(|part| alignment.merge(part));
-        let ordered = self.coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let ordered = self.ordered.into_inner().unwrap_or_else(PoisonError::into_inner);
         match ordered.unsorted {
             Some(unsorted) => Err(unsorted),
             None => Ok(AlignmentMetrics {
                 alignment: alignment.finish(header),
                 coverage: Some(ordered.coverage.finish(header)),
+                calibration: Some(ordered.calibration.finish(header)),
             }),
         }
     }
