@@ -17,7 +17,7 @@ fn main() -> Result<(), Error> {
     let genome = Genome::open(genome)?;
     let output = Path::new(&output);
     let summary = call(&Request {
-        samples: &[SampleFile { path: reads.into(), sex: Sex::Unknown }],
+        samples: &[SampleFile::new(reads, Sex::Unknown)],
         genome: &genome,
         output: Some(output),
         gvcf: None,

@@ -5,13 +5,14 @@ use wgs_core::{Build, Interval0, Ploidy, Sex};
 use crate::{
     allele::Allele,
     annotation::Surroundings,
+    calibration::SampleErrors,
     candidates::{self, Haplotype, Method, Window},
     filter,
     genotype::prior,
     genotype::{Locus, LocusLikelihoods, Urn, marginal},
     gvcf::candidate::{self, Candidate},
     intake::Ambiguous,
-    likelihood::{Matrix, pileup, realign::Realigner},
+    likelihood::{Matrix, gaps::IndelErrors, pileup, realign::Realigner},
     options::Options,
     read::Read,
     sample::SampleReads,
@@ -38,6 +39,8 @@ pub struct Caller<'a> {
     pub candidates: bool,
     /// Mean depth of each sample, where it is known.
     pub mean_depths: &'a [Option<f64>],
+    /// Errors of each sample's sequencing; nothing is known of samples behind the last.
+    pub errors: &'a [SampleErrors],
 }
 
 /// A stretch whose sites are wanted.
@@ -201,8 +204,16 @@ impl Caller<'_> {
             }
             Method::Realign => {
                 let frame = candidates::haplotype::frame(window, block.reference);
-                let mut realigner = Realigner::new(haplotypes, window, frame);
-                reads.iter().map(|&reads| realigner.matrix(reads)).collect()
+                let mut last: Option<(&IndelErrors, Realigner)> = None;
+                let mut matrix = |(sample, &reads): (usize, &SampleReads<'_>)| {
+                    let errors = &SampleErrors::of_sample(self.errors, sample).indels;
+                    let realigner = match last.take() {
+                        Some((made_for, made)) if std::ptr::eq(made_for, errors) => made,
+                        _ => Realigner::new(haplotypes, window, frame.clone(), errors),
+                    };
+                    last.insert((errors, realigner)).1.matrix(reads)
+                };
+                reads.iter().enumerate().map(&mut matrix).collect()
             }
         }
     }
@@ -249,6 +260,7 @@ mod tests {
             build: Build::Grch38,
             candidates: false,
             mean_depths: &[],
+            errors: &[],
         };
         let interval = Interval0::new(start, start + bases.len() as u32).unwrap();
         let block = Block {
@@ -327,6 +339,7 @@ mod tests {
                 sexes: &sexes,
                 build: Build::Other,
                 mean_depths: &[],
+                errors: &[],
                 candidates: false,
             };
             let reference = Stretch::new(0, REFERENCE.into());

@@ -42,6 +42,17 @@ pub struct SampleFile {
     /// The sample's sex, for the copies of X and Y. Where it is unknown, the data on X and Y decides
     /// if it is that of a female or a male.
     pub sex: Sex,
+    /// What the sample's reads tell of the errors of its sequencing
+    /// ([`Calibration`](wgs_formats::qc::Calibration)); without, reported base qualities and common
+    /// rates of insertions and deletions are taken.
+    pub calibration: Option<PathBuf>,
+}
+
+impl SampleFile {
+    /// A file without a calibration.
+    pub fn new(path: impl Into<PathBuf>, sex: Sex) -> Self {
+        Self { path: path.into(), sex, calibration: None }
+    }
 }
 
 /// What to call, and how.
@@ -109,8 +120,9 @@ pub struct SampleSummary {
 /// # Errors
 ///
 /// If a file is not sorted, has no index, no read group with a sample, or several samples; if two
-/// files have one sample; if the reads are of another genome (`ReferenceMismatch`); and whatever
-/// reading and writing bring.
+/// files have one sample; if the reads, or a calibration, are of another genome
+/// (`ReferenceMismatch`); if a calibration is of another sample; and whatever reading and writing
+/// bring.
 ///
 /// ```no_run
 /// use wgs_core::Sex;
@@ -119,7 +131,7 @@ pub struct SampleSummary {
 ///
 /// let genome = Genome::open("genome.fa")?;
 /// let summary = call(&Request {
-///     samples: &[SampleFile { path: "NA12878.cram".into(), sex: Sex::Female }],
+///     samples: &[SampleFile::new("NA12878.cram", Sex::Female)],
 ///     genome: &genome,
 ///     output: Some("NA12878.vcf.gz".as_ref()),
 ///     gvcf: Some("NA12878.g.vcf.gz".as_ref()),
@@ -205,7 +217,14 @@ fn in_order(
     let mean_depths = inputs.mean_depths(genome)?;
     let total: u64 = shards.iter().map(Shard::bases).sum();
     let with_gvcf = request.gvcf.is_some();
-    let caller = Caller { options, sexes, build, candidates: with_gvcf, mean_depths: &mean_depths };
+    let caller = Caller {
+        options,
+        sexes,
+        build,
+        candidates: with_gvcf,
+        mean_depths: &mean_depths,
+        errors: &inputs.errors,
+    };
     let work = |sender: mpsc::Sender<(usize, Result<ShardCalls>)>| {
         let guard = StopOnDrop::new(&queue);
         let mut worker = match Worker::open(inputs, genome, caller.clone()) {

@@ -45,7 +45,7 @@
 //! let regions = bed::read("exome.bed".as_ref(), genome.contigs())?;
 //! let samples = [("child.cram", Sex::Male), ("mother.cram", Sex::Female)];
 //! let summary = call(&Request {
-//!     samples: &samples.map(|(path, sex)| SampleFile { path: path.into(), sex }),
+//!     samples: &samples.map(|(path, sex)| SampleFile::new(path, sex)),
 //!     genome: &genome,
 //!     output: Some("family.vcf.gz".as_ref()),
 //!     gvcf: None,
@@ -61,6 +61,7 @@
 pub mod allele;
 pub mod annotation;
 pub mod block;
+pub mod calibration;
 mod call;
 pub mod candidates;
 pub mod filter;
@@ -83,6 +84,7 @@ pub mod stretch;
 pub mod vcf;
 pub mod why;
 
+pub use calibration::SampleErrors;
 pub use call::{
     BoundedDepth, DeepPlace, Request, SampleFile, SampleSummary, SexSummary, Summary, call,
 };

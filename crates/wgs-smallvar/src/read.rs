@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use wgs_formats::alignment::{CigarKind, CigarOp, Record};
+use wgs_formats::{
+    alignment::{CigarKind, CigarOp, Record},
+    qc::calibration::Recalibration,
+};
 
 /// Quality of every base of a record that has none (`*`), Phred-scaled.
 const QUALITY_WHERE_ABSENT: u8 = 20;
@@ -64,6 +67,13 @@ impl Read {
         })
     }
 
+    /// Gives the bases the qualities that a calibration says, where the record that this is has some.
+    pub fn recalibrate(&mut self, record: &Record, recalibration: &Recalibration) {
+        if !record.quals().is_empty() {
+            recalibration.apply(record, &self.bases, &mut self.quals);
+        }
+    }
+
     /// First aligned reference base, 0-based.
     pub fn start(&self) -> u32 {
         self.start
@@ -95,7 +105,7 @@ impl Read {
         &self.bases
     }
 
-    /// Base qualities, Phred-scaled, one for each base.
+    /// Base qualities, Phred-scaled, one for each base: as reported, or recalibrated.
     pub fn quals(&self) -> &[u8] {
         &self.quals
     }

@@ -77,6 +77,11 @@ impl CaseLayout {
         self.qc(self.case.as_str(), "family")
     }
 
+    /// Errors of a sample's sequencing, for its variants.
+    pub fn calibration(&self, sample: &SampleId) -> PathBuf {
+        self.qc(sample.as_str(), "calibration")
+    }
+
     /// Variant counts of the case.
     pub fn variant_qc(&self) -> PathBuf {
         self.qc(self.case.as_str(), "variants")

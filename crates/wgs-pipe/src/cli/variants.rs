@@ -34,6 +34,10 @@ pub struct CallArgs {
     /// train-filters`); the header's filterModel names it.
     #[arg(long, value_name = "FILE.json")]
     pub filter_model: Option<PathBuf>,
+    /// Errors of a sample's sequencing, as `run` and `metrics` learn them; may be repeated [default:
+    /// base qualities as reported, common rates of insertions and deletions].
+    #[arg(long, value_name = "FILE.calibration.json")]
+    pub calibration: Vec<PathBuf>,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -58,6 +62,9 @@ pub struct WhyArgs {
     /// Filter model in place of the one that comes with the program.
     #[arg(long, value_name = "FILE.json")]
     pub filter_model: Option<PathBuf>,
+    /// Errors of the sample's sequencing, if `call` was given them.
+    #[arg(long, value_name = "FILE.calibration.json")]
+    pub calibration: Option<PathBuf>,
     /// Write the same as JSON.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

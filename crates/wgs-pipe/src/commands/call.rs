@@ -1,6 +1,6 @@
 //! `wgs-pipe call`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wgs_core::{ErrorKind, Interval0, Sex};
 use wgs_formats::{
@@ -8,6 +8,7 @@ use wgs_formats::{
     alignment::Reader,
     bed::{self, Regions},
     genome::Genome,
+    qc::calibration,
 };
 use wgs_smallvar::{Options, Request, SampleFile, SampleSummary, Summary, filter::model::Model};
 use wgs_task::Bundle;
@@ -115,11 +116,28 @@ fn regions(path: Option<&Path>, padding: u32, genome: &Genome) -> Result<Option<
     Ok(Some(regions.padded(padding, genome.contigs())))
 }
 
+/// The calibrations, each with the sample that it is of.
+fn calibrations(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let mut found: Vec<(PathBuf, String)> = Vec::new();
+    for path in paths {
+        let Some(sample) = calibration::read(path)?.sample else {
+            return Err(FileError::invalid(path, "is the calibration of no sample").into());
+        };
+        if found.iter().any(|(_, other)| *other == sample) {
+            let reason = format!("--calibration is given twice for sample {sample}");
+            return Err(Failure::new(ErrorKind::Usage, reason));
+        }
+        found.push((path.clone(), sample));
+    }
+    Ok(found)
+}
+
 /// The files, each with the sex that was given for its sample, or for all.
 fn samples(args: &CallArgs, genome: &Genome) -> Result<Vec<SampleFile>, Failure> {
     let mut named: Vec<&str> = args.sex.iter().filter_map(|sex| sex.sample.as_deref()).collect();
     let of_all = args.sex.iter().find(|sex| sex.sample.is_none());
     let mut files = Vec::new();
+    let mut calibrations = calibrations(&args.calibration)?;
     for path in &args.alignments {
         let reader = Reader::open(path, Some(genome))?;
         let samples = reader.header().samples();
@@ -127,7 +145,13 @@ fn samples(args: &CallArgs, genome: &Genome) -> Result<Vec<SampleFile>, Failure>
         let found = args.sex.iter().find(of_sample).or(of_all);
         named.retain(|name| !samples.contains(name));
         let sex = found.map_or(Sex::Unknown, |found| found.sex);
-        files.push(SampleFile { path: path.clone(), sex });
+        let known = calibrations.extract_if(.., |(_, of)| samples.contains(&of.as_str()));
+        let calibration = known.last().map(|(path, _)| path);
+        files.push(SampleFile { calibration, ..SampleFile::new(path, sex) });
+    }
+    if let Some((path, sample)) = calibrations.first() {
+        let reason = format!("is the calibration of sample {sample}, and no file has that sample");
+        return Err(FileError::invalid(path, reason).into());
     }
     let twice = |sex: &SexOf| args.sex.iter().filter(|s| s.sample == sex.sample).count() > 1;
     if args.sex.iter().any(twice) {

@@ -27,7 +27,11 @@ pub(super) fn metrics(args: &MetricsArgs) -> Outcome {
     let metrics = alignment_metrics(&args.file, &bundle.genome()?, &options)?;
     output::create_folder(&args.out)?;
     write(&metrics.alignment, &document(args, "alignment"))?;
-    metrics.coverage.map_or(Ok(()), |coverage| write(&coverage, &document(args, "coverage")))
+    if let Some(coverage) = &metrics.coverage {
+        write(coverage, &document(args, "coverage"))?;
+    }
+    let calibration = metrics.calibration;
+    calibration.map_or(Ok(()), |calibration| write(&calibration, &document(args, "calibration")))
 }
 
 /// A VCF is known by its first line.

@@ -55,6 +55,7 @@ fn of_reads(args: &WhyArgs) -> Result<Explanation, Failure> {
         offset: region.interval.start(),
         sex: args.sex.as_ref().map_or(Sex::Unknown, |sex| sex.sex),
         options: &options,
+        calibration: args.calibration.as_deref(),
     };
     if let Some(folder) = &args.test_case {
         case::write(&question, folder)?;

@@ -96,6 +96,31 @@ fn calls_keep_to_regions() {
 }
 
 #[test]
+fn a_calibration_is_made_of_any_file_and_taken_by_calls() {
+    let room = Room::new();
+    room.ok(["align", R1, R2, "--bundle", "bundle", "--sample", "S1", "--out", "S1.bam"]);
+    let made = |out: &str, threads: &str| {
+        room.ok(["metrics", "S1.bam", "--bundle", "bundle", "--out", out, "--threads", threads]);
+        fs::read_to_string(room.path(&format!("{out}/S1.calibration.json"))).unwrap()
+    };
+    assert_eq!(made("qc1", "1"), made("qc2", "2"));
+    let called = |out: &str, more: &[&str]| {
+        room.ok([&["call", "S1.bam", "--bundle", "bundle", "--out", out], more].concat());
+        fs::read(room.path(out)).unwrap()
+    };
+    let calibration = ["--calibration", "qc1/S1.calibration.json"];
+    let with = called("with.vcf.gz", &[&calibration[..], &["--threads", "1"]].concat());
+    assert_eq!(with, called("again.vcf.gz", &[&calibration[..], &["--threads", "2"]].concat()));
+    assert_ne!(with, called("without.vcf.gz", &[]));
+    let passed = |name: &str| {
+        let records = Reader::open(room.path(name)).unwrap().map(Result::unwrap);
+        records.filter(|r| r.filters.is_pass()).count() as f64
+    };
+    let ratio = passed("with.vcf.gz") / passed("without.vcf.gz");
+    assert!((0.98..1.02).contains(&ratio), "{ratio}");
+}
+
+#[test]
 fn conversions_keep_every_record() {
     let room = Room::new();
     room.ok(["align", R1, R2, "--bundle", "bundle", "--sample", "S1", "--out", "a.bam"]);

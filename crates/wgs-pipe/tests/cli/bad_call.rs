@@ -160,3 +160,36 @@ fn why_tells_and_refuses() {
     let taken = ["S1.cram", &locus, "--bundle", "bundle", "--test-case", "case"];
     fails(6, &taken, "is not empty");
 }
+
+#[test]
+fn calibrations_that_do_not_belong_to_the_reads() {
+    let room = Room::new();
+    fs::create_dir(room.path("out")).unwrap();
+    aligned(&room, "S1.bam");
+    room.ok(["metrics", "S1.bam", "--bundle", "bundle", "--out", "qc"]);
+    let file = "qc/S1.calibration.json";
+    let text = fs::read_to_string(room.path(file)).unwrap();
+    let with = |code, text: &str, parts: &[&str]| {
+        room.put("c.json", text);
+        refused(&room, code, &["S1.bam", "--calibration", "c.json"], parts);
+    };
+    with(6, &text[..text.len() / 2], &["c.json"]);
+    with(6, &text.replace("calibration/1", "calibration/9"), &["c.json", "calibration/9"]);
+    with(6, &text.replace("\"S1\"", "\"S2\""), &["c.json", "of sample S2"]);
+    with(
+        6,
+        &text.replace("\"mismatches\": ", "\"mismatches\": 9999999"),
+        &["c.json", "more errors"],
+    );
+    let (before, after) = text.split_once("\"contigs_md5\": \"").unwrap();
+    let digit = if after.starts_with('0') { '1' } else { '0' };
+    let foreign = format!("{before}\"contigs_md5\": \"{digit}{}", &after[1..]);
+    with(8, &foreign, &["c.json", "another genome"]);
+    refused(&room, 6, &["S1.bam", "--calibration", "S1.bam"], &["S1.bam"]);
+    refused(
+        &room,
+        2,
+        &["S1.bam", "--calibration", file, "--calibration", file],
+        &["--calibration is given twice for sample S1"],
+    );
+}

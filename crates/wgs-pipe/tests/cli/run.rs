@@ -52,7 +52,8 @@ fn the_metrics_of_a_run_are_those_of_its_file() {
     room.run("data/case.toml", "out", &["--threads", "2"]);
     let cram = "out/quickstart/reads/NA-demo.cram";
     room.ok(["metrics", cram, "--bundle", "bundle", "--threads", "1", "--out", "again"]);
-    for name in ["alignment.json", "alignment.tsv", "coverage.json", "coverage.tsv"] {
+    let of = |what| [format!("{what}.json"), format!("{what}.tsv")];
+    for name in ["alignment", "coverage", "calibration"].into_iter().flat_map(of) {
         let read = |folder: &str| {
             fs::read_to_string(room.path(&format!("{folder}/NA-demo.{name}"))).unwrap()
         };

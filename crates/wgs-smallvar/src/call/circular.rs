@@ -10,6 +10,7 @@ use wgs_formats::{
 use super::shards::{Shard, ShardCalls, intakes, split};
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
+    calibration::SampleErrors,
     gvcf::{
         Candidate,
         blocks::{Blocks, Entry},
@@ -83,7 +84,7 @@ impl Circle<'_> {
     ) -> Result<Vec<Site>> {
         let length = self.contig.length;
         let middle = Interval0::new(self.edge(), length - self.edge()).expect("edges are short");
-        let mut intakes = intakes(readers, shard, length, self.options)?;
+        let mut intakes = intakes(readers, shard, length, &self.caller)?;
         let mut sites = Vec::new();
         let inner = shard.intervals.iter().filter_map(|interval| interval.intersection(middle));
         for part in inner.flat_map(|interval| split(interval, BLOCK_BASES)) {
@@ -124,7 +125,7 @@ impl Circle<'_> {
         let reference = self.frame(reach + CONTEXT_BASES);
         let frame = Interval0::new(length - reach, length + reach).expect("ends ascend");
         let mut samples: Vec<Vec<Read>> = Vec::new();
-        for reader in readers.iter_mut() {
+        for (sample, reader) in readers.iter_mut().enumerate() {
             let path = reader.path().to_owned();
             let mut records: Vec<Record> = Vec::new();
             for (from, to) in [(length - reach, length), (0, reach)] {
@@ -138,7 +139,9 @@ impl Circle<'_> {
             // The frame of the rest of the contig counts them.
             let counted = Counted { intervals: &[], goes_on: false };
             let unrolled = unrolled.into_iter().map(Ok);
-            let mut intake = Intake::new(path, unrolled, self.options, counted);
+            let errors = SampleErrors::of_sample(self.caller.errors, sample);
+            let mut intake = Intake::new(path, unrolled, self.options, counted)
+                .recalibrated(errors.recalibration.as_ref());
             intake.advance(frame)?;
             samples.push(intake.reads().to_vec());
         }
@@ -154,17 +157,19 @@ impl Circle<'_> {
         sites: &[Site],
     ) -> Result<Vec<Entry>> {
         let length = self.contig.length;
-        let mut intakes = intakes(readers, shard, length, self.options)?;
+        let mut intakes = intakes(readers, shard, length, &self.caller)?;
         let (Some(intake), Some(&sex)) = (intakes.first_mut(), self.caller.sexes.first()) else {
             return Ok(Vec::new());
         };
         let mut blocks = Blocks::new(&self.contig.name, sex, self.caller.build, &self.options.gvcf);
+        let errors = SampleErrors::of_sample(self.caller.errors, 0);
         for part in shard.intervals.iter().flat_map(|&interval| split(interval, BLOCK_BASES)) {
             intake.advance(part.padded(MARGIN_BASES, length))?;
             let around = part.padded(MARGIN_BASES + CONTEXT_BASES, length);
             let stretch = Stretch::of(self.genome, self.index, around);
             let quality = self.options.min_base_quality;
-            let confidence = reference::confidence(intake.reads(), &stretch, part, quality);
+            let confidence =
+                reference::confidence(intake.reads(), &stretch, part, quality, &errors.indels);
             let here = sites.iter().filter(|site| part.contains(site.position));
             let here =
                 here.map(|site| Candidate { site: site.clone(), phred_likelihoods: Vec::new() });

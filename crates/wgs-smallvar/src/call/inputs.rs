@@ -10,7 +10,7 @@ use wgs_formats::{
 };
 
 use super::Request;
-use crate::profile;
+use crate::{calibration::SampleErrors, profile};
 
 /// Files that can be called together.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(super) struct Inputs {
     pub(super) paths: Vec<PathBuf>,
     /// How much data each has where.
     pub(super) loads: Vec<Vec<Load>>,
+    /// Errors of each sample's sequencing.
+    pub(super) errors: Vec<SampleErrors>,
 }
 
 impl Inputs {
@@ -31,6 +33,7 @@ impl Inputs {
         }
         let mut names: Vec<String> = Vec::new();
         let mut loads = Vec::new();
+        let mut errors = Vec::new();
         for sample in request.samples {
             check_reads(&sample.path, request)?;
             let reader = IndexedReader::open(&sample.path, Some(request.genome))?;
@@ -39,11 +42,15 @@ impl Inputs {
                 let reason = format!("sample {name} is in another of the files too");
                 return Err(FileError::invalid(&sample.path, reason));
             }
+            errors.push(match &sample.calibration {
+                Some(path) => SampleErrors::read(path, &name, request.genome.contigs())?,
+                None => SampleErrors::default(),
+            });
             names.push(name);
             loads.push(reader.loads()?);
         }
         let paths = request.samples.iter().map(|sample| sample.path.clone()).collect();
-        Ok(Self { names, paths, loads })
+        Ok(Self { names, paths, loads, errors })
     }
 
     /// Mean depth of each sample, where it is known.

@@ -14,14 +14,13 @@ use super::{
 };
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
+    calibration::SampleErrors,
     gvcf::blocks::{Blocks, Entry},
     intake::{
         Counted, Intake, ReadCounts,
         depth::{self, DeepStretch},
     },
-    mito,
-    options::Options,
-    phase, reference,
+    mito, phase, reference,
     stretch::Stretch,
     vcf,
 };
@@ -144,9 +143,10 @@ impl<'a> Worker<'a> {
             let contig = (shard.contig, found);
             return circular::call(&mut self.readers, self.genome, contig, shard, &self.caller);
         }
-        let mut intakes = intakes(&mut self.readers, shard, length, self.caller.options)?;
+        let mut intakes = intakes(&mut self.readers, shard, length, &self.caller)?;
         let mut calls = ShardCalls::default();
         let Caller { options, sexes, build, candidates, .. } = self.caller;
+        let errors = SampleErrors::of_sample(self.caller.errors, 0);
         let blocks = |sex| Blocks::new(name, sex, build, &options.gvcf);
         let mut blocks = sexes.first().filter(|_| candidates).map(|&sex| blocks(sex));
         let mut sites = Vec::new();
@@ -175,7 +175,8 @@ impl<'a> Worker<'a> {
             sites.extend(found.sites);
             if let Some(blocks) = &mut blocks {
                 let quality = options.min_base_quality;
-                let confidence = reference::confidence(reads[0], &stretch, part, quality);
+                let confidence =
+                    reference::confidence(reads[0], &stretch, part, quality, &errors.indels);
                 blocks.add(part, found.candidates, &confidence, &stretch);
             }
         }
@@ -204,15 +205,18 @@ pub(super) fn intakes<'a>(
     readers: &'a mut [IndexedReader],
     shard: &'a Shard,
     length: u32,
-    options: &'a Options,
+    caller: &Caller<'a>,
 ) -> Result<Vec<Intake<'a, Query<'a>>>> {
     let needed = depth::needed(shard.hull().padded(MARGIN_BASES, length), length);
     let region = Region { contig: shard.contig, interval: needed };
-    let begin = |reader: &'a mut IndexedReader| {
+    let (options, errors) = (caller.options, caller.errors);
+    let begin = |(sample, reader): (usize, &'a mut IndexedReader)| {
         let path = reader.path().to_owned();
-        Ok(Intake::new(path, reader.query(region)?, options, shard.counted()))
+        let intake = Intake::new(path, reader.query(region)?, options, shard.counted());
+        let errors = SampleErrors::of_sample(errors, sample);
+        Ok(intake.recalibrated(errors.recalibration.as_ref()))
     };
-    readers.iter_mut().map(begin).collect()
+    readers.iter_mut().enumerate().map(begin).collect()
 }
 
 #[cfg(test)]

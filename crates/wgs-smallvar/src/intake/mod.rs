@@ -7,7 +7,7 @@ pub mod depth;
 use std::path::PathBuf;
 
 use wgs_core::Interval0;
-use wgs_formats::{FileError, Result, alignment::Record};
+use wgs_formats::{FileError, Result, alignment::Record, qc::calibration::Recalibration};
 
 use self::depth::{DeepStretch, DepthBound};
 use crate::{
@@ -86,6 +86,7 @@ pub struct Intake<'a, I> {
     records: I,
     last_start: u32,
     options: &'a Options,
+    recalibration: Option<&'a Recalibration>,
     counted: Counted<'a>,
     bound: DepthBound,
     waiting: Option<Read>,
@@ -104,6 +105,7 @@ impl<'a, I: Iterator<Item = Result<Record>>> Intake<'a, I> {
             records,
             last_start: 0,
             options,
+            recalibration: None,
             counted,
             bound: DepthBound::new(options.max_depth),
             waiting: None,
@@ -112,6 +114,11 @@ impl<'a, I: Iterator<Item = Result<Record>>> Intake<'a, I> {
             ambiguous: Vec::new(),
             counts: ReadCounts::default(),
         }
+    }
+
+    /// Gives the reads' bases the qualities that a calibration says.
+    pub fn recalibrated(self, recalibration: Option<&'a Recalibration>) -> Self {
+        Self { recalibration, ..self }
     }
 
     /// Moves the window, which must not begin before the last one: reads that end before it are
@@ -214,7 +221,8 @@ impl<'a, I: Iterator<Item = Result<Record>>> Intake<'a, I> {
             let parts = read::covered(start, record.cigar());
             self.ambiguous.extend(parts.map(|p| Ambiguous { start: p.start, end: p.end, mapq }));
             &mut self.counts.low_mapq
-        } else if let Some(read) = Read::of(record) {
+        } else if let Some(mut read) = Read::of(record) {
+            self.recalibration.iter().for_each(|of| read.recalibrate(record, of));
             if let Some(read) = self.bound.push(read) {
                 self.count(&read, false);
             }

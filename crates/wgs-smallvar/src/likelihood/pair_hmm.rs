@@ -2,7 +2,7 @@
 //! Markov model of Durbin et al. 1998 (Biological Sequence Analysis, §4), with gap probabilities
 //! of the haplotype's places.
 
-use super::gaps::Gaps;
+use super::gaps::{Gaps, IndelErrors};
 
 /// What underflow is taken for; far below what a fragment's confidence lets through.
 pub(super) const LN_FLOOR: f64 = -690.0;
@@ -27,9 +27,14 @@ pub struct Target {
 }
 
 impl Target {
-    /// A haplotype with its gap probabilities.
+    /// A haplotype with its gap probabilities, where nothing is known of the sample's errors.
     pub fn new(bases: &[u8]) -> Self {
-        let gaps = Gaps::of(bases);
+        Self::with_errors(bases, &IndelErrors::default())
+    }
+
+    /// A haplotype with its gap probabilities.
+    pub fn with_errors(bases: &[u8], errors: &IndelErrors) -> Self {
+        let gaps = Gaps::of(bases, errors);
         let stay: Vec<f64> = gaps.open.iter().map(|open| 1.0 - 2.0 * open).collect();
         let mut sum = 0.0;
         let sums = stay.iter().map(|s| {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{
     Matrix,
+    gaps::IndelErrors,
     lanes::{LaneHmm, Task},
     pair_hmm::{Band, Query, Target, ln_gapless},
 };
@@ -47,9 +48,15 @@ struct Part {
 }
 
 impl Realigner {
-    /// Takes the haplotypes of a window, which stand for `frame`.
-    pub fn new(haplotypes: &[Haplotype], window: &Window, frame: Range<u32>) -> Self {
-        let targets = haplotypes.iter().map(|h| Target::new(&h.bases)).collect();
+    /// Takes the haplotypes of a window, which stand for `frame`, and the errors of the samples.
+    pub fn new(
+        haplotypes: &[Haplotype],
+        window: &Window,
+        frame: Range<u32>,
+        errors: &IndelErrors,
+    ) -> Self {
+        let target = |haplotype: &Haplotype| Target::with_errors(&haplotype.bases, errors);
+        let targets = haplotypes.iter().map(target).collect();
         let (span, held) = (window.span.clone(), window.held.clone());
         let longest_insertion = haplotype::longest_insertion(window);
         Self { span, held, frame, longest_insertion, targets, hmm: LaneHmm::default() }
@@ -174,7 +181,8 @@ mod tests {
         let windows = window::group(vec![Candidate { allele, fragments: 2 }], &[], &reference, 12);
         let haplotypes = haplotype::build(&windows[0], &[reads], &reference, 32);
         let frame = haplotype::frame(&windows[0], &reference);
-        let mut realigner = Realigner::new(&haplotypes, &windows[0], frame);
+        let errors = IndelErrors::default();
+        let mut realigner = Realigner::new(&haplotypes, &windows[0], frame, &errors);
         let matrix = realigner.matrix(SampleReads::new(reads));
         matrix.rows().map(|(read, row)| (read, row.to_vec())).collect()
     }

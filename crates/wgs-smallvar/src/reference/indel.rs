@@ -9,7 +9,10 @@ use super::{
     context::{ANCHOR_BASES, Contexts},
 };
 use crate::{
-    allele::Allele, candidates::observed::indels_of, likelihood::gaps::Gaps, read::Read,
+    allele::Allele,
+    candidates::observed::indels_of,
+    likelihood::gaps::{Gaps, IndelErrors},
+    read::Read,
     stretch::Stretch,
 };
 
@@ -29,6 +32,7 @@ pub fn against_indels(
     reads: &[Read],
     reference: &Stretch,
     interval: Interval0,
+    errors: &IndelErrors,
 ) -> Vec<BaseConfidence> {
     let contexts = Contexts::of(reference, interval);
     let mut tally = Tally::new(interval);
@@ -54,7 +58,7 @@ pub fn against_indels(
             if !interval.contains(anchor) || ((anchor - interval.start()) as usize) < from {
                 continue;
             }
-            let slips = slips.get_or_insert_with(|| Slips::of(reference));
+            let slips = slips.get_or_insert_with(|| Slips::of(reference, errors));
             let slip =
                 slips.phred(&contexts.around(anchor)).min(read.mapq().min(MAX_QUALITY).into());
             tally.gap((anchor - interval.start()) as usize, slip);
@@ -98,9 +102,9 @@ struct Slips {
 }
 
 impl Slips {
-    fn of(reference: &Stretch) -> Self {
+    fn of(reference: &Stretch, errors: &IndelErrors) -> Self {
         let whole = reference.interval();
-        let open = Gaps::of(reference.slice(whole.start(), whole.end())).open;
+        let open = Gaps::of(reference.slice(whole.start(), whole.end()), errors).open;
         Self { start: whole.start(), open }
     }
 

@@ -15,7 +15,7 @@ pub mod pileup;
 
 use wgs_core::Interval0;
 
-use crate::{read::Read, stretch::Stretch};
+use crate::{likelihood::gaps::IndelErrors, read::Read, stretch::Stretch};
 
 /// Largest confidence that is told, Phred-scaled, as for genotypes of variants.
 pub const MAX_QUALITY: u32 = 99;
@@ -66,9 +66,10 @@ pub fn confidence(
     reference: &Stretch,
     interval: Interval0,
     min_base_quality: u8,
+    errors: &IndelErrors,
 ) -> Vec<BaseConfidence> {
     let bases = pileup::against_substitutions(reads, reference, interval, min_base_quality);
-    let gaps = indel::against_indels(reads, reference, interval);
+    let gaps = indel::against_indels(reads, reference, interval, errors);
     bases
         .into_iter()
         .zip(gaps)
@@ -87,7 +88,8 @@ mod tests {
 
     fn at(reads: &[Read], text: &str, place: usize) -> BaseConfidence {
         let interval = Interval0::new(0, text.len() as u32).unwrap();
-        confidence(reads, &Stretch::new(0, text.into()), interval, 10)[place]
+        let errors = IndelErrors::default();
+        confidence(reads, &Stretch::new(0, text.into()), interval, 10, &errors)[place]
     }
 
     const TEXT: &str = "GATCCGTAGCTTACGGCATTCAGGAAAAAAAACTTGCATCCGATTGCAGGCTAAC";

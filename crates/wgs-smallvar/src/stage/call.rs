@@ -51,6 +51,7 @@ impl Stage for CallStage {
                     context.bundle.input(Part::Genome),
                     Input::file("alignment_index", index_beside(&cram)),
                     Input::file("alignment", cram),
+                    Input::file("calibration", layout.calibration(&sample.id)),
                 ],
                 outputs: vec![
                     Output::new("index", index_beside(&output)),
@@ -67,8 +68,9 @@ impl Stage for CallStage {
         let Params { sex, options } = spec.params()?;
         let genome = Genome::open(genome_in(spec.input(Part::Genome.folder())?))?;
         let path = spec.input("alignment")?.to_owned();
+        let calibration = Some(spec.input("calibration")?.to_owned());
         let summary = call(&Request {
-            samples: &[SampleFile { path, sex }],
+            samples: &[SampleFile { path, sex, calibration }],
             genome: &genome,
             output: None,
             gvcf: Some(spec.output("gvcf")?),

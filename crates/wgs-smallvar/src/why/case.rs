@@ -16,6 +16,7 @@ use wgs_formats::{
     FileError, Result,
     alignment::{Aux, Format, Header, ReadGroup, Reader, Record, RecordBuilder, SortOrder, Writer},
     output,
+    qc::calibration::{BaseQuality, Calibration, Recalibration},
 };
 
 use super::{Evidence, Explanation, Question};
@@ -46,6 +47,9 @@ struct Case {
     /// Reads over a base of the genome, where that is known.
     mean_depth: Option<f64>,
     options: Options,
+    /// Errors of the sample's sequencing; the qualities of `reads.sam` are recalibrated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    calibration: Option<Calibration>,
 }
 
 /// Whether a folder is a case.
@@ -78,6 +82,11 @@ pub fn write(question: &Question<'_>, folder: &Path) -> Result<Explanation> {
         build: evidence.build,
         mean_depth: evidence.mean_depth,
         options: evidence.options.clone(),
+        calibration: evidence.calibration.as_ref().map(|known| Calibration {
+            sample: Some(SAMPLE.to_owned()),
+            base_quality: BaseQuality::default(),
+            ..known.clone()
+        }),
     };
     write_reference(&folder.join("reference.fa"), &evidence)?;
     let json = serde_json::to_string_pretty(&case)
@@ -125,6 +134,7 @@ pub fn read(folder: &Path) -> Result<Explanation> {
         reference,
         records,
         mean_depth: case.mean_depth,
+        calibration: case.calibration,
     }
     .explained()
 }
@@ -139,24 +149,30 @@ fn write_reads(path: &Path, evidence: &Evidence) -> Result<()> {
     header.add_read_group(group).map_err(|e| wrong(e.to_string()))?;
     let mut writer = Writer::create(path, Format::Sam, &header, None, 1)?;
     let mut names: BTreeMap<(Vec<u8>, Vec<u8>), usize> = BTreeMap::new();
+    let known = evidence.calibration.as_ref();
+    let recalibration = known.map(|known| Recalibration::new(&known.base_quality));
     for record in &evidence.records {
         let group = record.read_group().unwrap_or_default().to_vec();
         let next = names.len() + 1;
         let number = *names.entry((group, record.name().to_vec())).or_insert(next);
-        let anonymous = anonymous(record, number).map_err(wrong)?;
+        let mut quals = record.quals().to_vec();
+        if let Some(recalibration) = recalibration.as_ref().filter(|_| !quals.is_empty()) {
+            recalibration.apply(record, &record.bases(), &mut quals);
+        }
+        let anonymous = anonymous(record, &quals, number).map_err(wrong)?;
         writer.write(&anonymous)?;
     }
     writer.finish()
 }
 
 /// A record with a made-up name, and without what the caller does not look at.
-fn anonymous(record: &Record, number: usize) -> std::result::Result<Record, String> {
+fn anonymous(record: &Record, quals: &[u8], number: usize) -> std::result::Result<Record, String> {
     let mut builder = RecordBuilder::new(format!("fragment{number}").as_bytes())
         .flags(record.flags())
         .mapq(record.mapq())
         .cigar(record.cigar())
         .bases(&record.bases())
-        .quals(record.quals())
+        .quals(quals)
         .aux(*b"RG", Aux::Text(READ_GROUP.as_bytes()));
     if let Some(start) = record.start() {
         builder = builder.position(ContigIndex(0), start);

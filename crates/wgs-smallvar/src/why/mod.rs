@@ -21,11 +21,13 @@ use wgs_formats::{
     FileError, Result,
     alignment::{IndexedReader, Record},
     genome::Genome,
+    qc::Calibration,
 };
 
 pub use self::explanation::Explanation;
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
+    calibration::{self, SampleErrors},
     call::{inputs, sex},
     filter,
     intake::{Counted, Intake, ReadCounts, depth},
@@ -56,6 +58,8 @@ pub struct Question<'a> {
     pub sex: Sex,
     /// Settings.
     pub options: &'a Options,
+    /// Errors of the sample's sequencing, as in [`crate::SampleFile`].
+    pub calibration: Option<&'a Path>,
 }
 
 /// Everything that decides what is told, in memory.
@@ -74,14 +78,16 @@ struct Evidence {
     records: Vec<Record>,
     /// The sample's mean depth, where it is known.
     mean_depth: Option<f64>,
+    /// Errors of the sample's sequencing.
+    calibration: Option<Calibration>,
 }
 
 /// Tells why a locus is called as it is.
 ///
 /// # Errors
 ///
-/// If the file has no index, no or several samples, or is of another genome; if the locus lies
-/// outside of the contig; and whatever reading brings.
+/// If the file has no index, no or several samples, or is of another genome; if the calibration is not
+/// of the sample and the genome; if the locus lies outside of the contig; and whatever reading brings.
 pub fn why(question: &Question<'_>) -> Result<Explanation> {
     Evidence::gathered(question)?.explained()
 }
@@ -91,6 +97,8 @@ impl Evidence {
         let Question { path, genome, contig, offset, .. } = *question;
         let mut reader = IndexedReader::open(path, Some(genome))?;
         let sample = inputs::sample_of(path, reader.header())?;
+        let calibration =
+            question.calibration.map(|path| calibration::read(path, &sample, genome.contigs()));
         let found = genome.contigs().get(contig).filter(|c| offset < c.length);
         let Some(found) = found else {
             return Err(FileError::invalid(path, "the locus lies outside of the contig"));
@@ -114,6 +122,7 @@ impl Evidence {
             reference: Stretch::of(genome, contig, around),
             records,
             mean_depth,
+            calibration: calibration.transpose()?,
         })
     }
 
@@ -122,7 +131,8 @@ impl Evidence {
         let options = if is_mito { self.options.for_mitochondrion() } else { self.options.clone() };
         let block = block(self.offset, self.length);
         let margin = block.padded(MARGIN_BASES, self.length);
-        let mut intake = self.intake(&options, &[]);
+        let errors = [self.calibration.as_ref().map(SampleErrors::of).unwrap_or_default()];
+        let mut intake = self.intake(&options, &[]).recalibrated(errors[0].recalibration.as_ref());
         intake.advance(margin)?;
         let (reads, ambiguous) = ([intake.reads()], [intake.ambiguous()]);
         let caller = Caller {
@@ -131,6 +141,7 @@ impl Evidence {
             build: self.build,
             candidates: false,
             mean_depths: &[self.mean_depth],
+            errors: &errors,
         };
         let asked = Block {
             contig: &self.contig,

@@ -1,6 +1,10 @@
 use wgs_formats::{
     alignment::{Format, Header, ReadGroup, SortOrder, Writer},
     genome,
+    qc::{
+        Document,
+        calibration::{Adjustment, BaseQuality, ReportedQuality, contigs_md5},
+    },
 };
 
 use super::*;
@@ -71,6 +75,7 @@ impl Made {
             offset: position - 1,
             sex: Sex::Female,
             options,
+            calibration: None,
         }
     }
 }
@@ -94,12 +99,11 @@ fn a_call_is_told_with_all_that_led_to_it() {
     }
 }
 
-#[test]
-fn the_record_is_that_of_the_caller() {
-    let made = made();
+fn called(made: &Made, calibration: Option<&Path>) -> Vec<String> {
     let output = made.folder.path().join("x.vcf.gz");
+    let file = crate::SampleFile::new(made.folder.path().join("x.bam"), Sex::Female);
     crate::call(&crate::Request {
-        samples: &[crate::SampleFile { path: made.folder.path().join("x.bam"), sex: Sex::Female }],
+        samples: &[crate::SampleFile { calibration: calibration.map(Into::into), ..file }],
         genome: &made.genome,
         output: Some(&output),
         gvcf: None,
@@ -110,8 +114,42 @@ fn the_record_is_that_of_the_caller() {
     })
     .unwrap();
     let records = wgs_formats::variant::Reader::open(&output).unwrap();
-    let called: Vec<String> = records.map(|r| r.unwrap().to_string()).collect();
-    assert_eq!(made.told(2_001).records, called);
+    records.map(|r| r.unwrap().to_string()).collect()
+}
+
+#[test]
+fn the_record_is_that_of_the_caller() {
+    let made = made();
+    assert_eq!(made.told(2_001).records, called(&made, None));
+}
+
+#[test]
+fn a_calibration_counts_as_for_the_caller_and_in_a_case() {
+    let made = made();
+    let path = made.folder.path().join("S.calibration.json");
+    let (bases, mismatches) = (100, 1);
+    let of_30 = ReportedQuality { reported_phred: 30, bases, mismatches, odds_phred: 14.0 };
+    let of_lane = Adjustment { of: "lane".into(), bases, mismatches, adjustment_phred: -2.0 };
+    let calibration = Calibration {
+        schema: Calibration::SCHEMA.into(),
+        sample: Some("S".into()),
+        contigs_md5: contigs_md5(made.genome.contigs()),
+        sampled: Default::default(),
+        base_quality: BaseQuality {
+            reported: vec![of_30],
+            read_groups: vec![of_lane],
+            ..BaseQuality::default()
+        },
+        indels: Default::default(),
+    };
+    wgs_formats::output::write_json(&path, &calibration).unwrap();
+    let bam = made.folder.path().join("x.bam");
+    let question = Question { calibration: Some(&path), ..made.question(&bam, 2_001) };
+    let told = why(&question).unwrap();
+    assert_eq!(told.records, called(&made, Some(&path)));
+    assert_ne!(told.records, called(&made, None));
+    let case = made.folder.path().join("case");
+    assert_eq!(case::write(&question, &case).unwrap().records, told.records);
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl Person {
     /// Makes the VCF and the gVCF.
     pub(crate) fn call(&self, vcf: &Path, gvcf: &Path, regions: Option<&Regions>, threads: usize) {
         call(&Request {
-            samples: &[SampleFile { path: self.bam.clone(), sex: Sex::Male }],
+            samples: &[SampleFile::new(&self.bam, Sex::Male)],
             genome: &self.genome,
             output: Some(vcf),
             gvcf: Some(gvcf),
@@ -119,7 +119,7 @@ fn reference_alleles_are_concrete() {
     let bam = write(folder.path().join("m.bam"), &genome, &header(&genome, &["M"]), &records_of);
     let gvcf = folder.path().join("m.g.vcf.gz");
     call(&Request {
-        samples: &[SampleFile { path: bam, sex: Sex::Female }],
+        samples: &[SampleFile::new(bam, Sex::Female)],
         genome: &genome,
         output: None,
         gvcf: Some(&gvcf),
@@ -179,7 +179,7 @@ fn a_gvcf_of_several_samples_is_refused() {
     let person = Person::new(5);
     let none = reads(&person.genome, &[], 5, 9, male);
     let other = write(person.path("n.bam"), &person.genome, &header(&person.genome, &["N"]), &none);
-    let files = [&person.bam, &other].map(|path| SampleFile { path: path.clone(), sex: Sex::Male });
+    let files = [&person.bam, &other].map(|path| SampleFile::new(path, Sex::Male));
     let error = call(&Request {
         samples: &files,
         genome: &person.genome,

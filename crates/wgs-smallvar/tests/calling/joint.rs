@@ -113,7 +113,7 @@ fn a_trio_has_its_new_alleles_and_its_phase() {
         );
         let gvcf = folder.path().join(format!("{name}.g.vcf.gz"));
         call(&Request {
-            samples: &[SampleFile { path: bam, sex }],
+            samples: &[SampleFile::new(bam, sex)],
             genome: &genome,
             output: None,
             gvcf: Some(&gvcf),

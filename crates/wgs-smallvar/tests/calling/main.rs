@@ -72,7 +72,7 @@ fn call_file(
     threads: usize,
 ) -> Result<Summary> {
     call(&Request {
-        samples: &[SampleFile { path: path.to_owned(), sex }],
+        samples: &[SampleFile::new(path, sex)],
         genome,
         output: Some(output),
         gvcf: None,
@@ -160,7 +160,7 @@ fn the_bytes_depend_neither_on_threads_nor_on_the_format_of_the_reads() {
         let [output, gvcf] =
             ["vcf", "g.vcf"].map(|n| folder.path().join(format!("{threads}.{n}.gz")));
         call(&Request {
-            samples: &[SampleFile { path: reads.to_owned(), sex: Sex::Male }],
+            samples: &[SampleFile::new(reads, Sex::Male)],
             genome: &genome,
             output: Some(&output),
             gvcf: Some(&gvcf),
@@ -196,8 +196,7 @@ fn a_family_is_called_together() {
     let child = write("child", &reads(&genome, &planted(), 30, 3, male));
     let mother = write("mother", &reads(&genome, &none, 30, 4, female));
     let output = folder.path().join("family.vcf.gz");
-    let samples =
-        [SampleFile { path: mother, sex: Sex::Female }, SampleFile { path: child, sex: Sex::Male }];
+    let samples = [SampleFile::new(mother, Sex::Female), SampleFile::new(child, Sex::Male)];
     call(&Request {
         samples: &samples,
         genome: &genome,
@@ -245,7 +244,7 @@ fn only_regions_are_called_and_deep_places_are_reported() {
     let options = Options { max_depth: 30, ..Options::default() };
     let call_in = |regions: Option<&Regions>, output: &Path| {
         call(&Request {
-            samples: &[SampleFile { path: bam.clone(), sex: Sex::Male }],
+            samples: &[SampleFile::new(&bam, Sex::Male)],
             genome: &genome,
             output: Some(output),
             gvcf: None,
@@ -297,7 +296,7 @@ fn phase_goes_over_the_borders_of_shards() {
     let bam = write(folder.path().join("p.bam"), &genome, &header(&genome, &["P"]), &records);
     let outputs = ["p.vcf.gz", "p.g.vcf.gz"].map(|name| folder.path().join(name));
     call(&Request {
-        samples: &[SampleFile { path: bam, sex: Sex::Female }],
+        samples: &[SampleFile::new(bam, Sex::Female)],
         genome: &genome,
         output: Some(&outputs[0]),
         gvcf: Some(&outputs[1]),

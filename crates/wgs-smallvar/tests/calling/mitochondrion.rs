@@ -181,7 +181,7 @@ impl Made {
     fn called(&self, options: &Options) -> (Vec<Variant>, Summary) {
         let output = self.folder.path().join("m.vcf.gz");
         let summary = call(&Request {
-            samples: &[SampleFile { path: self.folder.path().join("m.bam"), sex: Sex::Female }],
+            samples: &[SampleFile::new(self.folder.path().join("m.bam"), Sex::Female)],
             genome: &self.genome,
             output: Some(&output),
             gvcf: None,

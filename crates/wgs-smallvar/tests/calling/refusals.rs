@@ -43,10 +43,8 @@ impl Files {
 
     /// The error of calling these files, after which there is no output.
     fn refused(&self, paths: &[&Path]) -> FileError {
-        let samples: Vec<SampleFile> = paths
-            .iter()
-            .map(|path| SampleFile { path: (*path).to_owned(), sex: Sex::Unknown })
-            .collect();
+        let samples: Vec<SampleFile> =
+            paths.iter().map(|path| SampleFile::new(*path, Sex::Unknown)).collect();
         let output = self.path("out.vcf.gz");
         let error = call(&Request {
             samples: &samples,

@@ -20,7 +20,7 @@ fn called(
 ) -> (Vec<String>, Summary) {
     let output = path.with_extension("vcf.gz");
     let summary = call(&Request {
-        samples: &[SampleFile { path: path.to_owned(), sex }],
+        samples: &[SampleFile::new(path, sex)],
         genome,
         output: Some(&output),
         gvcf: None,

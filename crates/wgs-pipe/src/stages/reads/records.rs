@@ -15,13 +15,16 @@ use wgs_metrics::{CoverageOptions, CoverageParams, RecordMetrics};
 use wgs_task::{CaseLayout, Input, Output, StageError, TaskSpec, layout::table_beside};
 
 /// The outputs that [`RecordQc`] makes.
-pub(super) fn outputs(layout: &CaseLayout, sample: &SampleId) -> [Output; 4] {
+pub(super) fn outputs(layout: &CaseLayout, sample: &SampleId) -> [Output; 6] {
     let (alignment, coverage) = (layout.alignment_qc(sample), layout.coverage_qc(sample));
+    let calibration = layout.calibration(sample);
     [
         Output::new("alignment_qc_table", table_beside(&alignment)),
         Output::new("alignment_qc", alignment),
         Output::new("coverage_qc_table", table_beside(&coverage)),
         Output::new("coverage_qc", coverage),
+        Output::new("calibration_table", table_beside(&calibration)),
+        Output::new("calibration", calibration),
     ]
 }
 
@@ -37,6 +40,8 @@ pub struct RecordQc<'a> {
     pub alignment: &'a Path,
     /// Coverage (JSON, with a table beside it).
     pub coverage: &'a Path,
+    /// Errors of the sequencer (JSON, with a table beside it).
+    pub calibration: &'a Path,
     /// What counts as coverage.
     pub options: CoverageOptions,
 }
@@ -53,6 +58,7 @@ impl<'a> RecordQc<'a> {
         Ok(Self {
             alignment: spec.output("alignment_qc")?,
             coverage: spec.output("coverage_qc")?,
+            calibration: spec.output("calibration")?,
             options: params.options(targets),
         })
     }
@@ -84,8 +90,11 @@ impl<'a> RecordQcObserver<'a> {
         let metrics =
             metrics.map_err(|e| FileError::new(file, ErrorKind::TaskFailed, e.to_string()))?;
         qc::write(&metrics.alignment, qc.alignment, Some(&table_beside(qc.alignment)))?;
-        metrics.coverage.map_or(Ok(()), |coverage| {
-            qc::write(&coverage, qc.coverage, Some(&table_beside(qc.coverage)))
+        if let Some(coverage) = metrics.coverage {
+            qc::write(&coverage, qc.coverage, Some(&table_beside(qc.coverage)))?;
+        }
+        metrics.calibration.map_or(Ok(()), |calibration| {
+            qc::write(&calibration, qc.calibration, Some(&table_beside(qc.calibration)))
         })
     }
 }
