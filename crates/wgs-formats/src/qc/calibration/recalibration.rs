@@ -24,7 +24,6 @@ const CODES: [[u8; 256]; 2] = [codes(*b"ACGT"), codes(*b"TGCA")];
 /// A quality is rounded to whole Phred, from 2 to 45. Bases other than A, C, G and T keep theirs.
 ///
 /// ```
-/// use wgs_core::ContigIndex;
 /// use wgs_formats::{
 ///     alignment::RecordBuilder,
 ///     qc::calibration::{BaseQuality, Recalibration, ReportedQuality},
