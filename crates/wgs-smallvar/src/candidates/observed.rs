@@ -37,7 +37,7 @@ pub struct Candidate {
 /// `options` asks for; in the order of [`Allele`].
 ///
 /// Substitutions count from [`Options::min_base_quality`] on. Where an insertion or deletion is found,
-/// others at that place are too by [`BESIDE`] of the evidence: repeats often have two lengths.
+/// others at that place are too by `BESIDE` of the evidence: repeats often have two lengths.
 pub fn find(
     samples: &[&[Read]],
     reference: &Stretch,
