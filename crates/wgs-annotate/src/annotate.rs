@@ -56,13 +56,18 @@ pub struct AnnotateSummary {
 impl Annotator {
     /// Opens a transcript store ([`store::build`](crate::store::build)) and the folders of sources
     /// ([`source::build`](crate::source::build())), all made for this genome.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::open`]; `Configuration` if two sources have a field of one name.
     pub fn open<P: AsRef<Path>>(
         genes: &Path,
         genome: &Genome,
         sources: impl IntoIterator<Item = P>,
     ) -> Result<Self> {
         let open = |folder: P| Source::open(folder.as_ref(), genome);
-        let sources = sources.into_iter().map(open).collect::<Result<_>>()?;
+        let sources: Vec<Source> = sources.into_iter().map(open).collect::<Result<_>>()?;
+        check_keys(genome, &sources)?;
         Ok(Self { effects: Effects::open(genes, genome)?, sources })
     }
 
@@ -151,6 +156,22 @@ impl Annotator {
         let fields = self.sources.iter().flat_map(Source::fields);
         std::iter::once(csq::KEY).chain(fields.map(|field| field.id.as_str()))
     }
+}
+
+/// Two sources whose fields have one name in INFO would write over each other.
+fn check_keys(genome: &Genome, sources: &[Source]) -> Result<()> {
+    let mut owners = BTreeMap::new();
+    for source in sources {
+        for field in source.fields() {
+            if let Some(other) = owners.insert(field.id.as_str(), source.name()) {
+                let (key, name) = (&field.id, source.name());
+                let reason = format!("the sources {other} and {name} both have the field {key}");
+                return Err(FileError::new(genome.path(), ErrorKind::Configuration, reason)
+                    .hint("build one of them under another name"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Records in chunks, with the numbers of their lines.

@@ -137,7 +137,8 @@ impl<'a> RecordAnnotator<'a> {
         let among_others = placed.alleles.iter().flatten().count() > 1;
         let mut text = String::new();
         for (index, allele) in placed.alleles.iter().enumerate() {
-            if allele.is_none() {
+            // An alternate that is the reference's changes nothing.
+            if allele.as_ref().is_none_or(|allele| allele.reference == allele.alternate) {
                 continue;
             }
             let alternate = record.alternates[index].as_bytes();

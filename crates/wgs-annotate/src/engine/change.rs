@@ -150,7 +150,7 @@ impl Change {
         let mut moved = Move { by: by as i64, ..Move::default() };
         if self.is_insertion() {
             moved.inserted = bases.to_vec();
-            moved.inserted.rotate_left(by % length);
+            moved.inserted.rotate_left(by % length.max(1));
             let from = self.start + moved.by - length as i64;
             let before = (from..).map(|at| cursor.base(at));
             moved.copies = { before }.zip(&moved.inserted).all(|(g, b)| g == Some(*b));
@@ -175,7 +175,7 @@ impl Change {
         let mut moved = Move { by: by as i64, ..Move::default() };
         if self.is_insertion() {
             let mut inserted = bases.to_vec();
-            inserted.rotate_right(by % length);
+            inserted.rotate_right(by % length.max(1));
             let after = (self.start - moved.by..).map(|at| cursor.base(at));
             moved.copies = { after }.zip(&inserted).all(|(g, b)| g == Some(*b));
             moved.inserted = reverse_complement(&inserted);

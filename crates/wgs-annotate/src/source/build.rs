@@ -11,7 +11,7 @@ use wgs_formats::{
     FileError, Result,
     genome::Genome,
     output,
-    variant::{Allele, AlleleKind, Reader, Record, normalize},
+    variant::{Allele, AlleleKind, Header, Reader, Record, normalize},
 };
 
 use super::{
@@ -69,8 +69,8 @@ pub struct SourceSummary {
 /// # Errors
 ///
 /// `Configuration` if the name is not made of letters, digits, `_`, `-` and `.`, or a field that was
-/// asked for is not in the file. `ReferenceMismatch` if the file has records, but none fits the
-/// genome. `InvalidInput` or `Truncated` if it is damaged.
+/// asked for is not in the file. `ReferenceMismatch` if a contig has another length than in the
+/// genome, or if the file has records, but none fits the genome. `InvalidInput` or `Truncated` if it is damaged.
 pub fn build(
     name: &str,
     vcf: &Path,
@@ -80,6 +80,8 @@ pub fn build(
 ) -> Result<SourceSummary> {
     check_name(name, vcf)?;
     let reader = Reader::open(vcf)?.allow_undeclared_contigs();
+    let names = ContigNames::new(genome.contigs());
+    check_lengths(vcf, reader.header(), genome, &names)?;
     let asked = options.fields.as_deref();
     let fields = fields::choose(name, reader.header(), asked).map_err(|missing| {
         let reason = format!("has no INFO field {}", missing.join(", "));
@@ -88,7 +90,7 @@ pub fn build(
     output::create_folder(folder)?;
     let mut builder = Builder {
         genome,
-        names: ContigNames::new(genome.contigs()),
+        names,
         fields: &fields,
         sorter: Sorter::new(folder, options.memory_bytes),
         summary: SourceSummary {
@@ -101,6 +103,21 @@ pub fn build(
         builder.record(&record?)?;
     }
     builder.finish(name, vcf, folder, options.threads)
+}
+
+/// Contigs of one name and two lengths are of two assemblies, whose variants lie elsewhere.
+fn check_lengths(vcf: &Path, header: &Header, genome: &Genome, names: &ContigNames) -> Result<()> {
+    for theirs in header.contigs() {
+        let ours = names.find(&theirs.name).and_then(|index| genome.contigs().get(index));
+        let (Some(ours), Some(length)) = (ours, theirs.length) else { continue };
+        if length != ours.length {
+            let (name, own) = (&theirs.name, ours.length);
+            let reason = format!("contig {name} has {length} bases, in the genome {own}");
+            return Err(FileError::new(vcf, ErrorKind::ReferenceMismatch, reason)
+                .hint("take a file of the genome's assembly"));
+        }
+    }
+    Ok(())
 }
 
 fn check_name(name: &str, vcf: &Path) -> Result<()> {

@@ -105,11 +105,11 @@ impl Field {
     /// The value of an alternate allele (from 0) as it is carried: commas are encoded, a flag is `1`.
     pub(super) fn value<'r>(&self, record: &'r Record, allele: usize) -> Option<Cow<'r, str>> {
         let value = match self.key.as_str() {
-            ID => record.id.as_deref().map(|id| Cow::Owned(id.replace(';', "&"))),
+            ID => record.id.as_deref().map(|id| Cow::Owned(id.replace([';', ','], "&"))),
             FILTER => match &record.filters {
                 Filters::Missing => None,
                 Filters::Pass => Some(Cow::Borrowed("PASS")),
-                Filters::Failed(filters) => Some(Cow::Owned(filters.join("&"))),
+                Filters::Failed(filters) => Some(Cow::Owned(filters.join("&").replace(',', "%2C"))),
             },
             key if self.value_type == ValueType::Flag => {
                 record.info.has(key).then_some(Cow::Borrowed("1"))

@@ -115,7 +115,8 @@ impl StoreFile {
     /// Opens a store that was made for these contigs.
     pub(super) fn open(path: &Path, contigs: &ContigList) -> Result<Self> {
         let io = |e| FileError::io(path, e);
-        let file = File::open(path).map_err(io)?;
+        let rebuild = "build the source again: `wgs-pipe bundle add`";
+        let file = File::open(path).map_err(|e| io(e).hint(rebuild))?;
         let length = file.metadata().map_err(io)?.len();
         let contents = read_contents(path, &file, length)?;
         let theirs = contigs.iter().map(|contig| (&contig.name, contig.length));

@@ -53,14 +53,41 @@ fn a_source_is_added_and_replaced_and_a_failure_changes_nothing() {
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");
     };
     refused("panel", &["--from", "other.vcf"], 8, &["other.vcf", "no record fits the genome"]);
+    let text = room.text("new.vcf").replace("#CHROM", "##contig=<ID=1,length=249250621>\n#CHROM");
+    room.put("hg19.vcf", text);
+    let lengths = ["contig 1 has 249250621 bases", "in the genome 95000"];
+    refused("panel", &["--from", "hg19.vcf"], 8, &lengths);
     refused("genome", &["--from", "new.vcf"], 2, &["\"genome\"", "another name"]);
     let fields = ["--from", "new.vcf", "--fields", "AF,XX"];
     refused("panel", &fields, 3, &["new.vcf", "no INFO field XX"]);
     room.ok(["bundle", "verify", "bundle"]);
     assert_eq!(room.text("bundle/bundle.toml"), manifest);
+    assert_eq!(annotated(&room, "PANEL_AF")[0].as_deref(), Some("0.125"));
     assert_eq!(fs::read(room.path("bundle/sources/clinvar/alleles.store")).unwrap(), clinvar);
     let sources = fs::read_dir(room.path("bundle/sources")).unwrap();
     assert_eq!(sources.count(), 2, "nothing half-made is left");
+}
+
+#[test]
+fn two_sources_do_not_write_over_each_other() {
+    let room = Room::new();
+    room.ok(["bundle", "add", "bundle", "ClinVar", "--from", "data/clinvar.vcf.gz"]);
+    let args = ["annotate", "data/truth.vcf", "--bundle", "bundle", "--out", "x.vcf.gz"];
+    let error = room.fails(3, args);
+    assert!(
+        error.contains("the sources clinvar and ClinVar both have the field CLINVAR_"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_alternate_that_is_the_references_has_no_consequence() {
+    let room = Room::new();
+    let truth = room.text("data/truth.vcf");
+    let line = truth.lines().find(|line| line.contains("\tT\tG\t")).unwrap();
+    let odd = line.replace("\tT\tG\t", "\tT\tT,G\t");
+    room.put("odd.vcf", truth.replace(line, &odd));
+    room.ok(["annotate", "odd.vcf", "--bundle", "bundle", "--out", "odd.vcf.gz"]);
 }
 
 #[test]
