@@ -76,7 +76,7 @@ fn first_rates(outcomes: &BTreeMap<Outcome, u64>) -> [f64; 2] {
     let (mut reads, mut errors) = (1.0, [0.0; 2]);
     for (outcome, &count) in outcomes {
         let count = count as f64;
-        if 4 * (outcome.gained + outcome.lost) <= outcome.reads {
+        if 4 * (u32::from(outcome.gained) + u32::from(outcome.lost)) <= u32::from(outcome.reads) {
             reads += count * f64::from(outcome.reads);
             errors[0] += count * f64::from(outcome.gained);
             errors[1] += count * f64::from(outcome.lost);

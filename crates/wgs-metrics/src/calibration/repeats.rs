@@ -67,7 +67,7 @@ impl IndelTally {
             let class = self.classes.entry(place.class).or_default();
             *class.0.entry(place.outcome).or_default() += 1;
             let most = (VARIANT_SHARE * f64::from(place.outcome.reads)).max(1.0);
-            if f64::from(place.outcome.gained + place.outcome.lost) <= most {
+            if f64::from(place.outcome.gained) + f64::from(place.outcome.lost) <= most {
                 place.units.iter().for_each(|&units| self.add_length(place.unit, units));
             }
         }
@@ -163,10 +163,11 @@ impl Place {
                 }
             }
         }
-        self.outcome.reads = self.outcome.reads.saturating_add(1);
+        let Some(reads) = self.outcome.reads.checked_add(1) else { return };
+        self.outcome.reads = reads;
         if net != 0 {
             let side = if net > 0 { &mut self.outcome.gained } else { &mut self.outcome.lost };
-            *side = side.saturating_add(1);
+            *side += 1;
             self.units.push(net.unsigned_abs() / self.unit as u32);
         }
     }

@@ -32,7 +32,8 @@ fn of_case(args: &WhyArgs) -> Result<Explanation, Failure> {
             usage(&reason).hint("name a CRAM or BAM, or a folder that --test-case has made")
         );
     }
-    if args.locus.is_some() || args.test_case.is_some() || args.filter_model.is_some() {
+    let settings = args.filter_model.is_some() || args.calibration.is_some();
+    if args.locus.is_some() || args.test_case.is_some() || settings {
         return Err(usage("a test case is one, and has locus and settings: none is given besides"));
     }
     Ok(case::read(&args.alignment)?)
