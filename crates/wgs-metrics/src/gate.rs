@@ -99,9 +99,9 @@ thresholds! {
         "Heterozygous to homozygous records of the sample.";
     Variants max_het_hom_ratio Most |m| Some(m.variants?.het_hom_ratio),
         "Heterozygous to homozygous records of the sample.";
-    Family max_mendelian_error_rate Most |m| Some(m.family?.mendelian_error_rate),
+    Family max_mendelian_error_rate Most |m| Some(m.family.filter(|trio| trio.sites > 0)?.mendelian_error_rate),
         "Fraction of the records of a child and both parents whose genotypes contradict inheritance, before relatives weigh in. Checked of such children only.";
-    Family max_de_novo_snvs Most |m| Some(m.family?.de_novo_snvs as f64),
+    Family max_de_novo_snvs Most |m| Some(m.family.filter(|trio| trio.sites > 0)?.de_novo_snvs as f64),
         "SNVs of a child that neither parent has. Checked of children of both parents only.";
 }
 
@@ -346,6 +346,14 @@ mod tests {
         let passed: Vec<bool> = of("S1").iter().map(|(_, _, passed)| *passed).collect();
         assert_eq!(passed, [false, true]);
         assert!(of("mother").is_empty());
+    }
+
+    #[test]
+    fn a_trio_without_a_record_to_compare_passes_nothing() {
+        let family = FamilyQc::new(vec![TrioQc { child: "S1".to_owned(), ..TrioQc::default() }]);
+        let text = "max_mendelian_error_rate = { warn = 0.02 }\nmax_de_novo_snvs = { fail = 60 }";
+        let checks = check(text, &Measurements::default().with_family_of("S1", &family));
+        assert_eq!(checks.iter().map(|(_, _, passed)| *passed).collect::<Vec<_>>(), [false, false]);
     }
 
     #[test]
