@@ -43,6 +43,7 @@ pub(crate) fn case_plan(out: &Path, case: &str, mut tasks: Vec<TaskSpec>) -> Cas
         phenotypes: Vec::new(),
         read_groups: Vec::new(),
     };
-    let case = Case { id, kind: CaseKind::Germline, samples: vec![sample] };
+    let case =
+        Case { id, kind: CaseKind::Germline, samples: vec![sample], clinical: Default::default() };
     CasePlan { case, layout, bundle_digest: "bundle".into(), tasks }
 }

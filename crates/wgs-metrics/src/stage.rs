@@ -200,7 +200,12 @@ mod tests {
         };
         let id = "C1".parse().unwrap();
         let layout = CaseLayout::new(folder.path(), &id);
-        let case = Case { id, kind: CaseKind::Germline, samples: vec![sample.clone()] };
+        let case = Case {
+            id,
+            kind: CaseKind::Germline,
+            samples: vec![sample.clone()],
+            clinical: Default::default(),
+        };
         write_at(&layout.cram(&sample.id), SAM);
         write_at(&layout.small_variants(), VCF);
         output::create_folder(layout.gates().parent().unwrap()).unwrap();

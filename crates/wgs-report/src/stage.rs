@@ -204,6 +204,7 @@ mod tests {
                 phenotypes: Vec::new(),
                 read_groups: vec![group],
             }],
+            clinical: Default::default(),
         }
     }
 

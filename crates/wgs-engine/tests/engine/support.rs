@@ -108,7 +108,12 @@ impl Fixture {
         };
         CasePlan {
             layout: CaseLayout::new(&self.path("out"), &id),
-            case: Case { id, kind: CaseKind::Germline, samples: vec![sample] },
+            case: Case {
+                id,
+                kind: CaseKind::Germline,
+                samples: vec![sample],
+                clinical: Default::default(),
+            },
             bundle_digest: "bundle".into(),
             tasks,
         }

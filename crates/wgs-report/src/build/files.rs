@@ -21,6 +21,7 @@ use crate::model::FileEntry;
 /// #     id: "C1".parse().expect("an id"),
 /// #     kind: wgs_task::case::CaseKind::Germline,
 /// #     samples: Vec::new(),
+/// #     clinical: Default::default(),
 /// # };
 /// let layout = wgs_task::CaseLayout::new("out".as_ref(), &case.id);
 /// let files = wgs_report::case_files(&case, &layout, &pipeline);

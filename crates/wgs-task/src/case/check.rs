@@ -27,9 +27,19 @@ pub(super) fn case(origin: &Path, case: &Case, seen: &mut Seen) -> Result<()> {
             return Err(wrong(format!("case {}: two samples have the id {}", case.id, sample.id)));
         }
     }
+    clinical(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
     roles(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
     read_groups(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
     files(origin, case, seen)
+}
+
+fn clinical(case: &Case) -> Result<(), String> {
+    match &case.clinical.tumor_type {
+        Some(tumor_type) if count(case, Role::Tumor) == 0 => {
+            Err(format!("has the tumor_type {tumor_type}, and no sample with the role tumor"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn count(case: &Case, role: Role) -> usize {

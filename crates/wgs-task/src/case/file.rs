@@ -7,7 +7,10 @@ use serde::Deserialize;
 use wgs_core::{CaseId, ErrorKind, LibraryId, ReadGroupId, SampleId, Sex};
 use wgs_formats::{FileError, Result};
 
-use super::{Case, CaseKind, Expected, ReadGroup, Reads, Role, Sample, check};
+use super::{
+    Case, CaseKind, Clinical, Consent, Expected, ReadGroup, Reads, ReturnScope, Role, Sample,
+    TumorType, check,
+};
 use crate::text_file;
 
 /// Value of `schema` in a case file.
@@ -26,6 +29,16 @@ struct CaseFile {
     id: CaseId,
     /// What is asked of the case.
     kind: CaseKind,
+    /// Type of the tumour: a term of the Disease Ontology (DOID:3910), a code of OncoTree
+    /// (OncoTree:LUAD), or a name.
+    #[schemars(with = "Option<String>")]
+    tumor_type: Option<TumorType>,
+    /// What the person has agreed to be told of inherited variants beyond the question of the case.
+    #[serde(default)]
+    consent: Consent,
+    /// What is returned of them.
+    #[serde(default)]
+    return_scope: ReturnScope,
     /// Its samples.
     samples: Vec<SampleEntry>,
 }
@@ -130,7 +143,12 @@ fn parse(path: &Path, text: &str, folder: &Path) -> Result<Case> {
     }
     let samples =
         file.samples.into_iter().map(|s| sample(path, folder, s)).collect::<Result<_>>()?;
-    Ok(Case { id: file.id, kind: file.kind, samples })
+    let clinical = Clinical {
+        tumor_type: file.tumor_type,
+        consent: file.consent,
+        return_scope: file.return_scope,
+    };
+    Ok(Case { id: file.id, kind: file.kind, samples, clinical })
 }
 
 fn sample(path: &Path, folder: &Path, entry: SampleEntry) -> Result<Sample> {
@@ -221,12 +239,36 @@ r2 = "a_2.fq"
         assert!(message("\"C1\"", "\"-rf\"").contains("may not begin with a dash"));
         assert!(message("case/1", "case/9").contains("case/9"));
         assert!(message("r2 =", "alignment =").contains("sample S1"));
+        let consent = message("kind =", "consent = \"some\"\nkind =");
+        assert!(consent.contains("line 4") && consent.contains("actionable"), "{consent}");
+        assert!(message("kind =", "tumor_type = \"ICD:C34\"\nkind =").contains("DOID:3910"));
+    }
+
+    #[test]
+    fn nothing_is_agreed_to_where_nothing_is_said() {
+        let silent = parsed(GOOD).unwrap();
+        assert_eq!(silent.clinical, Clinical::default());
+        assert_eq!(silent.clinical.allowed(), Consent::None);
+        let said = "kind = \"tumor-only\"\ntumor_type = \"OncoTree:LUAD\"\nconsent = \"full\"\n\
+                    return_scope = \"actionable\"";
+        let said = parsed(&GOOD.replace("kind = \"germline\"", said)).unwrap();
+        assert_eq!(said.clinical.tumor_type.as_ref().unwrap().as_str(), "OncoTree:LUAD");
+        assert_eq!(said.clinical.allowed(), Consent::Actionable);
     }
 
     #[test]
     fn the_schema_knows_the_keys() {
         let schema = json_schema().to_string();
-        for key in ["read_groups", "phenotypes", "r1_sha256", "tumor-normal", "proband"] {
+        for key in [
+            "consent",
+            "return_scope",
+            "actionable",
+            "read_groups",
+            "phenotypes",
+            "r1_sha256",
+            "tumor-normal",
+            "proband",
+        ] {
             assert!(schema.contains(key), "{key}");
         }
     }

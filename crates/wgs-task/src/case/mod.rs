@@ -4,10 +4,12 @@
 //! are checked whole before any work starts.
 
 mod check;
+mod clinical;
 pub mod file;
 mod model;
 mod pedigree;
 pub mod samplesheet;
 
+pub use clinical::{Clinical, Consent, ReturnScope, TumorType};
 pub use model::{Case, CaseKind, ReadGroup, Reads, Role, Sample};
 pub use wgs_formats::digest::Expected;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use wgs_core::{CaseId, LibraryId, ReadGroupId, SampleId, Sex};
 use wgs_formats::digest::Expected;
 
+use super::Clinical;
+
 /// One patient or family.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -16,6 +18,9 @@ pub struct Case {
     pub kind: CaseKind,
     /// Its samples, in the order given.
     pub samples: Vec<Sample>,
+    /// Its tumour, and what may be told of inherited variants.
+    #[serde(default)]
+    pub clinical: Clinical,
 }
 
 /// What is asked of a case.

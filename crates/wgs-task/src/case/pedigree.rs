@@ -59,7 +59,12 @@ mod tests {
             phenotypes: Vec::new(),
             read_groups: Vec::new(),
         };
-        Case { id: "F".parse().unwrap(), kind, samples: people.iter().map(sample).collect() }
+        Case {
+            id: "F".parse().unwrap(),
+            kind,
+            samples: people.iter().map(sample).collect(),
+            clinical: Default::default(),
+        }
     }
 
     const PEOPLE: [(&str, Role, Sex); 4] = [

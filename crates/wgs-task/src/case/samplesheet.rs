@@ -11,11 +11,11 @@ use std::{
 use wgs_core::{CaseId, ErrorKind, LibraryId, ReadGroupId, SampleId, Sex};
 use wgs_formats::{FileError, Result};
 
-use super::{Case, CaseKind, Expected, ReadGroup, Reads, Role, Sample, check};
+use super::{Case, CaseKind, Clinical, Expected, ReadGroup, Reads, Role, Sample, check};
 use crate::text_file;
 
 /// Columns that a samplesheet may have.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 27] = [
     "case",
     "patient",
     "sample",
@@ -24,6 +24,9 @@ const COLUMNS: [&str; 24] = [
     "sex",
     "affected",
     "phenotypes",
+    "tumor_type",
+    "consent",
+    "return_scope",
     "lane",
     "library",
     "platform",
@@ -271,7 +274,31 @@ fn case(id: CaseId, rows: &[&Row]) -> Result<Case> {
         }
     }
     let kind = kind(&samples);
-    Ok(Case { id, kind, samples })
+    Ok(Case { id, kind, samples, clinical: clinical(rows)? })
+}
+
+/// Of the rows of a case, those that say something must say the same.
+fn clinical(rows: &[&Row]) -> Result<Clinical> {
+    Ok(Clinical {
+        tumor_type: said_once(rows, "tumor_type")?,
+        consent: said_once(rows, "consent")?.unwrap_or_default(),
+        return_scope: said_once(rows, "return_scope")?.unwrap_or_default(),
+    })
+}
+
+fn said_once<T>(rows: &[&Row], column: &str) -> Result<Option<T>>
+where
+    T: std::str::FromStr<Err: std::fmt::Display> + PartialEq,
+{
+    let mut said = None;
+    for row in rows {
+        let value: Option<T> = row.parse(column)?;
+        if value.is_some() && said.is_some() && value != said {
+            return Err(row.wrong(column, "differs from an earlier row of the case"));
+        }
+        said = value.or(said);
+    }
+    Ok(said)
 }
 
 fn sample(row: &Row, role_if_open: Role) -> Result<Sample> {
@@ -365,6 +392,24 @@ mod tests {
         assert_eq!(cases[0].samples[0].role, Role::Normal);
         let bam = parsed("patient,sample,bam,bai\nP,s,x.bam,x.bam.bai\n").unwrap();
         assert!(matches!(bam[0].samples[0].read_groups[0].reads, Reads::Alignment { .. }));
+    }
+
+    #[test]
+    fn consent_is_of_the_case() {
+        use crate::case::{Consent, ReturnScope};
+        let header = "case,sample,role,tumor_type,consent,return_scope,fastq_1,fastq_2\n";
+        let with = |rows: &str| format!("{header}{rows}");
+        let text =
+            with("A,t,tumor,DOID:3910,Full,full,a,b\nA,n,normal,,full,,c,d\nB,b,proband,,,,e,f\n");
+        let cases = parsed(&text).unwrap();
+        let said = &cases[0].clinical;
+        assert_eq!(said.tumor_type.as_ref().unwrap().as_str(), "DOID:3910");
+        assert_eq!((said.consent, said.return_scope), (Consent::Full, ReturnScope::Full));
+        assert_eq!(cases[1].clinical, Clinical::default());
+        let two = message(&with("A,t,tumor,,full,,a,b\nA,n,normal,,none,,c,d\n"));
+        assert!(two.contains("line 3, column consent"), "{two}");
+        let wrong = message(&with("A,t,tumor,,yes,,a,b\n"));
+        assert!(wrong.contains("line 2, column consent") && wrong.contains("actionable"));
     }
 
     #[test]
