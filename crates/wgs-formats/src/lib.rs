@@ -1,4 +1,4 @@
-//! Files as the stages of the pipeline read and write them: genomes, reads, alignments, variants
+//! Files as the stages of the pipeline read and write them: genomes, reads, alignments, variants, tables
 //! and quality metrics, and outputs that appear under their name only when they are whole.
 
 pub mod alignment;
@@ -11,6 +11,7 @@ mod input;
 pub mod output;
 pub mod qc;
 mod stream;
+pub mod table;
 pub mod variant;
 
 pub use error::{FileError, Result};
