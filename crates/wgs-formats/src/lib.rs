@@ -6,6 +6,7 @@ pub mod bed;
 pub mod digest;
 mod error;
 pub mod fastq;
+pub mod findings;
 pub mod genome;
 mod input;
 pub mod output;

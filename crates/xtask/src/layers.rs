@@ -11,6 +11,7 @@ const STAGES: &[&str] = &[
     "wgs-smallvar",
     "wgs-strucvar",
     "wgs-annotate",
+    "wgs-interpret",
     "wgs-metrics",
     "wgs-report",
     "wgs-archive",

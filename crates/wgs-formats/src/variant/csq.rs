@@ -81,6 +81,17 @@ impl<'a> Entry<'a> {
         self.values.get(column).copied().filter(|value| !value.is_empty())
     }
 
+    /// Whether the format has a field, with a value here or not.
+    pub fn has(&self, field: &str) -> bool {
+        self.format.fields.iter().any(|f| f == field)
+    }
+
+    /// The fields that have a value, with their names, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let fields = self.format.fields.iter().map(String::as_str);
+        fields.zip(self.values.iter().copied()).filter(|(_, value)| !value.is_empty())
+    }
+
     /// Value of a field, percent-decoded.
     pub fn text(&self, field: &str) -> Option<Cow<'a, str>> {
         self.get(field).map(decode)

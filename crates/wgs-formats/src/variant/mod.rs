@@ -34,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod annotated;
 pub mod bcf;
 mod concrete;
 pub mod csq;

@@ -1,0 +1,5 @@
+//! What is known of genes: tables that a bundle or a site gives.
+
+mod table;
+
+pub use table::{GeneRow, GeneTable};
