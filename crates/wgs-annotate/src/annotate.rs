@@ -6,23 +6,31 @@ use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
-    variant::{Header, Reader, Record, Writer, csq},
+    variant::{Chunk, Header, Reader, Record, Writer, csq},
 };
 
 use crate::{
     Effects, Source,
     csq::csq_format,
+    found::{Keys, Records, Sink, VcfLines},
     parallel,
     record::{Annotated, RecordAnnotator},
 };
 
-/// Records that one thread takes at once: over a genome, some blocks of each store.
-const CHUNK_RECORDS: usize = 2048;
+/// Lines that one thread takes at once: over a genome, some blocks of each store.
+const CHUNK_LINES: usize = 4096;
+
+/// Bytes of lines that are enough for a chunk, whatever their number.
+const CHUNK_BYTES: usize = 2 << 20;
+
+/// Chunks after which the memory of the genome's pages is given back.
+const CHUNKS_HELD: u64 = 32;
 
 /// Everything that annotation reads besides the variants. Opened once, for any number of files.
 pub struct Annotator {
     effects: Effects,
     sources: Vec<Source>,
+    keys: Keys,
 }
 
 /// How a file is annotated.
@@ -68,7 +76,9 @@ impl Annotator {
         let open = |folder: P| Source::open(folder.as_ref(), genome);
         let sources: Vec<Source> = sources.into_iter().map(open).collect::<Result<_>>()?;
         check_keys(genome, &sources)?;
-        Ok(Self { effects: Effects::open(genes, genome)?, sources })
+        let fields = sources.iter().flat_map(Source::fields).map(|field| field.id.clone());
+        let keys = Keys::new(fields.chain([csq::KEY.to_owned()]));
+        Ok(Self { effects: Effects::open(genes, genome)?, sources, keys })
     }
 
     /// The consequences of single alleles.
@@ -100,32 +110,74 @@ impl Annotator {
         output: &Path,
         options: &AnnotateOptions<'_>,
     ) -> Result<AnnotateSummary> {
-        let reader = Reader::open(input)?.allow_undeclared_contigs();
+        let reader = Reader::open(input)?;
         self.check_contigs(input, reader.header())?;
         let header = self.header(reader.header());
         let mut writer = Writer::create(output, &header, options.threads)?;
+        let sink = || VcfLines::new(writer.packer());
+        let sinks = (0..options.threads.max(1)).map(|_| sink()).collect();
+        let summary = self.run(reader, options, sinks, |lines| writer.write_packed(&lines))?;
+        writer.finish()?;
+        Ok(summary)
+    }
+
+    /// Annotates as [`Annotator::annotate_vcf`] does, but gives the records to the caller: to `work`
+    /// in chunks, on as many threads as `options` say, and what that makes of a chunk to `take`, in
+    /// the order of the file. What chunks hold depends on nothing but the file. The header of the
+    /// records is [`Annotator::header`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Annotator::annotate_vcf`], and what `work` and `take` say.
+    pub fn annotate_records<T: Send>(
+        &self,
+        input: &Path,
+        options: &AnnotateOptions<'_>,
+        work: impl Fn(Vec<Record>) -> Result<T> + Sync,
+        mut take: impl FnMut(T) -> Result<()>,
+    ) -> Result<AnnotateSummary> {
+        let reader = Reader::open(input)?;
+        self.check_contigs(input, reader.header())?;
+        let sinks = (0..options.threads.max(1)).map(|_| Records::new(&work)).collect();
+        self.run(reader, options, sinks, |made| take(made?))
+    }
+
+    /// Annotates the records of a file, with a sink for each thread.
+    fn run<S: Sink>(
+        &self,
+        reader: Reader,
+        options: &AnnotateOptions<'_>,
+        sinks: Vec<S>,
+        mut take: impl FnMut(S::Output) -> Result<()>,
+    ) -> Result<AnnotateSummary> {
+        let input = reader.path().to_owned();
         let mut summary = AnnotateSummary::default();
         summary.known.extend(self.sources.iter().map(|s| (s.name().to_owned(), 0)));
-        let worker = |_| {
-            let mut annotator = RecordAnnotator::new(&self.effects, &self.sources, input);
-            move |chunk: Vec<(u64, Record)>| annotator.annotate(chunk)
+        let worker = |mut sink: S| {
+            let (effects, sources, keys) = (&self.effects, &self.sources[..], &self.keys);
+            let mut annotator = RecordAnnotator::new(effects, sources, keys, &input);
+            move |chunk: Chunk| annotator.annotate(&chunk, &mut sink)
         };
-        let workers = (0..options.threads.max(1)).map(worker).collect();
-        let take = |chunk: Annotated| {
-            summary.records += chunk.records.len() as u64;
+        let workers = sinks.into_iter().map(worker).collect();
+        let mut chunks = 0;
+        let take = |chunk: Annotated<S::Output>| {
+            summary.records += chunk.records;
             summary.alleles += chunk.alleles;
             summary.other_alleles += chunk.other_alleles;
             for (source, known) in self.sources.iter().zip(chunk.known) {
                 *summary.known.entry(source.name().to_owned()).or_default() += known;
             }
-            chunk.records.iter().try_for_each(|record| writer.write(record))?;
+            take(chunk.output)?;
+            chunks += 1;
+            if chunks % CHUNKS_HELD == 0 {
+                self.effects.genome().release();
+            }
             if let Some(progress) = options.progress {
                 progress(summary.records);
             }
             Ok(())
         };
-        parallel::in_order(Chunks(reader), workers, take)?;
-        writer.finish()?;
+        parallel::in_order(reader.into_chunks(CHUNK_LINES, CHUNK_BYTES), workers, take)?;
         Ok(summary)
     }
 
@@ -142,7 +194,8 @@ impl Annotator {
         Ok(())
     }
 
-    fn header(&self, input: &Header) -> Header {
+    /// The header of an annotated file: that of the input, with `CSQ` and the sources' fields.
+    pub fn header(&self, input: &Header) -> Header {
         let mut header = input.clone();
         header.add_info(csq_format().definition("Consequence annotations in the form of VEP."));
         for field in self.sources.iter().flat_map(Source::fields) {
@@ -172,23 +225,4 @@ fn check_keys(genome: &Genome, sources: &[Source]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Records in chunks, with the numbers of their lines.
-struct Chunks(Reader);
-
-impl Iterator for Chunks {
-    type Item = Result<Vec<(u64, Record)>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut chunk = Vec::with_capacity(CHUNK_RECORDS);
-        while chunk.len() < CHUNK_RECORDS {
-            match self.0.next() {
-                Some(Ok(record)) => chunk.push((self.0.line_number(), record)),
-                Some(Err(error)) => return Some(Err(error)),
-                None => break,
-            }
-        }
-        (!chunk.is_empty()).then_some(Ok(chunk))
-    }
 }

@@ -1,13 +1,16 @@
 //! Effects as VEP's `CSQ` field.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::sync::LazyLock;
 
 use wgs_formats::variant::{
     AlleleKind,
     csq::{Format, escape},
 };
 
-use crate::{Effect, Mane, Numbers, Span, Strand, Transcript};
+use crate::{
+    Effect, Mane, Numbers, Span, Strand, Transcript,
+    text::{push_integer, push_number},
+};
 
 /// The fields of `CSQ`, in VEP's order as far as VEP has them.
 pub const FIELDS: [&str; 30] = [
@@ -63,17 +66,23 @@ pub fn csq_format() -> Format {
 /// assert_eq!(vep_alleles("CAG", &["TAG"]), ["TAG"]);
 /// ```
 pub fn vep_alleles<S: AsRef<str>>(reference: &str, alternates: &[S]) -> Vec<String> {
+    let alternates: Vec<&str> = alternates.iter().map(AsRef::as_ref).collect();
+    written_alleles(reference, &alternates).into_iter().map(str::to_owned).collect()
+}
+
+/// As [`vep_alleles`], without copies.
+pub(crate) fn written_alleles<'a>(reference: &str, alternates: &[&'a str]) -> Vec<&'a str> {
     let is_bases = |allele: &str| AlleleKind::of(allele) == AlleleKind::Bases;
-    let bases = || alternates.iter().map(AsRef::as_ref).filter(|a| is_bases(a));
+    let bases = || alternates.iter().filter(|a| is_bases(a));
     let first = |allele: &str| allele.as_bytes().first().map(u8::to_ascii_uppercase);
     let trims = bases().any(|a| a.len() != reference.len())
         && bases().all(|a| first(a) == first(reference));
-    let written = |allele: &str| match allele.get(1..) {
-        Some("") if trims && is_bases(allele) => "-".to_owned(),
-        Some(rest) if trims && is_bases(allele) => rest.to_owned(),
-        _ => allele.to_owned(),
+    let written = |allele: &&'a str| match allele.get(1..) {
+        Some("") if trims && is_bases(allele) => "-",
+        Some(rest) if trims && is_bases(allele) => rest,
+        _ => allele,
     };
-    alternates.iter().map(|allele| written(allele.as_ref())).collect()
+    alternates.iter().map(written).collect()
 }
 
 /// What an entry says about its allele.
@@ -82,10 +91,10 @@ pub(crate) struct AlleleColumns<'a> {
     pub(crate) allele: &'a str,
     /// From 1.
     pub(crate) number: usize,
-    /// Identifiers of the same allele in the sources.
-    pub(crate) known: &'a BTreeSet<String>,
-    /// The name on the contig.
-    pub(crate) genomic_name: Option<&'a str>,
+    /// Identifiers of the same allele in the sources, joined by `&`.
+    pub(crate) known: &'a str,
+    /// The name on the contig, escaped; empty if there is none.
+    pub(crate) genomic_name: &'a str,
 }
 
 /// What the entries of a transcript have in common, ready to be written.
@@ -144,6 +153,10 @@ fn flags(transcript: &Transcript) -> &'static str {
     }
 }
 
+/// What stands in place of a transcript's columns where there is none.
+static NO_TRANSCRIPT: LazyLock<TranscriptColumns> =
+    LazyLock::new(|| TranscriptColumns { names: "||||".into(), about: "||||||".into() });
+
 /// Appends one entry to the value of `CSQ`; `transcripts` are those of all transcripts in order.
 pub(crate) fn write_entry(
     text: &mut String,
@@ -151,18 +164,25 @@ pub(crate) fn write_entry(
     effect: &Effect,
     transcripts: &[TranscriptColumns],
 ) {
-    let none = TranscriptColumns { names: "||||".into(), about: "||||||".into() };
-    let transcript = effect.transcript.and_then(|index| transcripts.get(index)).unwrap_or(&none);
-    if !text.is_empty() {
-        text.push(',');
+    let transcript = effect.transcript.and_then(|index| transcripts.get(index));
+    let transcript = transcript.unwrap_or(&NO_TRANSCRIPT);
+    text.push_str(allele.allele);
+    text.push('|');
+    for (place, term) in effect.terms.iter().enumerate() {
+        text.push_str(if place == 0 { "" } else { "&" });
+        text.push_str(term.name());
     }
-    let _ = write!(text, "{}|", allele.allele);
-    join(text, effect.terms.iter().map(|term| term.name()));
-    let _ = write!(text, "|{}|{}|", effect.impact(), transcript.names);
+    text.push('|');
+    text.push_str(effect.impact().name());
+    text.push('|');
+    text.push_str(&transcript.names);
+    text.push('|');
     numbers(text, effect.exon);
     numbers(text, effect.intron);
     for value in [&effect.hgvs_transcript, &effect.hgvs_protein] {
-        text.push_str(&escape(value.as_deref().unwrap_or_default()));
+        if let Some(value) = value {
+            text.push_str(&escape(value));
+        }
         text.push('|');
     }
     [effect.cdna, effect.coding, effect.protein].into_iter().for_each(|s| span(text, s));
@@ -170,48 +190,52 @@ pub(crate) fn write_entry(
         text.push_str(value.as_deref().unwrap_or_default());
         text.push('|');
     }
-    join(text, allele.known.iter().map(String::as_str));
-    let _ = write!(text, "|{}|", allele.number);
+    text.push_str(allele.known);
+    text.push('|');
+    push_number(text, allele.number as u64);
+    text.push('|');
     if let Some(distance) = effect.distance {
-        let _ = write!(text, "{distance}");
+        push_number(text, distance);
     }
-    let _ = write!(text, "|{}|", transcript.about);
+    text.push('|');
+    text.push_str(&transcript.about);
+    text.push('|');
     if let Some(offset) = effect.hgvs_offset {
-        let _ = write!(text, "{offset}");
+        push_integer(text, offset);
     }
-    let _ = write!(text, "|{}|", escape(allele.genomic_name.unwrap_or_default()));
+    text.push('|');
+    text.push_str(allele.genomic_name);
+    text.push('|');
     if effect.nmd_escaping == Some(true) {
         text.push_str("NMD_escaping_variant");
     }
 }
 
-fn join<'a>(text: &mut String, parts: impl Iterator<Item = &'a str>) {
-    for (place, part) in parts.enumerate() {
-        text.push_str(if place == 0 { "" } else { "&" });
-        text.push_str(part);
-    }
-}
-
 fn numbers(text: &mut String, numbers: Option<Numbers>) {
     if let Some(Numbers { first, last, total }) = numbers {
-        let _ = match first == last {
-            true => write!(text, "{first}/{total}"),
-            false => write!(text, "{first}-{last}/{total}"),
-        };
+        push_number(text, first.into());
+        if first != last {
+            text.push('-');
+            push_number(text, last.into());
+        }
+        text.push('/');
+        push_number(text, total.into());
     }
     text.push('|');
 }
 
 fn span(text: &mut String, span: Option<Span>) {
-    let _ = match span {
-        Some(Span { first: Some(first), last: Some(last) }) if first == last => {
-            write!(text, "{first}")
-        }
-        Some(Span { first: Some(first), last: Some(last) }) => write!(text, "{first}-{last}"),
-        Some(Span { first: Some(first), last: None }) => write!(text, "{first}-?"),
-        Some(Span { first: None, last: Some(last) }) => write!(text, "?-{last}"),
-        Some(Span { first: None, last: None }) | None => Ok(()),
+    let end = |text: &mut String, end: Option<u32>| match end {
+        Some(position) => push_number(text, position.into()),
+        None => text.push('?'),
     };
+    if let Some(Span { first, last }) = span.filter(|s| s.first.is_some() || s.last.is_some()) {
+        end(text, first);
+        if first != last {
+            text.push('-');
+            end(text, last);
+        }
+    }
     text.push('|');
 }
 
@@ -256,9 +280,8 @@ mod tests {
             names: "s|g|Transcript|f|b".into(),
             about: "1|x|h|YES|m||p".into(),
         };
-        let known = BTreeSet::from(["rs1".to_owned(), "rs2".to_owned()]);
-        let genomic_name = Some("1:g.2A>G");
-        let allele = AlleleColumns { allele: "G", number: 2, known: &known, genomic_name };
+        let (known, genomic_name) = ("rs1&rs2", "1:g.2A>G");
+        let allele = AlleleColumns { allele: "G", number: 2, known, genomic_name };
         let mut text = String::new();
         write_entry(&mut text, &allele, &effect, &[transcript]);
         let values: Vec<&str> = text.split('|').collect();

@@ -207,7 +207,18 @@ impl Effects {
         let reference = self.genome.fetch(contig, place);
         let end = place.start() + reference.len() as u32;
         let place = Interval0::new(place.start(), end).expect("the end was made from the start");
-        let (part, alternate) = as_compared(place, &reference, alternate, false);
+        self.change_of(contig, place, &reference, alternate)
+    }
+
+    /// A change of the genome, whose bases there are known.
+    pub(crate) fn change_of(
+        &self,
+        contig: ContigIndex,
+        place: Interval0,
+        reference: &[u8],
+        alternate: &[u8],
+    ) -> Change {
+        let (part, alternate) = as_compared(place, reference, alternate, false);
         let left = (part.start() - place.start()) as usize;
         let reference = &reference[left..left + part.len() as usize];
         Change::new(contig, part.start(), reference, &alternate.to_ascii_uppercase())

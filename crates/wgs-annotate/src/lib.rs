@@ -47,6 +47,7 @@ mod csq;
 mod effects;
 mod engine;
 mod form;
+mod found;
 mod gff3;
 mod nearby;
 mod parallel;
@@ -56,6 +57,7 @@ pub mod source;
 mod stage;
 pub mod store;
 mod terms;
+mod text;
 mod transcript;
 
 pub use annotate::{AnnotateOptions, AnnotateSummary, Annotator};

@@ -1,23 +1,25 @@
 //! Annotation of records, one thread's share.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use wgs_core::{ContigIndex, ErrorKind, Interval0};
 use wgs_formats::{
     FileError, Result,
-    variant::{Allele, AlleleKind, Record, csq, normalize},
+    variant::{Allele, AlleleKind, Chunk, Line, csq::escape, normalize_into},
 };
 
 use crate::{
     Effects, Source, SourceReader,
-    csq::{AlleleColumns, vep_alleles, write_entry},
+    csq::{AlleleColumns, write_entry, written_alleles},
     form::as_compared,
-    reference::is_reference,
+    found::{Found, Keys, Sink},
+    reference::fits_bases,
 };
 
-/// Records with what was found.
-pub(crate) struct Annotated {
-    pub(crate) records: Vec<Record>,
+/// What a sink made of a chunk, with what was found there.
+pub(crate) struct Annotated<T> {
+    pub(crate) output: T,
+    pub(crate) records: u64,
     pub(crate) alleles: u64,
     pub(crate) other_alleles: u64,
     /// Alleles that each source knows.
@@ -28,82 +30,165 @@ pub(crate) struct Annotated {
 struct Placed {
     contig: ContigIndex,
     interval: Interval0,
-    /// Each alternate allele, normalised; `None` for one that is not bases.
-    alleles: Vec<Option<Allele>>,
+    /// The genome's bases there.
+    reference: Vec<u8>,
+    /// One for each alternate allele; those behind are of other records.
+    alleles: Vec<PlacedAllele>,
+    count: usize,
+}
+
+/// An alternate allele.
+#[derive(Default)]
+struct PlacedAllele {
+    is_bases: bool,
+    /// Normalised; of no meaning for one that is not bases.
+    allele: Allele,
+    /// Its `rs` numbers in the sources, ascending as texts, joined by `&`.
+    ids: String,
+}
+
+impl Placed {
+    /// Nowhere, with nothing.
+    fn empty() -> Self {
+        let interval = Interval0::new(0, 0).expect("0 is not after 0");
+        Self {
+            contig: ContigIndex(0),
+            interval,
+            reference: Vec::new(),
+            alleles: Vec::new(),
+            count: 0,
+        }
+    }
+
+    fn alleles(&self) -> &[PlacedAllele] {
+        &self.alleles[..self.count]
+    }
+
+    fn of_bases(&self) -> usize {
+        self.alleles().iter().filter(|allele| allele.is_bases).count()
+    }
 }
 
 pub(crate) struct RecordAnnotator<'a> {
     effects: &'a Effects,
     sources: &'a [Source],
     readers: Vec<SourceReader>,
+    keys: &'a Keys,
     input: &'a Path,
+    /// The contig of the record before.
+    contig: Option<(String, ContigIndex)>,
+    placed: Placed,
+    /// Values of a source's fields, one for each alternate allele, and whether any is known.
+    values: Vec<(String, bool)>,
+    found: Found,
 }
 
 impl<'a> RecordAnnotator<'a> {
-    pub(crate) fn new(effects: &'a Effects, sources: &'a [Source], input: &'a Path) -> Self {
-        Self { effects, sources, readers: sources.iter().map(Source::reader).collect(), input }
-    }
-
-    pub(crate) fn annotate(&mut self, chunk: Vec<(u64, Record)>) -> Result<Annotated> {
-        let mut annotated = Annotated {
-            records: Vec::with_capacity(chunk.len()),
-            alleles: 0,
-            other_alleles: 0,
-            known: vec![0; self.sources.len()],
-        };
-        for (line, mut record) in chunk {
-            let placed = &self.place(line, &record)?;
-            let bases = placed.alleles.iter().flatten().count();
-            annotated.alleles += bases as u64;
-            annotated.other_alleles += (placed.alleles.len() - bases) as u64;
-            let ids = self.add_sources(&mut record, placed, &mut annotated.known)?;
-            self.add_consequences(&mut record, placed, &ids);
-            annotated.records.push(record);
+    pub(crate) fn new(
+        effects: &'a Effects,
+        sources: &'a [Source],
+        keys: &'a Keys,
+        input: &'a Path,
+    ) -> Self {
+        Self {
+            effects,
+            sources,
+            readers: sources.iter().map(Source::reader).collect(),
+            keys,
+            input,
+            contig: None,
+            placed: Placed::empty(),
+            values: Vec::new(),
+            found: Found::default(),
         }
-        Ok(annotated)
     }
 
-    fn place(&self, line: u64, record: &Record) -> Result<Placed> {
+    /// Annotates the records of a chunk in order.
+    pub(crate) fn annotate<S: Sink>(
+        &mut self,
+        chunk: &Chunk,
+        sink: &mut S,
+    ) -> Result<Annotated<S::Output>> {
+        let (mut records, mut alleles, mut other_alleles) = (0, 0, 0);
+        let mut known = vec![0; self.sources.len()];
+        for line in chunk.lines() {
+            let line = line?;
+            self.place(&line)?;
+            self.found.clear();
+            self.add_sources(&mut known)?;
+            self.add_consequences(&line);
+            records += 1;
+            let bases = self.placed.of_bases();
+            alleles += bases as u64;
+            other_alleles += (self.placed.count - bases) as u64;
+            sink.take(self.keys, &line, &self.found);
+        }
+        Ok(Annotated { output: sink.end(), records, alleles, other_alleles, known })
+    }
+
+    fn contig(&mut self, name: &str) -> Option<ContigIndex> {
+        if let Some((_, index)) = self.contig.as_ref().filter(|(last, _)| last == name) {
+            return Some(*index);
+        }
+        let index = self.effects.genome().contigs().index_of(name)?;
+        self.contig = Some((name.to_owned(), index));
+        Some(index)
+    }
+
+    fn place(&mut self, line: &Line<'_>) -> Result<()> {
+        let input = self.input;
         let mismatch = |reason: String| {
-            FileError::new(self.input, ErrorKind::ReferenceMismatch, reason)
-                .at(format!("line {line} ({}:{})", record.contig, record.position))
+            FileError::new(input, ErrorKind::ReferenceMismatch, reason)
+                .at(format!("line {} ({}:{})", line.number, line.contig, line.position))
                 .hint("take the genome that the variants were called on")
         };
-        let genome = self.effects.genome();
-        let contig = genome.contigs().index_of(&record.contig);
+        let contig = self.contig(line.contig);
         let contig = contig.ok_or_else(|| mismatch("the genome has no such contig".into()))?;
-        let start = record.position.to_pos0();
-        let end = start.saturating_add(record.reference.len() as u32);
+        let start = line.position.to_pos0();
+        let end = start.saturating_add(line.reference.len() as u32);
         let interval = Interval0::new(start, end).expect("the end was made from the start");
-        if !is_reference(genome, contig, interval, record.reference.as_bytes()) {
-            let theirs = String::from_utf8_lossy(&genome.fetch(contig, interval)).into_owned();
-            let [ours, theirs] = [record.reference.clone(), theirs].map(shortened);
+        let (genome, placed) = (self.effects.genome(), &mut self.placed);
+        genome.fetch_into(contig, interval, &mut placed.reference);
+        if !fits_bases(&placed.reference, line.reference.as_bytes()) {
+            let theirs = String::from_utf8_lossy(&placed.reference).into_owned();
+            let [ours, theirs] = [line.reference.to_owned(), theirs].map(shortened);
             return Err(mismatch(format!("REF is {ours}, the genome has {theirs}")));
         }
-        let reference = genome.fetch(contig, interval);
-        let normal = |allele: &String| {
-            let is_bases = AlleleKind::of(allele) == AlleleKind::Bases;
-            is_bases.then(|| normalize(genome, contig, start, &reference, allele.as_bytes()))
-        };
-        let alleles = record.alternates.iter().map(normal).collect();
-        Ok(Placed { contig, interval, alleles })
+        (placed.contig, placed.interval, placed.count) = (contig, interval, 0);
+        for alternate in line.alternates() {
+            if placed.alleles.len() == placed.count {
+                placed.alleles.push(PlacedAllele::default());
+            }
+            let PlacedAllele { is_bases, allele, ids } = &mut placed.alleles[placed.count];
+            placed.count += 1;
+            ids.clear();
+            *is_bases = AlleleKind::of(alternate) == AlleleKind::Bases;
+            if *is_bases {
+                let (reference, alternate) = (&placed.reference, alternate.as_bytes());
+                normalize_into(genome, contig, start, reference, alternate, allele);
+            }
+        }
+        Ok(())
     }
 
-    /// Adds what the sources know of the alleles; gives the `rs` numbers of each.
-    fn add_sources(
-        &mut self,
-        record: &mut Record,
-        placed: &Placed,
-        known: &mut [u64],
-    ) -> Result<Vec<BTreeSet<String>>> {
-        let mut ids = vec![BTreeSet::new(); placed.alleles.len()];
+    /// Adds what the sources know of the alleles.
+    fn add_sources(&mut self, known: &mut [u64]) -> Result<()> {
+        let contig = self.placed.contig;
+        let mut key = 0;
         for ((source, reader), known) in self.sources.iter().zip(&mut self.readers).zip(known) {
-            let id_field = source.field("ID");
-            let mut values = vec![(String::new(), false); source.fields().len()];
-            for (allele, ids) in placed.alleles.iter().zip(&mut ids) {
-                let mut found = match allele {
-                    Some(allele) => reader.find(placed.contig, allele)?,
-                    None => None,
+            let fields = source.fields().len();
+            if self.values.len() < fields {
+                self.values.resize(fields, <(String, bool)>::default());
+            }
+            let values = &mut self.values[..fields];
+            for (value, is_known) in values.iter_mut() {
+                value.clear();
+                *is_known = false;
+            }
+            for placed in &mut self.placed.alleles[..self.placed.count] {
+                let mut found = match placed.is_bases {
+                    true => reader.find(contig, &placed.allele)?,
+                    false => None,
                 };
                 *known += u64::from(found.is_some());
                 for (field, (value, is_known)) in values.iter_mut().enumerate() {
@@ -111,8 +196,8 @@ impl<'a> RecordAnnotator<'a> {
                     match found.as_mut().map(|known| known.append(field, value)).transpose()? {
                         Some(true) => {
                             *is_known = true;
-                            if id_field == Some(field) {
-                                ids.extend(rs_numbers(&value[start..]));
+                            if source.ids() == Some(field) {
+                                add_ids(&mut placed.ids, &value[start..]);
                             }
                         }
                         _ => value.push('.'),
@@ -120,58 +205,76 @@ impl<'a> RecordAnnotator<'a> {
                     value.push(',');
                 }
             }
-            for (field, (mut value, is_known)) in source.fields().iter().zip(values) {
-                if is_known {
-                    value.pop();
-                    record.info.set(&field.id, value);
-                } else {
-                    record.info.remove(&field.id);
+            for (field, (value, is_known)) in values.iter().enumerate() {
+                if *is_known {
+                    let value = value.strip_suffix(',').unwrap_or(value);
+                    self.found.add(self.keys, key + field, |text| text.push_str(value));
                 }
             }
+            key += fields;
         }
-        Ok(ids)
+        Ok(())
     }
 
-    fn add_consequences(&self, record: &mut Record, placed: &Placed, ids: &[BTreeSet<String>]) {
-        let written = vep_alleles(&record.reference, &record.alternates);
-        let among_others = placed.alleles.iter().flatten().count() > 1;
-        let mut text = String::new();
-        for (index, allele) in placed.alleles.iter().enumerate() {
+    fn add_consequences(&mut self, line: &Line<'_>) {
+        let Self { effects, placed, found, keys, .. } = self;
+        let alternates: Vec<&str> = line.alternates().collect();
+        let is_change = |placed: &&PlacedAllele| {
             // An alternate that is the reference's changes nothing.
-            if allele.as_ref().is_none_or(|allele| allele.reference == allele.alternate) {
-                continue;
-            }
-            let alternate = record.alternates[index].as_bytes();
-            let reference = record.reference.as_bytes();
-            let (place, alternate) =
-                as_compared(placed.interval, reference, alternate, among_others);
-            let change = self.effects.change(placed.contig, place, alternate);
-            let genomic_name = self.effects.genomic_name(&change);
-            let columns = AlleleColumns {
-                allele: &written[index],
-                number: index + 1,
-                known: &ids[index],
-                genomic_name: genomic_name.as_deref(),
-            };
-            for effect in self.effects.of_change(&change) {
-                write_entry(&mut text, &columns, &effect, self.effects.columns());
-            }
+            placed.is_bases && placed.allele.reference != placed.allele.alternate
+        };
+        if !placed.alleles().iter().any(|allele| is_change(&allele)) {
+            return;
         }
-        if text.is_empty() {
-            record.info.remove(csq::KEY);
-        } else {
-            record.info.set(csq::KEY, text);
-        }
+        let written = written_alleles(line.reference, &alternates);
+        let among_others = placed.of_bases() > 1;
+        let csq = self.sources.iter().map(|source| source.fields().len()).sum();
+        found.add(keys, csq, |text| {
+            let start = text.len();
+            for (index, allele) in placed.alleles().iter().enumerate() {
+                if !is_change(&allele) {
+                    continue;
+                }
+                let (whole, bases) = (placed.interval, alternates[index].as_bytes());
+                let (place, alternate) =
+                    as_compared(whole, line.reference.as_bytes(), bases, among_others);
+                let from = (place.start() - whole.start()) as usize;
+                let reference = &placed.reference[from..from + place.len() as usize];
+                let change = effects.change_of(placed.contig, place, reference, alternate);
+                let genomic_name = effects.genomic_name(&change).unwrap_or_default();
+                let columns = AlleleColumns {
+                    allele: written[index],
+                    number: index + 1,
+                    known: &allele.ids,
+                    genomic_name: &escape(&genomic_name),
+                };
+                for effect in effects.of_change(&change) {
+                    if text.len() > start {
+                        text.push(',');
+                    }
+                    write_entry(text, &columns, &effect, effects.columns());
+                }
+            }
+        });
     }
 }
 
-/// The reference SNP numbers (`rs…`) among identifiers.
-fn rs_numbers(ids: &str) -> impl Iterator<Item = String> {
+/// Adds the reference SNP numbers (`rs…`) among identifiers to others.
+fn add_ids(ids: &mut String, others: &str) {
     let is_rs = |id: &&str| {
         let digits = id.strip_prefix("rs").unwrap_or_default();
         !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
     };
-    ids.split('&').filter(is_rs).map(str::to_owned)
+    for id in others.split('&').filter(is_rs) {
+        if ids.is_empty() {
+            ids.push_str(id);
+            continue;
+        }
+        let mut all: Vec<&str> = ids.split('&').chain([id]).collect();
+        all.sort_unstable();
+        all.dedup();
+        *ids = all.join("&");
+    }
 }
 
 /// Bases as an error message can hold them.
@@ -180,5 +283,19 @@ fn shortened(bases: String) -> String {
         Some(start) if bases.len() > 20 => format!("{start}…"),
         _ if bases.is_empty() => "nothing".into(),
         _ => bases,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_rs_numbers_each_once_and_in_order() {
+        let mut ids = String::new();
+        for others in ["x&rs7", "rs", "rs10&rs7", "rsx1&COSV5", "rs9"] {
+            add_ids(&mut ids, others);
+        }
+        assert_eq!(ids, "rs10&rs7&rs9");
     }
 }

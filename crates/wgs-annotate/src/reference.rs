@@ -11,7 +11,11 @@ pub(crate) fn is_reference(
     place: Interval0,
     bases: &[u8],
 ) -> bool {
-    let theirs = genome.fetch(contig, place);
+    fits_bases(&genome.fetch(contig, place), bases)
+}
+
+/// As [`is_reference`], of the genome's bases.
+pub(crate) fn fits_bases(theirs: &[u8], bases: &[u8]) -> bool {
     theirs.len() == bases.len()
         && theirs.iter().zip(bases).all(|(g, b)| fits(*g, b.to_ascii_uppercase()))
 }

@@ -73,8 +73,17 @@ impl World {
         let sources = sources.iter().map(|name| self.at(name));
         let annotator = Annotator::open(&self.at("genes"), &self.genome, sources)?;
         let out = self.at("out.vcf.gz");
-        let summary = annotator.annotate_vcf(&calls, &out, &AnnotateOptions::default())?;
-        Ok((Reader::open(&out)?.collect::<Result<_>>()?, summary))
+        let options = AnnotateOptions::default();
+        let summary = annotator.annotate_vcf(&calls, &out, &options)?;
+        let written: Vec<Record> = Reader::open(&out)?.collect::<Result<_>>()?;
+        let mut given = Vec::new();
+        let take = |records| {
+            given.extend::<Vec<Record>>(records);
+            Ok(())
+        };
+        assert_eq!(annotator.annotate_records(&calls, &options, Ok, take)?, summary);
+        assert_eq!(given, written);
+        Ok((written, summary))
     }
 }
 

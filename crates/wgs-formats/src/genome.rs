@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use memmap2::Mmap;
+use memmap2::{Mmap, UncheckedAdvice};
 use wgs_core::{Contig, ContigIndex, ContigList, Interval0};
 
 use crate::{
@@ -113,6 +113,18 @@ impl Genome {
             at += take;
         }
         bases.make_ascii_uppercase();
+    }
+
+    /// Gives back the memory of what was read: pages are read again when they are needed. Who goes
+    /// once through a genome calls it from time to time, since they count as the process's memory.
+    pub fn release(&self) {
+        #[expect(
+            unsafe_code,
+            reason = "pages of a file that nobody writes to come back as they were"
+        )]
+        let released = unsafe { self.bytes.unchecked_advise(UncheckedAdvice::DontNeed) };
+        // Only advice: nothing is wrong if the system does not take it.
+        let _ = released;
     }
 
     /// All bases of a contig, in upper case.
@@ -372,6 +384,16 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn released_pages_come_back() {
+        let bases = "ACGGT".repeat(10_000);
+        let (_folder, genome) = imported(&format!(">a\n{bases}\n")).unwrap();
+        for _ in 0..3 {
+            assert!(genome.sequence(ContigIndex(0)) == bases.as_bytes());
+            genome.release();
         }
     }
 

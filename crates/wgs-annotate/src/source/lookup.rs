@@ -15,6 +15,7 @@ use wgs_formats::{
 use super::{
     block::Block,
     code,
+    fields::ID,
     file::{StoreFile, StoredField},
 };
 
@@ -28,6 +29,7 @@ pub(super) fn store_path(folder: &Path) -> PathBuf {
 pub struct Source {
     store: Arc<StoreFile>,
     fields: Arc<[Definition]>,
+    ids: Option<usize>,
 }
 
 impl Source {
@@ -41,7 +43,8 @@ impl Source {
         let store = StoreFile::open(&store_path(folder), genome.contigs())?;
         let name = &store.contents.source;
         let fields = store.contents.fields.iter().map(|field| carried(field, name)).collect();
-        Ok(Self { store: Arc::new(store), fields })
+        let ids = store.contents.fields.iter().position(|field| field.key == ID);
+        Ok(Self { store: Arc::new(store), fields, ids })
     }
 
     /// The name that it was built with.
@@ -58,6 +61,11 @@ impl Source {
     /// Place among the fields of the one with this key in the source.
     pub fn field(&self, key: &str) -> Option<usize> {
         self.store.contents.fields.iter().position(|field| field.key == key)
+    }
+
+    /// Place among the fields of the identifiers.
+    pub(crate) fn ids(&self) -> Option<usize> {
+        self.ids
     }
 
     /// A reader of its own; one for each thread.

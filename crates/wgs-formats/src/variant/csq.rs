@@ -111,8 +111,11 @@ impl<'a> Entry<'a> {
 /// A value as VEP writes it into an entry: `,` and `|` become `&`, white space `_`, and `;` and
 /// `=` are percent-encoded.
 pub fn escape(value: &str) -> Cow<'_, str> {
-    let special = |c: char| matches!(c, ',' | '|' | ';' | '=') || c.is_whitespace();
-    if !value.contains(special) {
+    let plain = |byte: u8| {
+        let special = matches!(byte, b',' | b'|' | b';' | b'=' | b' ' | b'\t'..=b'\r');
+        byte.is_ascii() && !special
+    };
+    if value.bytes().all(plain) {
         return Cow::Borrowed(value);
     }
     let mut text = String::with_capacity(value.len() + 4);

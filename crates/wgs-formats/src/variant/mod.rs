@@ -2,7 +2,7 @@
 //!
 //! A [`Record`] owns one data line. What programs look at is parsed (contig, position, alleles,
 //! quality, filters); INFO and the sample columns keep their text, so that what nobody touches
-//! leaves as it came. [`Reader`] streams a file, [`IndexedReader`] answers regions through a
+//! leaves as it came; [`Line`] looks at one where it lies. [`Reader`] streams a file, [`IndexedReader`] answers regions through a
 //! `.tbi` or `.csi`, [`Writer`] makes bgzip with a `.tbi` beside it, published whole. [`bcf`] reads
 //! and writes the binary form, [`csq`] the consequence field that VEP defined.
 //!
@@ -36,6 +36,7 @@
 
 pub mod annotated;
 pub mod bcf;
+mod bgzip;
 mod concrete;
 pub mod csq;
 mod definition;
@@ -44,7 +45,9 @@ mod genotype;
 mod header;
 mod indexed;
 mod info;
+mod line;
 mod normalize;
+mod packed;
 mod reader;
 mod record;
 mod writer;
@@ -56,7 +59,9 @@ pub use genotype::Genotype;
 pub use header::{Header, HeaderContig};
 pub use indexed::{IndexedReader, Query};
 pub use info::Info;
-pub use normalize::{Allele, normalize};
-pub use reader::Reader;
+pub use line::{Chunk, Line};
+pub use normalize::{Allele, normalize, normalize_into};
+pub use packed::{Batch, Packed, Packer};
+pub use reader::{Chunks, Reader};
 pub use record::{AlleleKind, Filters, Record, RecordError, SampleColumn};
 pub use writer::{Writer, index_path};

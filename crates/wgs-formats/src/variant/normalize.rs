@@ -10,7 +10,7 @@ const STRIDE: u32 = 64;
 
 /// An allele on a contig: the reference bases from `start` on are replaced. Upper case; both parts
 /// have at least one base.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Allele {
     /// First base of the reference part, 0-based.
     pub start: u32,
@@ -50,16 +50,34 @@ pub fn normalize(
     reference: &[u8],
     alternate: &[u8],
 ) -> Allele {
-    let mut allele = Allele {
-        start,
-        reference: reference.to_ascii_uppercase(),
-        alternate: alternate.to_ascii_uppercase(),
-    };
-    if allele.reference != allele.alternate {
-        left_align(genome, contig, &mut allele);
-        trim_left(&mut allele);
-    }
+    let mut allele = Allele { start, reference: Vec::new(), alternate: Vec::new() };
+    normalize_into(genome, contig, start, reference, alternate, &mut allele);
     allele
+}
+
+/// As [`normalize`], in place of what an allele was before.
+///
+/// # Panics
+///
+/// If the contig is not one of the genome's.
+pub fn normalize_into(
+    genome: &Genome,
+    contig: ContigIndex,
+    start: u32,
+    reference: &[u8],
+    alternate: &[u8],
+    allele: &mut Allele,
+) {
+    allele.start = start;
+    for (bases, given) in [(&mut allele.reference, reference), (&mut allele.alternate, alternate)] {
+        bases.clear();
+        bases.extend_from_slice(given);
+        bases.make_ascii_uppercase();
+    }
+    if allele.reference != allele.alternate {
+        left_align(genome, contig, allele);
+        trim_left(allele);
+    }
 }
 
 fn left_align(genome: &Genome, contig: ContigIndex, allele: &mut Allele) {

@@ -3,9 +3,10 @@
 use std::{
     io::BufRead,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::{Header, Record};
+use super::{Chunk, Header, Record, line::without_end};
 use crate::{FileError, Result, input};
 
 /// Reads a VCF from its beginning: plain, gzip or bgzip, told apart by content.
@@ -53,6 +54,17 @@ impl Reader {
         self.lines.number
     }
 
+    /// The lines that follow, in chunks: a chunk is full with so many lines or bytes, so that chunks
+    /// depend on nothing but the file.
+    pub fn into_chunks(self, lines: usize, bytes: usize) -> Chunks {
+        Chunks {
+            path: Arc::new(self.lines.path.clone()),
+            reader: self,
+            most: (lines, bytes),
+            error: None,
+        }
+    }
+
     fn read(&mut self) -> Result<Option<Record>> {
         let declared = if self.allow_undeclared { None } else { Some(&self.header) };
         self.lines.record(&mut self.input, self.header.samples().len(), declared)
@@ -69,6 +81,49 @@ impl Iterator for Reader {
         let item = self.read().transpose();
         self.ended = !matches!(item, Some(Ok(_)));
         item
+    }
+}
+
+/// The data lines of a file, many at a time. The iterator ends after its first error, which comes
+/// behind the lines before it.
+pub struct Chunks {
+    path: Arc<PathBuf>,
+    reader: Reader,
+    most: (usize, usize),
+    error: Option<FileError>,
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reader { lines, input, header, ended, .. } = &mut self.reader;
+        if let Some(error) = self.error.take() {
+            return Some(Err(error));
+        }
+        let (path, samples) = (self.path.clone(), header.samples().len());
+        let mut chunk = Chunk { path, samples, before: lines.number, text: Vec::new() };
+        let (most_lines, most_bytes) = self.most;
+        while !*ended
+            && lines.number - chunk.before < most_lines as u64
+            && chunk.text.len() < most_bytes
+        {
+            lines.number += 1;
+            let read = input.read_until(b'\n', &mut chunk.text);
+            match read.map_err(|e| input::error(&lines.path, e).at(lines.place())) {
+                Ok(0) => *ended = true,
+                Ok(_) => {}
+                Err(error) => {
+                    (*ended, self.error) = (true, Some(error));
+                    let whole = chunk.text.iter().rposition(|byte| *byte == b'\n');
+                    chunk.text.truncate(whole.map_or(0, |at| at + 1));
+                }
+            }
+        }
+        match chunk.text.is_empty() {
+            false => Some(Ok(chunk)),
+            true => self.error.take().map(Err),
+        }
     }
 }
 
@@ -107,9 +162,7 @@ impl Lines {
                 break;
             }
         }
-        let line = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        match std::str::from_utf8(line) {
+        match std::str::from_utf8(without_end(&self.buffer)) {
             Ok(line) => Ok(Some(line)),
             Err(_) => Err(self.invalid("not UTF-8 text")),
         }
@@ -237,6 +290,45 @@ mod tests {
         assert!(error.to_string().contains("line 5: POS \"x\""), "{error}");
         let error = opened(TEXT.replace("a\t5", "b\t5")).unwrap_err();
         assert!(error.to_string().contains("line 5: contig \"b\""), "{error}");
+    }
+
+    /// Records by way of chunks of two lines.
+    fn in_chunks(bytes: impl AsRef<[u8]>) -> Result<Vec<Record>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        output::write(&path, bytes).unwrap();
+        let mut records = Vec::new();
+        for chunk in Reader::open(&path)?.into_chunks(2, 1 << 20) {
+            for line in chunk?.lines() {
+                records.push(line?.record());
+            }
+        }
+        Ok(records)
+    }
+
+    #[test]
+    fn chunks_hold_the_same_records_and_errors() {
+        let row = "a\t7\trs1\tA\tC,<X>\t30.50\tq1;q2\tX=3;Y\r\n";
+        let long = format!("{TEXT}\n\n{row}\n{}", row.trim_end());
+        for text in [TEXT, &long, &TEXT[..TEXT.find("a\t1").unwrap()]] {
+            assert_eq!(in_chunks(text).unwrap(), opened(text).unwrap());
+        }
+        assert_eq!(opened(&long).unwrap().len(), 4);
+        let message = |read: Result<Vec<Record>>| {
+            let message = read.unwrap_err().to_string();
+            message.split_once("/x: ").map(|(_, said)| said.to_owned()).unwrap()
+        };
+        for (from, to) in [("\t30.50", "\tx"), ("q1;", ";"), ("X=3", " =3"), ("rs1", "")] {
+            let text = long.replacen(from, to, 1);
+            assert_eq!(message(in_chunks(&text)), message(opened(&text)));
+        }
+        let mut foreign = long.into_bytes();
+        let at = foreign.iter().position(|byte| *byte == b'q').unwrap();
+        foreign[at] = 0xff;
+        assert_eq!(message(in_chunks(&foreign)), message(opened(&foreign)));
+        let cut = gzip(TEXT);
+        let error = in_chunks(&cut[..cut.len() - 9]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Truncated);
     }
 
     #[test]

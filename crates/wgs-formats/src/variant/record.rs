@@ -4,7 +4,7 @@ use std::fmt;
 
 use wgs_core::{Interval0, Pos1};
 
-use super::{Genotype, Info};
+use super::{Genotype, Info, Line};
 
 /// Why a line is not a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -175,21 +175,10 @@ impl Record {
     /// where that reaches further, or over `SVLEN` for a symbolic allele without `END`.
     pub fn interval(&self) -> Interval0 {
         let start = self.position.to_pos0();
-        let reference_end = start.saturating_add(self.reference.len() as u32);
-        let end = self.info.number::<u32>("END").or_else(|| self.symbolic_end());
-        Interval0::new(start, end.map_or(reference_end, |end| end.max(reference_end)))
-            .expect("the end was made no less than the start")
-    }
-
-    /// Last base by `SVLEN`, which counts from the base after POS (VCF 4.4 §3).
-    fn symbolic_end(&self) -> Option<u32> {
-        let lengths = self.info.numbers::<i64>("SVLEN")?;
-        let spans = self.alternates.iter().zip(lengths).filter_map(|(allele, length)| {
-            let spanning = allele.starts_with('<') && !allele.starts_with("<INS");
-            let length = u32::try_from(length?.unsigned_abs()).ok()?;
-            spanning.then(|| self.position.get().saturating_add(length))
-        });
-        spans.max()
+        let end = start.saturating_add(self.reference.len() as u32);
+        let bases = Interval0::new(start, end).expect("the end was made from the start");
+        let alternates = self.alternates.iter().map(String::as_str);
+        interval(self.position, bases, alternates, &self.info)
     }
 
     /// Reads a data line without its line end.
@@ -198,50 +187,91 @@ impl Record {
     /// or more: the position 0 of telomeres is refused), the letters of the alleles, the quality,
     /// and that no sample has more values than FORMAT has keys.
     pub fn parse(line: &str, samples: usize) -> Result<Self, RecordError> {
-        let mut columns = line.split('\t');
-        let mut next = |name: &str| {
-            let column = columns.next().ok_or_else(|| RecordError(format!("{name} is missing")))?;
-            if column.is_empty() {
-                return Err(RecordError(format!("{name} is empty")));
-            }
-            Ok(column)
-        };
-        let mut record = Self {
-            contig: contig(next("CHROM")?)?,
-            position: position(next("POS")?)?,
-            id: Some(next("ID")?).filter(|id| *id != ".").map(str::to_owned),
-            reference: reference(next("REF")?)?,
-            alternates: alternates(next("ALT")?)?,
-            quality: quality(next("QUAL")?)?,
-            filters: filters(next("FILTER")?)?,
-            info: info(next("INFO")?)?,
-            format: Vec::new(),
-            samples: Vec::new(),
-        };
-        if let Some(format) = columns.next() {
-            record.format = match format {
-                "." => Vec::new(),
-                _ => format.split(':').map(str::to_owned).collect(),
-            };
-            record.samples = columns.map(|column| SampleColumn(column.to_owned())).collect();
-        }
-        record.check_samples(samples)?;
-        Ok(record)
+        Ok(Line::parse(line, samples)?.record())
     }
+}
 
-    fn check_samples(&self, expected: usize) -> Result<(), RecordError> {
-        if self.samples.len() != expected {
-            let found = self.samples.len();
-            return bad(format!("{found} sample columns, the header has {expected}"));
-        }
-        if self.format.iter().any(String::is_empty) {
-            return bad("FORMAT has an empty key");
-        }
-        let keys = self.format.len().max(1);
-        match self.samples.iter().find(|s| s.values().count() > keys) {
-            Some(sample) => bad(format!("sample {:?} does not fit FORMAT", shortened(&sample.0))),
-            None => Ok(()),
-        }
+/// The record of a line.
+pub(super) fn of_line(line: &Line<'_>) -> Record {
+    let mut columns = line.rest.into_iter().flat_map(|rest| rest.split('\t'));
+    let keys = |format: &str| format.split(':').map(str::to_owned).collect();
+    Record {
+        contig: line.contig.to_owned(),
+        position: line.position,
+        id: line.id.map(str::to_owned),
+        reference: line.reference.to_owned(),
+        alternates: line.alternates().map(str::to_owned).collect(),
+        quality: line.quality,
+        filters: match line.filters {
+            "." => Filters::Missing,
+            "PASS" => Filters::Pass,
+            failed => Filters::Failed(failed.split(';').map(str::to_owned).collect()),
+        },
+        info: line.info().into(),
+        format: columns.next().filter(|format| *format != ".").map_or_else(Vec::new, keys),
+        samples: columns.map(|column| SampleColumn(column.to_owned())).collect(),
+    }
+}
+
+/// The reference bases, or further by `END` or `SVLEN`.
+pub(super) fn interval<'a>(
+    position: Pos1,
+    bases: Interval0,
+    alternates: impl Iterator<Item = &'a str>,
+    info: &Info,
+) -> Interval0 {
+    let end = info.number::<u32>("END").or_else(|| symbolic_end(position, alternates, info));
+    let end = end.map_or(bases.end(), |end| end.max(bases.end()));
+    Interval0::new(bases.start(), end).expect("the end was made no less than the start")
+}
+
+/// Last base by `SVLEN`, which counts from the base after POS (VCF 4.4 §3).
+fn symbolic_end<'a>(
+    position: Pos1,
+    alternates: impl Iterator<Item = &'a str>,
+    info: &Info,
+) -> Option<u32> {
+    let lengths = info.numbers::<i64>("SVLEN")?;
+    let spans = alternates.zip(lengths).filter_map(|(allele, length)| {
+        let spanning = allele.starts_with('<') && !allele.starts_with("<INS");
+        let length = u32::try_from(length?.unsigned_abs()).ok()?;
+        spanning.then(|| position.get().saturating_add(length))
+    });
+    spans.max()
+}
+
+/// The column that begins at a place, which is moved behind it.
+pub(super) fn column<'a>(
+    line: &'a str,
+    at: &mut usize,
+    name: &str,
+) -> Result<&'a str, RecordError> {
+    let missing = || RecordError(format!("{name} is missing"));
+    let rest = line.get(*at..).ok_or_else(missing)?;
+    let length = rest.bytes().position(|byte| byte == b'\t').unwrap_or(rest.len());
+    *at += length + 1;
+    match &rest[..length] {
+        "" => bad(format!("{name} is empty")),
+        column => Ok(column),
+    }
+}
+
+/// Checks FORMAT and what follows it: so many columns, none with more values than FORMAT has keys.
+pub(super) fn check_samples(rest: Option<&str>, expected: usize) -> Result<(), RecordError> {
+    let mut columns = rest.into_iter().flat_map(|rest| rest.split('\t'));
+    let format = columns.next().filter(|format| *format != ".");
+    let found = columns.clone().count();
+    if found != expected {
+        return bad(format!("{found} sample columns, the header has {expected}"));
+    }
+    if format.is_some_and(|format| format.split(':').any(str::is_empty)) {
+        return bad("FORMAT has an empty key");
+    }
+    let colons = |text: &str| text.bytes().filter(|byte| *byte == b':').count();
+    let most = format.map_or(0, colons);
+    match columns.find(|sample| colons(sample) > most) {
+        Some(sample) => bad(format!("sample {:?} does not fit FORMAT", shortened(sample))),
+        None => Ok(()),
     }
 }
 
@@ -257,14 +287,14 @@ fn shortened(text: &str) -> String {
     text.chars().take(40).chain(['…']).collect()
 }
 
-fn contig(text: &str) -> Result<String, RecordError> {
+pub(super) fn contig(text: &str) -> Result<&str, RecordError> {
     if text.contains(' ') || text.starts_with('#') {
         return bad(format!("CHROM {:?} is not a contig's name", shortened(text)));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
-fn position(text: &str) -> Result<Pos1, RecordError> {
+pub(super) fn position(text: &str) -> Result<Pos1, RecordError> {
     let number = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     number
         .and_then(|n| Pos1::new(n).ok())
@@ -272,21 +302,20 @@ fn position(text: &str) -> Result<Pos1, RecordError> {
         .ok_or_else(|| RecordError(format!("POS {:?} is not a position", shortened(text))))
 }
 
-fn reference(text: &str) -> Result<String, RecordError> {
+pub(super) fn reference(text: &str) -> Result<&str, RecordError> {
     if !text.bytes().all(|b| b.is_ascii_alphabetic()) {
         return bad(format!("REF {:?} is not made of bases", shortened(text)));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
-fn alternates(text: &str) -> Result<Vec<String>, RecordError> {
+pub(super) fn alternates(text: &str) -> Result<&str, RecordError> {
     if text == "." {
-        return Ok(Vec::new());
+        return Ok(text);
     }
-    let alleles: Vec<String> = text.split(',').map(str::to_owned).collect();
-    match alleles.iter().find(|allele| !is_alternate(allele)) {
+    match text.split(',').find(|allele| !is_alternate(allele)) {
         Some(allele) => bad(format!("ALT {:?} is not an allele", shortened(allele))),
-        None => Ok(alleles),
+        None => Ok(text),
     }
 }
 
@@ -320,7 +349,7 @@ fn is_breakend(allele: &str) -> bool {
     sequence(before) && sequence(after) && before.is_empty() != after.is_empty() && place
 }
 
-fn quality(text: &str) -> Result<Option<f32>, RecordError> {
+pub(super) fn quality(text: &str) -> Result<Option<f32>, RecordError> {
     if text == "." {
         return Ok(None);
     }
@@ -329,26 +358,28 @@ fn quality(text: &str) -> Result<Option<f32>, RecordError> {
         .map_err(|_| RecordError(format!("QUAL {:?} is not a number", shortened(text))))
 }
 
-fn filters(text: &str) -> Result<Filters, RecordError> {
-    Ok(match text {
-        "." => Filters::Missing,
-        "PASS" => Filters::Pass,
-        _ => {
-            let filters: Vec<String> = text.split(';').map(str::to_owned).collect();
-            if filters.iter().any(|f| f.is_empty() || f.contains(' ')) {
-                return bad(format!("FILTER {:?} has an empty name or a space", shortened(text)));
-            }
-            Filters::Failed(filters)
-        }
-    })
+pub(super) fn filters(text: &str) -> Result<&str, RecordError> {
+    let is_bad = |filter: &str| filter.is_empty() || filter.contains(' ');
+    if !matches!(text, "." | "PASS") && text.split(';').any(is_bad) {
+        return bad(format!("FILTER {:?} has an empty name or a space", shortened(text)));
+    }
+    Ok(text)
 }
 
-fn info(text: &str) -> Result<Info, RecordError> {
-    let info = Info::from(text);
-    if let Some((key, _)) = info.iter().find(|(key, _)| key.is_empty() || key.contains(' ')) {
-        return bad(format!("INFO has the key {:?}", shortened(key)));
+pub(super) fn info(text: &str) -> Result<&str, RecordError> {
+    if text.starts_with('=') || text.contains(";=") || text.contains(' ') {
+        check_keys(text)?;
     }
-    Ok(info)
+    Ok(text)
+}
+
+fn check_keys(info: &str) -> Result<(), RecordError> {
+    let fields = info.split(';').filter(|field| !field.is_empty());
+    let mut keys = fields.map(|field| field.split_once('=').map_or(field, |(key, _)| key));
+    match keys.find(|key| key.is_empty() || key.contains(' ')) {
+        Some(key) => bad(format!("INFO has the key {:?}", shortened(key))),
+        None => Ok(()),
+    }
 }
 
 impl fmt::Display for Record {

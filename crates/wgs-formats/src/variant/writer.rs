@@ -11,20 +11,18 @@ use noodles::{
     csi::binning_index::index::{header, reference_sequence::bin::Chunk},
     tabix,
 };
-use noodles_bgzf::{self as bgzf, VirtualPosition};
+use noodles_bgzf::VirtualPosition;
 use wgs_core::Pos1;
 
-use super::{Header, Record};
+use super::{Batch, Header, Packed, Packer, Record, bgzip::BLOCK_BYTES};
 use crate::{
     FileError, Result,
+    input::BGZF_EOF,
     output::{self, AtomicFile},
 };
 
-/// Bytes of text in a block, as htslib takes.
-const BLOCK_BYTES: usize = 0xff00;
-
-/// Blocks that are compressed together.
-const BATCH_BLOCKS: usize = 64;
+/// Bytes of text after which records are compressed, together with those of other threads.
+const BATCH_BYTES: usize = 32 * BLOCK_BYTES;
 
 /// Last position that a tabix index can hold.
 const TABIX_LIMIT: u32 = 1 << 29;
@@ -53,11 +51,15 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 pub struct Writer {
     path: PathBuf,
     file: AtomicFile,
-    /// Text that is not yet compressed.
-    text: Vec<u8>,
+    /// Lines that are not yet packed.
+    batch: Batch,
+    /// Batches that are full and not yet packed.
+    full: Vec<Batch>,
+    packers: Vec<Packer>,
     samples: usize,
     order: Order,
-    compression: Option<Compression>,
+    /// Of bgzip only.
+    index: Option<Index>,
 }
 
 impl Writer {
@@ -68,40 +70,83 @@ impl Writer {
         output::remove_dead_partials(&path)?;
         output::remove_dead_partials(&index_path(&path))?;
         let file = AtomicFile::create(&path)?;
-        let mut writer = Self {
+        Ok(Self {
             file,
-            text: header.to_string().into_bytes(),
+            batch: Batch::default(),
+            full: vec![Batch::of_text(header.to_string())],
+            packers: (0..threads.max(1)).map(|_| Packer::new(bgzip)).collect(),
             samples: header.samples().len(),
             order: Order::new(header),
-            compression: bgzip.then(|| Compression::new(threads)),
+            index: bgzip.then(Index::default),
             path,
-        };
-        if let Some(compression) = &mut writer.compression {
-            compression.written = writer.text.len() as u64;
-        }
-        Ok(writer)
+        })
     }
 
     /// Adds a record. It must have a column for each sample of the header.
     pub fn write(&mut self, record: &Record) -> Result<()> {
-        let invalid = |reason: String| {
-            let place = format!("record {}:{}", record.contig, record.position);
-            FileError::invalid(&self.path, reason).at(place)
-        };
         if record.samples.len() != self.samples {
             let (found, expected) = (record.samples.len(), self.samples);
-            return Err(invalid(format!("{found} sample columns, the header has {expected}")));
+            let reason = format!("{found} sample columns, the header has {expected}");
+            return Err(self.invalid(&record.contig, record.position, reason));
         }
-        let before = self.text.len();
-        writeln!(self.text, "{record}").expect("writing to memory does not fail");
-        if let Some(compression) = &mut self.compression {
-            self.order.check(record).map_err(invalid)?;
-            compression.add(record, (self.text.len() - before) as u64);
+        let interval = record.interval();
+        self.check_order(&record.contig, interval.first(), interval.end())?;
+        self.batch.push(&record.contig, interval, |text| {
+            write!(text, "{record}").expect("writing to memory does not fail");
+        });
+        if self.batch.len() >= BATCH_BYTES {
+            self.full.push(std::mem::take(&mut self.batch));
         }
-        if self.text.len() >= BLOCK_BYTES * BATCH_BLOCKS {
-            self.flush(false)?;
+        if self.full.len() >= self.packers.len() { self.flush() } else { Ok(()) }
+    }
+
+    /// Makes batches ready for [`Writer::write_packed`], on another thread.
+    pub fn packer(&self) -> Packer {
+        Packer::new(self.index.is_some())
+    }
+
+    /// Adds lines that are ready, behind all that came before. Records must be sorted as they must
+    /// for [`Writer::write`], and their lines those of records of this header.
+    ///
+    /// Where batches end shows in the blocks of the file: for the same bytes with any number of
+    /// threads it must not depend on them.
+    pub fn write_packed(&mut self, packed: &Packed) -> Result<()> {
+        self.full.push(std::mem::take(&mut self.batch));
+        self.flush()?;
+        for (contig, entry) in packed.entries() {
+            self.check_order(contig, entry.position, entry.end)?;
+        }
+        self.append(packed)
+    }
+
+    fn check_order(&mut self, contig: &str, position: Pos1, end: u32) -> Result<()> {
+        if self.index.is_none() {
+            return Ok(());
+        }
+        let checked = self.order.check(contig, position, end);
+        checked.map_err(|reason| self.invalid(contig, position, reason))
+    }
+
+    fn invalid(&self, contig: &str, position: Pos1, reason: String) -> FileError {
+        FileError::invalid(&self.path, reason).at(format!("record {contig}:{position}"))
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        while !self.full.is_empty() {
+            let some = self.full.drain(..self.full.len().min(self.packers.len()));
+            let packed = match (some.len(), &mut self.packers[..]) {
+                (1, [packer, ..]) => some.map(|batch| packer.pack(batch)).collect(),
+                (_, packers) => Packer::pack_all(packers, some.collect()),
+            };
+            packed.iter().try_for_each(|packed| self.append(packed))?;
         }
         Ok(())
+    }
+
+    fn append(&mut self, packed: &Packed) -> Result<()> {
+        let io = |e| FileError::io(&self.path, e);
+        self.file.write_all(&packed.bytes).map_err(io)?;
+        self.index.as_mut().map_or(Ok(()), |index| index.add(packed)).map_err(io)
     }
 
     /// Writes what is left and the index, syncs both, and gives them their names, after an older
@@ -115,10 +160,11 @@ impl Writer {
     pub fn finish_together(writers: impl IntoIterator<Item = Self>) -> Result<()> {
         let (mut indexes, mut files, mut stale) = (Vec::new(), Vec::new(), Vec::new());
         for mut writer in writers {
-            writer.flush(true)?;
-            let Self { mut file, compression, path, .. } = writer;
-            if let Some(compression) = compression {
-                indexes.push(compression.finish(&mut file, &path)?);
+            writer.full.push(std::mem::take(&mut writer.batch));
+            writer.flush()?;
+            let Self { mut file, index, path, .. } = writer;
+            if let Some(index) = index {
+                indexes.push(index.finish(&mut file, &path)?);
                 stale.push(beside(&path, ".csi"));
             }
             files.push(file);
@@ -130,23 +176,6 @@ impl Writer {
                 output::publish_together(indexes, &stale)
             }
         }
-    }
-
-    fn flush(&mut self, all: bool) -> Result<()> {
-        let io = |e| FileError::io(&self.path, e);
-        let Some(compression) = &mut self.compression else {
-            self.file.write_all(&self.text).map_err(io)?;
-            self.text.clear();
-            return Ok(());
-        };
-        let length = self.text.len();
-        let whole = if all { length } else { length / BLOCK_BYTES * BLOCK_BYTES };
-        for frame in compression.frames(&self.text[..whole]).map_err(io)? {
-            self.file.write_all(&frame).map_err(io)?;
-            compression.end_block(frame.len() as u64);
-        }
-        self.text.drain(..whole);
-        compression.index_finished(all).map_err(io)
     }
 }
 
@@ -164,107 +193,65 @@ impl Order {
         Self { header, contig: String::new(), seen: HashSet::new(), position: None }
     }
 
-    pub(super) fn check(&mut self, record: &Record) -> Result<(), String> {
-        if record.contig != self.contig {
+    /// Takes a record from its position to its end (0-based, exclusive).
+    pub(super) fn check(&mut self, contig: &str, position: Pos1, end: u32) -> Result<(), String> {
+        if contig != self.contig {
             let place = |name: &str| self.header.contig_index(name);
-            if place(&record.contig) < place(&self.contig) || self.seen.contains(&record.contig) {
-                let (now, before) = (&record.contig, &self.contig);
-                return Err(format!("not sorted: contig {now} comes after {before}"));
+            if place(contig) < place(&self.contig) || self.seen.contains(contig) {
+                let before = &self.contig;
+                return Err(format!("not sorted: contig {contig} comes after {before}"));
             }
-            self.contig.clone_from(&record.contig);
-            self.seen.insert(record.contig.clone());
+            contig.clone_into(&mut self.contig);
+            self.seen.insert(contig.to_owned());
             self.position = None;
         }
-        if Some(record.position) < self.position {
+        if Some(position) < self.position {
             return Err("not sorted: the position is smaller than the one before".into());
         }
-        if record.interval().end() > TABIX_LIMIT {
+        if end > TABIX_LIMIT {
             return Err(format!("ends past {TABIX_LIMIT}, the limit of tabix indexes"));
         }
-        self.position = Some(record.position);
+        self.position = Some(position);
         Ok(())
     }
 }
 
-/// Where a record lies in the text.
-struct Entry {
-    contig: String,
-    first: u32,
-    last: u32,
-    start: u64,
-    end: u64,
-}
-
-/// Blocks and index of a bgzip file in the making.
-struct Compression {
-    threads: usize,
-    /// Bytes of text so far.
-    written: u64,
-    /// Offset in the file of each block, and of the block to come.
-    blocks: Vec<u64>,
-    /// Records whose blocks are not all in the file.
-    pending: Vec<Entry>,
+/// The index of a bgzip file in the making.
+struct Index {
+    /// Bytes of the file so far.
+    offset: u64,
     indexer: tabix::index::Indexer,
 }
 
-impl Compression {
-    fn new(threads: usize) -> Self {
+impl Default for Index {
+    fn default() -> Self {
         let mut indexer = tabix::index::Indexer::default();
         indexer.set_header(header::Builder::vcf().build());
-        let threads = threads.clamp(1, BATCH_BLOCKS);
-        Self { threads, written: 0, blocks: vec![0], pending: Vec::new(), indexer }
+        Self { offset: 0, indexer }
     }
+}
 
-    fn add(&mut self, record: &Record, bytes: u64) {
-        let (start, end) = (self.written, self.written + bytes);
-        self.written = end;
-        let interval = record.interval();
-        let (first, last) = (interval.first().get(), interval.last());
-        self.pending.push(Entry { contig: record.contig.clone(), first, last, start, end });
-    }
-
-    /// The text as BGZF blocks in order.
-    fn frames(&self, text: &[u8]) -> std::io::Result<Vec<Vec<u8>>> {
-        let blocks: Vec<&[u8]> = text.chunks(BLOCK_BYTES).collect();
-        if self.threads == 1 || blocks.len() < 2 {
-            return blocks.iter().map(|block| frame(block)).collect();
+impl Index {
+    /// Adds the records of what was written last.
+    fn add(&mut self, packed: &Packed) -> std::io::Result<()> {
+        let position = |p: u32| Position::new(p as usize).expect("1 or more");
+        let place = |text: usize| {
+            let (block, within) = packed.place(text);
+            let place = VirtualPosition::try_from((self.offset + block, within));
+            place.expect("files are shorter than 2^48 bytes")
+        };
+        for (contig, entry) in packed.entries() {
+            let chunk = Chunk::new(place(entry.text_start), place(entry.text_end));
+            let (first, last) = (position(entry.position.get()), position(entry.end));
+            self.indexer.add_record(contig, first, last, chunk)?;
         }
-        let share = blocks.len().div_ceil(self.threads);
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = blocks
-                .chunks(share)
-                .map(|part| scope.spawn(|| part.iter().map(|block| frame(block)).collect()))
-                .collect();
-            let parts = workers.into_iter().map(|w| w.join().expect("compression does not panic"));
-            let parts: Vec<std::io::Result<Vec<Vec<u8>>>> = parts.collect();
-            parts.into_iter().collect::<std::io::Result<Vec<_>>>().map(|p| p.concat())
-        })
-    }
-
-    fn end_block(&mut self, bytes: u64) {
-        let start = self.blocks.last().copied().unwrap_or_default();
-        self.blocks.push(start + bytes);
-    }
-
-    /// Indexes the records that lie wholly in finished blocks; with `all` the last block may be
-    /// short.
-    fn index_finished(&mut self, all: bool) -> std::io::Result<()> {
-        let in_file = (self.blocks.len() as u64 - 1) * BLOCK_BYTES as u64;
-        let done = self.pending.iter().take_while(|e| all || e.end <= in_file).count();
-        for entry in self.pending.drain(..done) {
-            let position = |p: u32| Position::new(p as usize).expect("1 or more");
-            let chunk =
-                Chunk::new(place(&self.blocks, entry.start), place(&self.blocks, entry.end));
-            let (first, last) = (position(entry.first), position(entry.last));
-            self.indexer.add_record(&entry.contig, first, last, chunk)?;
-        }
+        self.offset += packed.bytes.len() as u64;
         Ok(())
     }
 
     /// Ends the file and makes its index.
     fn finish(self, file: &mut AtomicFile, path: &Path) -> Result<AtomicFile> {
-        let end = bgzf::io::Writer::new(Vec::new()).finish();
-        let end = end.and_then(|end| file.write_all(&end).and_then(|()| file.flush()));
+        let end = file.write_all(&BGZF_EOF).and_then(|()| file.flush());
         end.map_err(|e| FileError::io(path, e))?;
         let index_path = index_path(path);
         let mut index_file = AtomicFile::create(&index_path)?;
@@ -274,20 +261,6 @@ impl Compression {
         drop(writer);
         Ok(index_file)
     }
-}
-
-/// The virtual position of an offset in the text.
-fn place(blocks: &[u64], offset: u64) -> VirtualPosition {
-    let (block, within) = (offset / BLOCK_BYTES as u64, offset % BLOCK_BYTES as u64);
-    let start = blocks[(block as usize).min(blocks.len() - 1)];
-    VirtualPosition::try_from((start, within as u16)).expect("files are shorter than 2^48 bytes")
-}
-
-fn frame(block: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut writer = bgzf::io::Writer::new(Vec::new());
-    writer.write_all(block)?;
-    writer.flush()?;
-    Ok(writer.into_inner())
 }
 
 #[cfg(test)]

@@ -77,7 +77,8 @@ impl Writer {
         if found != expected {
             return Err(invalid(format!("{found} sample columns, the header has {expected}")));
         }
-        order.check(record).map_err(invalid)?;
+        let interval = record.interval();
+        order.check(&record.contig, interval.first(), interval.end()).map_err(invalid)?;
         bytes.clear();
         encode::record(record, header, names, bytes).map_err(invalid)?;
         output.write_all(bytes).map_err(|e| FileError::io(&*path, e))
