@@ -109,7 +109,7 @@ impl Family {
 
 #[cfg(test)]
 mod tests {
-    use wgs_task::case::{CaseKind, Sample};
+    use wgs_task::case::{CaseKind, Clinical, Sample};
 
     use super::*;
 
@@ -129,7 +129,12 @@ mod tests {
                 sample("dad", Role::Father, None),
                 sample("sis", Role::Sibling, Some(true)),
             ];
-            Case { id: "F".parse().unwrap(), kind: CaseKind::Family, samples }
+            Case {
+                id: "F".parse().unwrap(),
+                kind: CaseKind::Family,
+                samples,
+                clinical: Clinical::default(),
+            }
         };
         let family = Family::of_case(&case(None)).unwrap();
         let names: Vec<&str> = family.affected().map(|m| m.sample.as_str()).collect();

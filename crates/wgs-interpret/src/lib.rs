@@ -1,16 +1,14 @@
 //! From annotated variants of a case to classified findings.
 //!
 //! Everything is a function of its inputs: the people of the case ([`Family`]), annotated variants
-//! as [`wgs_formats::variant::annotated`] reads them, and tables of genes ([`GeneTable`]). The
-//! result is a [`wgs_formats::findings::Findings`].
+//! as [`wgs_formats::variant::annotated`] reads them, and tables of genes
+//! ([`wgs_formats::table::genes`]). The result is a [`wgs_formats::findings::Findings`].
 
 pub mod family;
 mod finding;
-pub mod knowledge;
 
 pub use family::{Family, Member};
 pub use finding::{allele_name, finding_of, genes_of};
-pub use knowledge::GeneTable;
 
 /// Version of this crate: part of what decides the bytes of its outputs.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
