@@ -70,6 +70,7 @@ pub fn finding_of(
         open_criteria: Vec::new(),
         points: None,
         classification: None,
+        cancer: None,
         classes: Vec::new(),
         scope: Scope::Primary,
         notes: Vec::new(),

@@ -4,8 +4,12 @@
 //! as [`wgs_formats::variant::annotated`] reads them, and tables of genes
 //! ([`wgs_formats::table::genes`]). The result is a [`wgs_formats::findings::Findings`].
 
+pub mod cancer;
+pub mod classes;
 pub mod family;
 mod finding;
+pub mod flags;
+pub mod scope;
 
 pub use family::{Family, Member};
 pub use finding::{allele_name, finding_of, genes_of};

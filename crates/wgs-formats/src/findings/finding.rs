@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Classification, Criterion, OpenCriterion, Rule};
+use super::{CancerAssessment, Classification, Criterion, OpenCriterion, Rule};
 
 /// Of which genome something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +57,9 @@ pub struct Finding {
     pub points: Option<i32>,
     /// What the points come to.
     pub classification: Option<Classification>,
+    /// What was judged of it for cancer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancer: Option<CancerAssessment>,
     /// What an expert panel should take the finding up for.
     pub classes: Vec<ResultClass>,
     /// Under which question it is reported.

@@ -15,6 +15,7 @@
 //! # Ok::<(), wgs_formats::FileError>(())
 //! ```
 
+mod cancer;
 mod evidence;
 mod finding;
 mod table;
@@ -24,6 +25,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::qc::{Document, Table};
 
+pub use cancer::{
+    CancerAssessment, CuratedEvidence, DiseaseRelation, EvidenceKind, EvidenceLevel, MatchLevel,
+    Oncogenicity, OncogenicityClass,
+};
 pub use evidence::{Classification, Criterion, Direction, Evidence, OpenCriterion, Rule, Strength};
 pub use finding::{
     AlleleName, Carrier, Clinical, Effect, Finding, ModelMatch, Origin, Partner, PartnerPhase,

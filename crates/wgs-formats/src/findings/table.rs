@@ -3,7 +3,7 @@
 use super::{Finding, Findings, Origin};
 use crate::qc::Table;
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 25] = [
     "origin",
     "tier",
     "classification",
@@ -24,6 +24,11 @@ const COLUMNS: [&str; 20] = [
     "rules",
     "frequencies",
     "clinical",
+    "scope",
+    "classes",
+    "level",
+    "oncogenicity",
+    "evidence",
 ];
 
 pub(super) fn of(findings: &Findings) -> Table {
@@ -40,6 +45,9 @@ fn row(finding: &Finding) -> Vec<String> {
     let criteria = finding.criteria.iter();
     let frequencies = finding.frequencies.iter();
     let clinical = finding.clinical.iter();
+    let cancer = finding.cancer.iter();
+    let evidence = cancer.clone().flat_map(|c| c.evidence.iter().filter(|e| e.counts()));
+    let oncogenicity = cancer.clone().find_map(|c| c.oncogenicity.as_ref());
     vec![
         match finding.origin {
             Origin::Germline => "germline".to_owned(),
@@ -64,5 +72,18 @@ fn row(finding: &Finding) -> Vec<String> {
         join(finding.rules.iter().map(|rule| rule.id.clone()).collect()),
         join(frequencies.map(|f| format!("{}={}", f.source, f.allele_frequency)).collect()),
         join(clinical.map(|c| format!("{}={}", c.source, c.significance.join("/"))).collect()),
+        word(&finding.scope),
+        join(finding.classes.iter().map(word).collect()),
+        word(&finding.cancer.as_ref().and_then(|cancer| cancer.level)),
+        oncogenicity.map(|o| format!("{} ({})", o.class.name(), o.points)).unwrap_or_default(),
+        join(evidence.map(|e| format!("{}:{}={:?}", e.source, e.id, e.level)).collect()),
     ]
+}
+
+/// The word that JSON has for a value; nothing for none.
+fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
 }

@@ -1,0 +1,118 @@
+//! All findings of a case with a tumour.
+
+use std::path::Path;
+
+use wgs_formats::{
+    FileError, Result,
+    findings::{Count, Finding, Findings},
+};
+use wgs_task::case::{Clinical, Role};
+
+use super::{Classify, Inherited, InheritedQuestion, Knowledge, inherited, somatic};
+use crate::{
+    Family,
+    scope::{Purpose, settings, withhold},
+};
+
+/// A case with a tumour, and its annotated files.
+pub struct CancerCase<'a> {
+    /// The people: one patient, by tumour and normal samples.
+    pub family: &'a Family,
+    /// Tumour type, consent and scope.
+    pub clinical: &'a Clinical,
+    /// Somatic variants, annotated.
+    pub somatic: Option<&'a Path>,
+    /// Germline variants, annotated, with the normal sample.
+    pub germline: Option<&'a Path>,
+    /// The tables.
+    pub knowledge: &'a Knowledge,
+    /// The points of ACMG/AMP.
+    pub classify: &'a Classify<'a>,
+}
+
+/// The findings of a case with a tumour: somatic ones, and of the inherited ones those that consent
+/// and scope allow. All inherited ones are beyond the question of the case, which is the tumour's.
+///
+/// # Errors
+///
+/// If a file cannot be read or lacks a sample of the case, or there are germline variants and no
+/// normal sample.
+pub fn cancer_findings(case: &CancerCase<'_>) -> Result<Findings> {
+    let mut findings = Findings::new(&case.family.case);
+    let tumor_type = case.clinical.tumor_type.as_ref().map(|tumor_type| tumor_type.as_str());
+    findings.settings = settings(case.clinical);
+    findings.sources = case.knowledge.sources.clone();
+    if let Some(path) = case.somatic {
+        let found = somatic(path, case.family, tumor_type, case.knowledge)?;
+        findings.somatic = found.findings;
+        findings.counts.extend(found.counts);
+        findings.warnings.extend(found.warnings);
+    }
+    if let Some(path) = case.germline {
+        let of_normal = |member: &&crate::Member| member.role == Some(Role::Normal);
+        let person = case.family.members.iter().find(of_normal).ok_or_else(|| {
+            FileError::invalid(path, "the case has no normal sample whose variants these could be")
+        })?;
+        let found = inherited(
+            path,
+            &InheritedQuestion {
+                person: &person.sample,
+                family: case.family,
+                tumor_type,
+                knowledge: case.knowledge,
+                classify: case.classify,
+            },
+        )?;
+        add_inherited(&mut findings, found.findings, found.counts, case.clinical);
+    }
+    Ok(findings)
+}
+
+/// Adds secondary findings to those of a case of a rare disease, and withholds what consent and scope
+/// do not allow. `asked` says of which of the findings that are there the gene is what the case asks
+/// for; findings in other genes of the list of secondary findings are secondary, too.
+pub fn add_secondary(
+    findings: &mut Findings,
+    found: Inherited,
+    asked: &dyn Fn(&Finding) -> bool,
+    clinical: &Clinical,
+    knowledge: &Knowledge,
+) {
+    let same =
+        |one: &Finding, other: &Finding| one.allele == other.allele && one.gene == other.gene;
+    let primary = std::mem::take(&mut findings.germline);
+    let is_listed = |finding: &Finding| {
+        let (Some(list), Some(gene)) = (&knowledge.secondary, &finding.gene) else { return false };
+        !list.of_gene(gene).is_empty()
+    };
+    let mut all: Vec<(Finding, Purpose)> = primary
+        .into_iter()
+        .map(|finding| {
+            if asked(&finding) || !is_listed(&finding) {
+                return (finding, Purpose::Question);
+            }
+            let known = found.findings.iter().find(|(other, _)| same(&finding, other));
+            let purpose = known.map_or(Purpose::Other, |(_, purpose)| *purpose);
+            (finding, purpose)
+        })
+        .collect();
+    for (finding, purpose) in found.findings {
+        if purpose != Purpose::Other && !all.iter().any(|(other, _)| same(&finding, other)) {
+            all.push((finding, purpose));
+        }
+    }
+    findings.settings.extend(settings(clinical));
+    add_inherited(findings, all, found.counts, clinical);
+}
+
+fn add_inherited(
+    findings: &mut Findings,
+    found: Vec<(Finding, Purpose)>,
+    counts: Vec<Count>,
+    clinical: &Clinical,
+) {
+    let (returned, withheld) = withhold(found, clinical);
+    findings.germline = returned;
+    findings.withheld.extend(withheld);
+    findings.counts.extend(counts);
+}

@@ -1,0 +1,265 @@
+//! Findings in the tumour.
+
+use std::path::Path;
+
+use wgs_formats::{
+    Result,
+    findings::{CancerAssessment, Count, Finding, OncogenicityClass, Origin, Tier},
+    variant::annotated::AlleleView,
+};
+use wgs_task::case::Role;
+
+use super::{
+    Alteration, GeneEffects, Knowledge,
+    alleles::{Annotated, carries},
+    evidence::Coordinates,
+    judge::{EvidenceQuestion, evidence},
+    matching::best_match,
+    oncogenicity::{OncogenicityInput, highest_frequency, oncogenicity},
+    tier::{driver_rules, propose},
+};
+use crate::{
+    Family,
+    classes::{ClassKnowledge, set_classes},
+    finding::finding_of,
+};
+
+/// Findings, and what was counted on the way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Findings, the weightiest first.
+    pub findings: Vec<Finding>,
+    /// What was counted.
+    pub counts: Vec<Count>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// The findings among a tumour's variants, tiered. `path` is annotated and holds somatic calls;
+/// records that did not pass their filters, and alleles that a normal sample of the case carries, are
+/// left out.
+///
+/// # Errors
+///
+/// If the file cannot be read, tells no consequences, or lacks a tumour of the case.
+pub fn somatic(
+    path: &Path,
+    family: &Family,
+    tumor_type: Option<&str>,
+    knowledge: &Knowledge,
+) -> Result<Found> {
+    let file = Annotated::open(path)?;
+    let of_role = |role: Role| {
+        let members = family.members.iter().filter(move |member| member.role == Some(role));
+        members.map(|member| member.sample.as_str()).collect::<Vec<_>>()
+    };
+    let tumors = file.columns(&of_role(Role::Tumor))?;
+    let present = |sample: &&str| file.layout.samples().iter().any(|name| name == sample);
+    let normals: Vec<&str> = of_role(Role::Normal).into_iter().filter(present).collect();
+    let normals = file.columns(&normals)?;
+    let samples = file.layout.samples().to_vec();
+    let frequency_sources = file.layout.frequency_sources();
+
+    let (mut views, mut inherited, mut alleles) = (Vec::new(), 0, 0);
+    let carried =
+        |view: &AlleleView, columns: &[usize]| columns.iter().any(|&c| carries(&view.calls[c]));
+    let (records, failed) = file.alleles(
+        |_, _| true,
+        |view| {
+            if !tumors.is_empty() && !carried(&view, &tumors) {
+                return;
+            }
+            if normals.iter().any(|&column| view.calls[column].zygosity.carries()) {
+                inherited += 1;
+                return;
+            }
+            alleles += 1;
+            if is_spoken_of(&view, knowledge) {
+                views.push(view);
+            }
+        },
+    )?;
+    let judge = Judge {
+        knowledge,
+        tumor_type,
+        family,
+        samples: &samples,
+        frequency_sources: &frequency_sources,
+    };
+    let mut findings = judge.all(&views);
+    findings.sort_by_key(weight);
+    let count = |name: &str, count| Count { name: name.to_owned(), count };
+    Ok(Found {
+        findings,
+        counts: vec![
+            count("somatic records", records),
+            count("somatic records that did not pass their filters", failed),
+            count("somatic alleles that a normal sample carries", inherited),
+            count("somatic alleles", alleles),
+        ],
+        warnings: warnings(tumor_type, knowledge, normals.is_empty(), &frequency_sources),
+    })
+}
+
+fn warnings(
+    tumor_type: Option<&str>,
+    knowledge: &Knowledge,
+    without_normal: bool,
+    frequency_sources: &[String],
+) -> Vec<String> {
+    let all = [
+        (knowledge.evidence.is_empty(), "no curated evidence was given: no tier is I or II"),
+        (tumor_type.is_none(), "the case has no tumor_type: evidence counts as of another tumour"),
+        (without_normal, "no normal sample: inherited variants may be among those of the tumour"),
+        (frequency_sources.is_empty(), "no source of population frequencies was annotated"),
+        (
+            knowledge.cancer_genes.is_none(),
+            "no list of cancer genes was given: roles are not known",
+        ),
+    ];
+    all.into_iter().filter(|(is, _)| *is).map(|(_, text)| text.to_owned()).collect()
+}
+
+/// The effects on each gene, the gene of the gravest first.
+pub(super) fn genes(view: &AlleleView) -> Vec<(&str, GeneEffects<'_>)> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in view.effects.iter().filter_map(|effect| effect.gene_name()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let of = |name| {
+        let effects = view.effects.iter().filter(|effect| effect.gene_name() == Some(name));
+        Some((name, GeneEffects::of(name, effects.collect())?))
+    };
+    let mut genes: Vec<_> = names.into_iter().filter_map(of).collect();
+    genes.sort_by_key(|(_, effects)| std::cmp::Reverse(effects.main.impact));
+    genes
+}
+
+pub(super) fn coordinates(view: &AlleleView) -> Coordinates {
+    (view.contig.clone(), view.position.get(), view.reference.clone(), view.alternate.clone())
+}
+
+/// Whether some table may say something of an allele.
+fn is_spoken_of(view: &AlleleView, knowledge: &Knowledge) -> bool {
+    knowledge.evidence.of_allele(&coordinates(view)).next().is_some()
+        || genes(view).iter().any(|(gene, effects)| {
+            let listed =
+                knowledge.cancer_genes.as_ref().is_some_and(|genes| genes.get(gene).is_some());
+            let hotspot = knowledge.hotspots.as_ref().zip(effects.protein_change());
+            let hot = hotspot.is_some_and(|(spots, change)| spots.of(gene, &change).is_some());
+            let mut items = knowledge.evidence.of_gene(gene);
+            (listed && effects.alters_product())
+                || hot
+                || items.any(|item| {
+                    let mut wanted = item.profile.wanted().into_iter();
+                    wanted.any(|(of, alterations)| {
+                        of == *gene && best_match(alterations, effects).is_some()
+                    })
+                })
+        })
+}
+
+struct Judge<'a> {
+    knowledge: &'a Knowledge,
+    tumor_type: Option<&'a str>,
+    family: &'a Family,
+    samples: &'a [String],
+    frequency_sources: &'a [String],
+}
+
+impl Judge<'_> {
+    fn all(&self, views: &[AlleleView]) -> Vec<Finding> {
+        let effects: Vec<_> = views.iter().map(genes).collect();
+        let has = |gene: &str, alterations: &[Alteration]| {
+            let of_gene = effects.iter().flatten().filter(|(name, _)| *name == gene);
+            let is =
+                |(_, effects): &(&str, GeneEffects<'_>)| best_match(alterations, effects).is_some();
+            match of_gene.into_iter().any(is) {
+                true => Some(true),
+                false => alterations.iter().all(Alteration::is_decidable).then_some(false),
+            }
+        };
+        let pairs = views.iter().zip(&effects);
+        pairs
+            .flat_map(|(view, genes)| {
+                genes.iter().filter_map(|(_, e)| self.one(view, e, &has)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    fn one(
+        &self,
+        view: &AlleleView,
+        effects: &GeneEffects<'_>,
+        has: &dyn Fn(&str, &[Alteration]) -> Option<bool>,
+    ) -> Option<Finding> {
+        let knowledge = self.knowledge;
+        let role = knowledge.cancer_genes.as_ref().and_then(|genes| genes.get(effects.gene));
+        let change = effects.protein_change();
+        let hotspots = knowledge.hotspots.as_ref().zip(change.as_ref());
+        let hotspot = hotspots.and_then(|(spots, change)| spots.of(effects.gene, change));
+        let is_sole_cause = role.is_some_and(|role| {
+            role.sole_cause_of.iter().any(|disease| {
+                knowledge.tumor_types.relation(self.tumor_type, &[disease]).includes_tumor()
+            })
+        });
+        let points = oncogenicity(&OncogenicityInput {
+            view,
+            effects,
+            gene: role,
+            genes_known: knowledge.cancer_genes.is_some(),
+            hotspot,
+            hotspots_known: knowledge.hotspots.is_some(),
+            known: knowledge.oncogenic.as_ref(),
+            parts: knowledge.critical.as_ref(),
+            frequency_sources: self.frequency_sources,
+            is_sole_cause,
+        });
+        let drivers = driver_rules(effects, role, hotspot);
+        let (items, undecided) = evidence(&EvidenceQuestion {
+            base: &knowledge.evidence,
+            types: &knowledge.tumor_types,
+            tumor_type: self.tumor_type,
+            origin: Origin::Somatic,
+            allele: coordinates(view),
+            effects,
+            drives: !drivers.is_empty() || points.class >= OncogenicityClass::LikelyOncogenic,
+            has,
+        });
+        let frequency = highest_frequency(view);
+        let proposal =
+            propose(&items, &points, role, effects.alters_product(), &drivers, frequency.as_ref())?;
+        let mut finding =
+            finding_of(view, Some(effects.main), Origin::Somatic, self.family, self.samples);
+        finding.tier = Some(proposal.tier);
+        finding.rules = proposal.rules;
+        finding.cancer = Some(CancerAssessment {
+            roles: role.map(|role| role.roles()).unwrap_or_default(),
+            level: proposal.level,
+            oncogenicity: Some(points),
+            evidence: items,
+            undecided_evidence: undecided,
+        });
+        set_classes(&mut finding, false, &knowledge.classes());
+        Some(finding)
+    }
+}
+
+impl Knowledge {
+    /// What of it classes need.
+    pub(super) fn classes(&self) -> ClassKnowledge<'_> {
+        ClassKnowledge {
+            cancer_genes: self.cancer_genes.as_ref(),
+            secondary: self.secondary.as_ref(),
+            panel: self.panel.as_ref(),
+        }
+    }
+}
+
+/// By tier, then by points, then by place.
+fn weight(finding: &Finding) -> (Option<Tier>, i32, wgs_formats::findings::AlleleName) {
+    let oncogenicity = finding.cancer.as_ref().and_then(|cancer| cancer.oncogenicity.as_ref());
+    (finding.tier, -oncogenicity.map_or(0, |o| o.points), finding.allele.clone())
+}
