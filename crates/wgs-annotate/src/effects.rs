@@ -8,7 +8,13 @@ use wgs_formats::{Result, genome::Genome};
 use crate::{
     Impact, Term, Transcript,
     csq::TranscriptColumns,
-    engine::{self, NEAR_BP, change::Change, hgvs::genomic, locus::Locus},
+    engine::{
+        self, NEAR_BP,
+        change::Change,
+        combined::{self, Edit},
+        hgvs::genomic,
+        locus::Locus,
+    },
     form::as_compared,
     nearby::Nearby,
     store,
@@ -241,6 +247,28 @@ impl Effects {
         effects
     }
 
+    /// The transcripts within whose coding sequence a change lies.
+    pub(crate) fn coding_near(&self, change: &Change) -> Vec<usize> {
+        let near = self.nearby.find(change.contig, change.start as u32, change.end() as u32);
+        near.filter(|&index| Edit::of(&self.loci[index], change).is_some()).collect()
+    }
+
+    /// A change as an edit of a transcript's coding sequence; `None` unless it lies within that.
+    pub(crate) fn edit<'a>(&self, transcript: usize, change: &'a Change) -> Option<Edit<'a>> {
+        Edit::of(&self.loci[transcript], change)
+    }
+
+    /// What changes within the coding sequence of a transcript do together.
+    pub(crate) fn of_together(&self, transcript: usize, changes: &[&Change]) -> Option<Effect> {
+        let locus = &self.loci[transcript];
+        let edits = changes.iter().map(|change| Edit::of(locus, change));
+        let mut edits: Vec<Edit<'_>> = edits.collect::<Option<_>>()?;
+        edits.sort_by_key(Edit::key);
+        let effect =
+            combined::effect_of(&self.genome, &self.transcripts[transcript], locus, &edits)?;
+        Some(Effect { transcript: Some(transcript), ..effect })
+    }
+
     /// What the entries of each transcript have in common, in the transcripts' order.
     pub(crate) fn columns(&self) -> &[TranscriptColumns] {
         &self.columns
@@ -253,4 +281,4 @@ impl Effects {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

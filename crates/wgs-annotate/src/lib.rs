@@ -42,6 +42,7 @@
 //! ```
 
 mod annotate;
+mod coding;
 mod contigs;
 mod csq;
 mod effects;
@@ -49,6 +50,7 @@ mod engine;
 mod form;
 mod found;
 mod gff3;
+mod haplotype;
 mod nearby;
 mod parallel;
 mod record;

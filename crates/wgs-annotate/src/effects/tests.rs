@@ -7,15 +7,15 @@ use crate::engine::code::reverse_complement;
 /// exons: 11-30 and 61-80 (1-based), coding 16-75 where it is; and the same on the other strand of
 /// the third contig, whose bases are the first's reverse complement. Transcript D of the fourth
 /// contig begins with the last two bases of a codon, E without a start and ends within a codon.
-struct World {
+pub(crate) struct World {
     _folder: tempfile::TempDir,
-    effects: Effects,
+    pub(crate) effects: Effects,
 }
 
 /// Bases of the first contig.
 const LENGTH: u32 = 20_080;
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let (first, second) = ("ATGGCTTGCGATGAA", "TTCGGTCATATCTAA");

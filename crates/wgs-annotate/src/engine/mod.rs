@@ -10,11 +10,13 @@
 //! - [`predicates`]: what they mean: stops, starts, frames
 //! - [`terms`]: all terms
 //! - [`hgvs`]: its names
+//! - [`combined`]: changes of one haplotype that act together
 //! - [`nmd`]: whether a shortened product escapes decay
 
 pub(crate) mod change;
 pub(crate) mod code;
 mod coded;
+pub(crate) mod combined;
 mod edited;
 pub(crate) mod hgvs;
 pub(crate) mod locus;
