@@ -13,7 +13,7 @@ use crate::{
     Effects, Source,
     csq::csq_format,
     found::{Keys, Records, Sink, VcfLines},
-    parallel,
+    haplotype, parallel,
     record::{Annotated, RecordAnnotator},
 };
 
@@ -77,7 +77,7 @@ impl Annotator {
         let sources: Vec<Source> = sources.into_iter().map(open).collect::<Result<_>>()?;
         check_keys(genome, &sources)?;
         let fields = sources.iter().flat_map(Source::fields).map(|field| field.id.clone());
-        let keys = Keys::new(fields.chain([csq::KEY.to_owned()]));
+        let keys = Keys::new(fields.chain([csq::KEY, haplotype::KEY].map(str::to_owned)));
         Ok(Self { effects: Effects::open(genes, genome)?, sources, keys })
     }
 
@@ -98,6 +98,9 @@ impl Annotator {
     /// `CSQ` has one entry for each alternate allele that is bases and each transcript within 5,000
     /// bases, in the order of alleles and of the transcripts' places. Spanning deletions (`*`),
     /// symbolic alleles and breakends pass without.
+    ///
+    /// `HAPLOTYPE_CSQ` stands at records whose alleles change a protein together: on one haplotype of
+    /// a sample, in one codon, or where one shifts the reading frame and another restores it.
     ///
     /// # Errors
     ///
@@ -151,11 +154,12 @@ impl Annotator {
         mut take: impl FnMut(S::Output) -> Result<()>,
     ) -> Result<AnnotateSummary> {
         let input = reader.path().to_owned();
+        let samples = reader.header().samples().to_vec();
         let mut summary = AnnotateSummary::default();
         summary.known.extend(self.sources.iter().map(|s| (s.name().to_owned(), 0)));
         let worker = |mut sink: S| {
             let (effects, sources, keys) = (&self.effects, &self.sources[..], &self.keys);
-            let mut annotator = RecordAnnotator::new(effects, sources, keys, &input);
+            let mut annotator = RecordAnnotator::new(effects, sources, keys, &input, &samples);
             move |chunk: Chunk| annotator.annotate(&chunk, &mut sink)
         };
         let workers = sinks.into_iter().map(worker).collect();
@@ -177,7 +181,9 @@ impl Annotator {
             }
             Ok(())
         };
-        parallel::in_order(reader.into_chunks(CHUNK_LINES, CHUNK_BYTES), workers, take)?;
+        let chunks = reader.into_chunks(CHUNK_LINES, CHUNK_BYTES);
+        let chunks = chunks.keeping(|line, next| self.effects.may_act_together(line, next));
+        parallel::in_order(chunks, workers, take)?;
         Ok(summary)
     }
 
@@ -198,6 +204,9 @@ impl Annotator {
     pub fn header(&self, input: &Header) -> Header {
         let mut header = input.clone();
         header.add_info(csq_format().definition("Consequence annotations in the form of VEP."));
+        if !header.samples().is_empty() {
+            header.add_info(haplotype::definition());
+        }
         for field in self.sources.iter().flat_map(Source::fields) {
             header.add_info(field.clone());
         }
@@ -207,7 +216,7 @@ impl Annotator {
     /// Keys of the INFO fields that annotation writes.
     pub fn info_keys(&self) -> impl Iterator<Item = &str> {
         let fields = self.sources.iter().flat_map(Source::fields);
-        std::iter::once(csq::KEY).chain(fields.map(|field| field.id.as_str()))
+        [csq::KEY, haplotype::KEY].into_iter().chain(fields.map(|field| field.id.as_str()))
     }
 }
 

@@ -136,10 +136,7 @@ fn columns(values: &[&str]) -> String {
     let mut text = String::new();
     for (place, value) in values.iter().enumerate() {
         text.push_str(if place == 0 { "" } else { "|" });
-        match value.contains('&') {
-            true => text.push_str(value),
-            false => text.push_str(&escape(value)),
-        }
+        text.push_str(&escape(value));
     }
     text
 }

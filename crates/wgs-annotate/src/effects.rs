@@ -2,11 +2,12 @@
 
 use std::{ops::BitOr, path::Path};
 
-use wgs_core::{ContigIndex, Interval0};
-use wgs_formats::{Result, genome::Genome};
+use wgs_core::{ContigIndex, Interval0, Pos1};
+use wgs_formats::{Result, genome::Genome, variant::Line};
 
 use crate::{
     Impact, Term, Transcript,
+    coding::CodingRegions,
     csq::TranscriptColumns,
     engine::{
         self, NEAR_BP,
@@ -166,6 +167,7 @@ pub struct Effects {
     loci: Vec<Locus>,
     columns: Vec<TranscriptColumns>,
     nearby: Nearby,
+    coding: CodingRegions,
 }
 
 impl Effects {
@@ -180,7 +182,8 @@ impl Effects {
         let places = transcripts.iter().map(|t| (t.contig, t.interval()));
         let nearby = Nearby::new(genome.contigs(), places, NEAR_BP as u32);
         let columns = transcripts.iter().map(TranscriptColumns::new).collect();
-        Ok(Self { genome: genome.clone(), transcripts, loci, columns, nearby })
+        let coding = CodingRegions::new(genome.contigs(), &transcripts);
+        Ok(Self { genome: genome.clone(), transcripts, loci, columns, nearby, coding })
     }
 
     /// The transcripts, sorted by contig, start, end and id.
@@ -245,6 +248,30 @@ impl Effects {
             return vec![Effect::of_terms(Term::INTERGENIC.into())];
         }
         effects
+    }
+
+    /// Whether a line's reference allele touches a coding sequence.
+    pub(crate) fn touches_coding(&self, line: &Line<'_>) -> bool {
+        let Some(contig) = self.genome.contigs().index_of(line.contig) else { return false };
+        let start = line.position.to_pos0();
+        let end = start.saturating_add(line.reference.len() as u32);
+        let place = Interval0::new(start, end).expect("the end was made from the start");
+        self.coding.touches(contig, place)
+    }
+
+    /// Whether alleles of two lines of a VCF may change a protein together.
+    pub(crate) fn may_act_together(&self, one: &[u8], other: &[u8]) -> bool {
+        let place = |line: &[u8]| {
+            let mut columns = line.splitn(3, |byte| *byte == b'\t');
+            let contig = std::str::from_utf8(columns.next()?).ok()?;
+            let position = std::str::from_utf8(columns.next()?).ok()?.parse().ok()?;
+            let contig = self.genome.contigs().index_of(contig)?;
+            Some((contig, Pos1::new(position).ok()?.to_pos0()))
+        };
+        let (Some((contig, one)), Some((there, other))) = (place(one), place(other)) else {
+            return false;
+        };
+        contig == there && self.coding.holds_both(contig, one, other)
     }
 
     /// The transcripts within whose coding sequence a change lies.

@@ -1,6 +1,6 @@
 //! Annotation of records, one thread's share.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use wgs_core::{ContigIndex, ErrorKind, Interval0};
 use wgs_formats::{
@@ -13,6 +13,7 @@ use crate::{
     csq::{AlleleColumns, write_entry, written_alleles},
     form::as_compared,
     found::{Found, Keys, Sink},
+    haplotype,
     reference::fits_bases,
 };
 
@@ -75,6 +76,8 @@ pub(crate) struct RecordAnnotator<'a> {
     readers: Vec<SourceReader>,
     keys: &'a Keys,
     input: &'a Path,
+    /// Names of the records' samples.
+    samples: &'a [String],
     /// The contig of the record before.
     contig: Option<(String, ContigIndex)>,
     placed: Placed,
@@ -89,6 +92,7 @@ impl<'a> RecordAnnotator<'a> {
         sources: &'a [Source],
         keys: &'a Keys,
         input: &'a Path,
+        samples: &'a [String],
     ) -> Self {
         Self {
             effects,
@@ -96,6 +100,7 @@ impl<'a> RecordAnnotator<'a> {
             readers: sources.iter().map(Source::reader).collect(),
             keys,
             input,
+            samples,
             contig: None,
             placed: Placed::empty(),
             values: Vec::new(),
@@ -111,12 +116,21 @@ impl<'a> RecordAnnotator<'a> {
     ) -> Result<Annotated<S::Output>> {
         let (mut records, mut alleles, mut other_alleles) = (0, 0, 0);
         let mut known = vec![0; self.sources.len()];
-        for line in chunk.lines() {
+        let lines: Vec<Result<Line<'_>>> = chunk.lines().collect();
+        let together = match self.samples {
+            [] => BTreeMap::new(),
+            samples => haplotype::values(self.effects, lines.iter().flatten(), samples),
+        };
+        for line in lines {
             let line = line?;
             self.place(&line)?;
             self.found.clear();
             self.add_sources(&mut known)?;
             self.add_consequences(&line);
+            if let Some(value) = together.get(&line.number) {
+                let key = self.csq_key() + 1;
+                self.found.add(self.keys, key, |text| text.push_str(value));
+            }
             records += 1;
             let bases = self.placed.of_bases();
             alleles += bases as u64;
@@ -124,6 +138,11 @@ impl<'a> RecordAnnotator<'a> {
             sink.take(self.keys, &line, &self.found);
         }
         Ok(Annotated { output: sink.end(), records, alleles, other_alleles, known })
+    }
+
+    /// The key of `CSQ`, which stands behind those of the sources, and before that of haplotypes.
+    fn csq_key(&self) -> usize {
+        self.sources.iter().map(|source| source.fields().len()).sum()
     }
 
     fn contig(&mut self, name: &str) -> Option<ContigIndex> {
@@ -217,6 +236,7 @@ impl<'a> RecordAnnotator<'a> {
     }
 
     fn add_consequences(&mut self, line: &Line<'_>) {
+        let csq = self.csq_key();
         let Self { effects, placed, found, keys, .. } = self;
         let alternates: Vec<&str> = line.alternates().collect();
         let is_change = |placed: &&PlacedAllele| {
@@ -228,7 +248,6 @@ impl<'a> RecordAnnotator<'a> {
         }
         let written = written_alleles(line.reference, &alternates);
         let among_others = placed.of_bases() > 1;
-        let csq = self.sources.iter().map(|source| source.fields().len()).sum();
         found.add(keys, csq, |text| {
             let start = text.len();
             for (index, allele) in placed.alleles().iter().enumerate() {

@@ -12,7 +12,10 @@ use wgs_formats::{
     genome::{Genome, open_maybe_gzip},
 };
 
-use super::line::{Attributes, Line};
+use super::{
+    gtf,
+    line::{Attributes, Line},
+};
 use crate::{
     Strand,
     contigs::{ContigNames, is_secondary},
@@ -22,7 +25,8 @@ use crate::{
 const MAX_LINE_BYTES: u64 = 1 << 20;
 
 /// What to do about a file of another format.
-const GENE_MODELS: &str = "give gene models as GFF3, as Ensembl, GENCODE or RefSeq publish them";
+const GENE_MODELS: &str =
+    "give gene models as GFF3 or GTF, as Ensembl, GENCODE or RefSeq publish them";
 
 /// A gene, a transcript, or what else has an id and may have parts.
 #[derive(Debug)]
@@ -74,6 +78,28 @@ pub(super) struct Parts {
     pub(super) exons: Vec<Part>,
     pub(super) coding: Vec<Part>,
     pub(super) notes: CodingNotes,
+    /// Parts of the stop codon, where the coding parts are without it.
+    stops: Vec<Part>,
+}
+
+impl Parts {
+    /// Adds the stop codon to the coding parts that it follows, or as a part of its own.
+    fn join_stops(&mut self) {
+        for stop in std::mem::take(&mut self.stops) {
+            let touches = |part: &&mut Part| {
+                let (a, b) = (part.place.interval, stop.place.interval);
+                part.place.contig == stop.place.contig
+                    && (a.end() == b.start() || b.end() == a.start())
+            };
+            let Some(part) = self.coding.iter_mut().find(touches) else {
+                self.coding.push(stop);
+                continue;
+            };
+            let (a, b) = (part.place.interval, stop.place.interval);
+            let (start, end) = (a.start().min(b.start()), a.end().max(b.end()));
+            part.place.interval = Interval0::new(start, end).expect("both lie within");
+        }
+    }
 }
 
 /// All that was read.
@@ -155,11 +181,12 @@ impl Reader<'_> {
         self.has_version || !self.features.is_empty()
     }
 
-    fn finish(self) -> Result<Features> {
+    fn finish(mut self) -> Result<Features> {
         if self.is_gff3() {
+            self.features.parts.values_mut().for_each(Parts::join_stops);
             return Ok(self.features);
         }
-        let reason = "is not GFF3: there is neither ##gff-version nor a feature";
+        let reason = "is neither GFF3 nor GTF: there is neither ##gff-version nor a feature";
         Err(FileError::invalid(self.path, reason).hint(GENE_MODELS))
     }
 
@@ -204,9 +231,19 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, text: &str) -> Result<()> {
+        if !gtf::is_gtf(text) {
+            return self.gff3_line(text);
+        }
+        match gtf::as_gff3(text).map_err(|reason| self.invalid(reason))? {
+            Some(line) => self.gff3_line(&line),
+            None => Ok(()),
+        }
+    }
+
+    fn gff3_line(&mut self, text: &str) -> Result<()> {
         let line = Line::parse(text).map_err(|reason| self.invalid(reason))?;
         let wanted = match line.kind {
-            "exon" | "CDS" | "stop_codon_redefined_as_selenocysteine" => true,
+            kind if is_part(kind) => true,
             kind => line.attributes.get("ID").is_some() && !is_no_parent(kind),
         };
         if !wanted {
@@ -224,6 +261,7 @@ impl Reader<'_> {
         match line.kind {
             "exon" => self.exon(&line, place),
             "CDS" => self.coding(&line, place),
+            gtf::STOP => self.stop(&line, place),
             "stop_codon_redefined_as_selenocysteine" => self.selenocysteine(&line),
             _ => self.feature(&line, place),
         }
@@ -236,8 +274,7 @@ impl Reader<'_> {
         if !self.features.missing.contains(&*line.contig) {
             self.features.missing.insert(line.contig.clone().into_owned());
         }
-        let is_transcript = line.attributes.get("Parent").is_some()
-            && !matches!(line.kind, "exon" | "CDS" | "stop_codon_redefined_as_selenocysteine");
+        let is_transcript = line.attributes.get("Parent").is_some() && !is_part(line.kind);
         self.features.on_missing_contigs += usize::from(is_transcript);
         Ok(())
     }
@@ -292,6 +329,14 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn stop(&mut self, line: &Line<'_>, place: Place) -> Result<()> {
+        let part = Part { line: self.number, place, phase: line.phase.unwrap_or(0) };
+        for parent in self.parents(line)? {
+            self.features.parts_of(&parent).stops.push(part);
+        }
+        Ok(())
+    }
+
     fn selenocysteine(&mut self, line: &Line<'_>) -> Result<()> {
         for parent in self.parents(line)? {
             let notes = &mut self.features.parts_of(&parent).notes;
@@ -299,6 +344,11 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a feature is a part of a transcript.
+fn is_part(kind: &str) -> bool {
+    matches!(kind, "exon" | "CDS" | gtf::STOP | "stop_codon_redefined_as_selenocysteine")
 }
 
 /// The lowest bases of selenocysteines in `(pos:complement(11..13),aa:Sec)`, one or more.

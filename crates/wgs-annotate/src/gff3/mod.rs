@@ -1,7 +1,8 @@
-//! Transcripts from GFF3 as Ensembl, GENCODE and RefSeq publish it (GFF3 1.26), checked against
+//! Transcripts from GFF3 (1.26) and GTF (2.2) as Ensembl, GENCODE and RefSeq publish them, checked against
 //! the genome that they are to be used with.
 //!
 //! - [`features`]: the lines that matter, by parent
+//! - [`gtf`]: GTF as GFF3
 //! - [`names`]: what the providers' attributes mean
 //! - [`assemble`]: transcripts with exons and coding parts
 //! - [`complete`]: what only the sequence tells
@@ -9,6 +10,7 @@
 mod assemble;
 mod complete;
 mod features;
+mod gtf;
 mod line;
 mod names;
 
@@ -18,7 +20,7 @@ use wgs_formats::{FileError, Result, genome::Genome};
 
 use crate::Transcript;
 
-/// What was made of a GFF3 file.
+/// What was made of a file of gene models.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GeneSummary {
     /// Transcripts in the store.

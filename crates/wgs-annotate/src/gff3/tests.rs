@@ -117,6 +117,40 @@ NT_187361.1\tRefSeq\texon\t1\t9\t.\t+\t.\tID=exon-NR_9.1-1;Parent=rna-NR_9.1
     assert_eq!(summary.on_missing_contigs, 1);
 }
 
+/// The genes of [`ENSEMBL`]; the stop codon is 53-55.
+const GTF: &str = "\
+#!genome-build x
+1\thavana\tgene\t11\t60\t.\t+\t.\tgene_id \"ENSG1\"; gene_version \"3\"; gene_name \"ABC\"; gene_biotype \"protein_coding\";
+1\thavana\ttranscript\t11\t60\t.\t+\t.\tgene_id \"ENSG1\"; transcript_id \"ENST1\"; transcript_version \"4\"; gene_name \"ABC\"; transcript_biotype \"protein_coding\"; tag \"basic\"; tag \"Ensembl_canonical\"; tag \"MANE_Select\";
+1\thavana\texon\t11\t30\t.\t+\t.\tgene_id \"ENSG1\"; transcript_id \"ENST1\"; exon_number \"1\";
+1\thavana\tCDS\t16\t30\t.\t+\t0\tgene_id \"ENSG1\"; transcript_id \"ENST1\"; protein_id \"ENSP1\"; protein_version \"2\";
+1\thavana\tstart_codon\t16\t18\t.\t+\t0\tgene_id \"ENSG1\"; transcript_id \"ENST1\";
+1\thavana\texon\t41\t60\t.\t+\t.\tgene_id \"ENSG1\"; transcript_id \"ENST1\"; exon_number \"2\";
+1\thavana\tCDS\t41\t52\t.\t+\t0\tgene_id \"ENSG1\"; transcript_id \"ENST1\"; protein_id \"ENSP1\"; protein_version \"2\";
+1\thavana\tstop_codon\t53\t55\t.\t+\t0\tgene_id \"ENSG1\"; transcript_id \"ENST1\";
+1\thavana\tfive_prime_utr\t11\t15\t.\t+\t.\tgene_id \"ENSG1\"; transcript_id \"ENST1\";
+";
+
+#[test]
+fn gtf_is_read_as_gff3_is() {
+    let world = World::new(&["chr1"]);
+    let (mut expected, _) = world.read(ENSEMBL).unwrap();
+    expected[0].hgnc = None;
+    assert_eq!(world.read(GTF).unwrap().0, expected);
+}
+
+#[test]
+fn a_stop_codon_of_gtf_may_have_an_exon_of_its_own() {
+    let text = GTF
+        .replace("exon\t41\t60", "exon\t41\t52")
+        .replace("stop_codon\t53\t55\t.\t+\t0", "exon\t58\t60\t.\t+\t.")
+        .replace("start_codon\t16\t18", "stop_codon\t58\t60");
+    let world = World::new(&["chr1"]);
+    let (transcripts, _) = world.read(text).unwrap();
+    let coding: Vec<_> = transcripts[0].coding.iter().map(|c| (c.start(), c.end())).collect();
+    assert_eq!(coding, [(15, 30), (40, 52), (57, 60)]);
+}
+
 #[test]
 fn coding_parts_of_a_gene_without_transcripts() {
     let text = "\

@@ -1,7 +1,5 @@
 //! Entries of the INFO field.
 
-use std::collections::BTreeSet;
-
 use wgs_formats::variant::{Record, csq::escape};
 
 use super::{Candidate, Together};
@@ -36,8 +34,7 @@ pub(super) fn text(
     candidates: &[Candidate],
     samples: &[String],
 ) -> String {
-    let none = BTreeSet::new();
-    let allele = AlleleColumns { allele: "", number: 0, known: &none, genomic_name: None };
+    let allele = AlleleColumns { allele: "", number: 0, known: "", genomic_name: "" };
     let mut csq = String::new();
     write_entry(&mut csq, &allele, &together.effect, effects.columns());
     let values: Vec<&str> = csq.split('|').collect();

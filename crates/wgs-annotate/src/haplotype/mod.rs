@@ -14,7 +14,7 @@ use std::{
 };
 
 use wgs_core::Interval0;
-use wgs_formats::variant::{AlleleKind, Definition, Number, Record, ValueType};
+use wgs_formats::variant::{AlleleKind, Definition, Line, Number, Record, ValueType};
 
 use self::carried::{Haplotype, Place, haplotypes};
 pub(crate) use self::entry::FIELDS;
@@ -56,9 +56,22 @@ struct Together {
     samples: BTreeSet<usize>,
 }
 
-/// The values of [`KEY`] for those of the records whose alleles act together, by their places.
-/// `samples` are the names of the records' columns.
-pub(crate) fn values(
+/// The values of [`KEY`] for those of the lines whose alleles act together, by their numbers.
+/// `samples` are the names of the lines' columns.
+pub(crate) fn values<'a>(
+    effects: &Effects,
+    lines: impl Iterator<Item = &'a Line<'a>>,
+    samples: &[String],
+) -> BTreeMap<u64, String> {
+    let coding = lines.filter(|line| effects.touches_coding(line));
+    let (numbers, records): (Vec<u64>, Vec<Record>) =
+        coding.map(|line| (line.number, line.record())).unzip();
+    let values = of_records(effects, &records, samples);
+    values.into_iter().map(|(record, value)| (numbers[record], value)).collect()
+}
+
+/// The values for records, by their places.
+fn of_records(
     effects: &Effects,
     records: &[Record],
     samples: &[String],

@@ -18,11 +18,11 @@ fn record(line: &Line) -> Record {
 /// `Variants Consequence HGVSp` on the coding transcript, at each record.
 fn found(lines: &[Line]) -> Vec<String> {
     let world = world();
-    of_records(&world, &lines.iter().map(record).collect::<Vec<_>>())
+    shown(&world, &lines.iter().map(record).collect::<Vec<_>>())
 }
 
-fn of_records(world: &World, records: &[Record]) -> Vec<String> {
-    let values = values(&world.effects, records, &["S".into()]);
+fn shown(world: &World, records: &[Record]) -> Vec<String> {
+    let values = of_records(&world.effects, records, &["S".into()]);
     let shown = |record: usize| {
         let entries = values.get(&record).map_or("", String::as_str).split(',');
         let values = entries.map(|entry| entry.split('|').collect::<Vec<_>>());
@@ -77,7 +77,7 @@ fn what_failed_a_filter_takes_no_part() {
     let mut records: Vec<Record> =
         PAIR.iter().map(|&(at, from, to)| record(&Line(at, from, to, "1/1"))).collect();
     records[1].filters = Filters::Failed(vec!["LowQual".into()]);
-    assert_eq!(of_records(&world, &records), ["", ""]);
+    assert_eq!(shown(&world, &records), ["", ""]);
 }
 
 #[test]

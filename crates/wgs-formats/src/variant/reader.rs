@@ -56,11 +56,13 @@ impl Reader {
 
     /// The lines that follow, in chunks: a chunk is full with so many lines or bytes, so that chunks
     /// depend on nothing but the file.
-    pub fn into_chunks(self, lines: usize, bytes: usize) -> Chunks {
+    pub fn into_chunks<'a>(self, lines: usize, bytes: usize) -> Chunks<'a> {
         Chunks {
             path: Arc::new(self.lines.path.clone()),
             reader: self,
             most: (lines, bytes),
+            belong: None,
+            pending: Vec::new(),
             error: None,
         }
     }
@@ -84,44 +86,85 @@ impl Iterator for Reader {
     }
 }
 
+/// Whether two lines that follow each other belong together.
+type Belong<'a> = dyn Fn(&[u8], &[u8]) -> bool + Send + 'a;
+
 /// The data lines of a file, many at a time. The iterator ends after its first error, which comes
 /// behind the lines before it.
-pub struct Chunks {
+pub struct Chunks<'a> {
     path: Arc<PathBuf>,
     reader: Reader,
     most: (usize, usize),
+    belong: Option<Box<Belong<'a>>>,
+    /// The line that was read to see whether it belongs to those before; empty for none.
+    pending: Vec<u8>,
     error: Option<FileError>,
 }
 
-impl Iterator for Chunks {
+impl<'a> Chunks<'a> {
+    /// Goes on with a chunk that is full while its last line and the next, given as they stand in
+    /// the file, belong together.
+    #[must_use]
+    pub fn keeping(self, belong: impl Fn(&[u8], &[u8]) -> bool + Send + 'a) -> Self {
+        Self { belong: Some(Box::new(belong)), ..self }
+    }
+
+    /// Appends the next line to `text`; false if there is none.
+    fn read(&mut self, text: &mut Vec<u8>) -> bool {
+        if !self.pending.is_empty() {
+            text.append(&mut self.pending);
+            return true;
+        }
+        let Reader { lines, input, ended, .. } = &mut self.reader;
+        if *ended {
+            return false;
+        }
+        let start = text.len();
+        lines.number += 1;
+        let read = input.read_until(b'\n', text);
+        match read.map_err(|e| input::error(&lines.path, e).at(lines.place())) {
+            Ok(0) => *ended = true,
+            Ok(_) => return true,
+            Err(error) => {
+                (*ended, self.error) = (true, Some(error));
+                text.truncate(start);
+            }
+        }
+        false
+    }
+
+    /// Whether the next line belongs to the last of a text.
+    fn continues(&mut self, text: &[u8]) -> bool {
+        let Some(belong) = self.belong.take() else { return false };
+        let mut next = Vec::new();
+        let is_one = self.read(&mut next) && {
+            let start = without_end(text).iter().rposition(|byte| *byte == b'\n');
+            belong(&text[start.map_or(0, |at| at + 1)..], &next)
+        };
+        (self.pending, self.belong) = (next, Some(belong));
+        is_one
+    }
+}
+
+impl Iterator for Chunks<'_> {
     type Item = Result<Chunk>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Reader { lines, input, header, ended, .. } = &mut self.reader;
         if let Some(error) = self.error.take() {
             return Some(Err(error));
         }
-        let (path, samples) = (self.path.clone(), header.samples().len());
-        let mut chunk = Chunk { path, samples, before: lines.number, text: Vec::new() };
+        let (path, samples) = (self.path.clone(), self.reader.header.samples().len());
+        let before = self.reader.lines.number - u64::from(!self.pending.is_empty());
+        let (mut text, mut count) = (Vec::new(), 0);
         let (most_lines, most_bytes) = self.most;
-        while !*ended
-            && lines.number - chunk.before < most_lines as u64
-            && chunk.text.len() < most_bytes
-        {
-            lines.number += 1;
-            let read = input.read_until(b'\n', &mut chunk.text);
-            match read.map_err(|e| input::error(&lines.path, e).at(lines.place())) {
-                Ok(0) => *ended = true,
-                Ok(_) => {}
-                Err(error) => {
-                    (*ended, self.error) = (true, Some(error));
-                    let whole = chunk.text.iter().rposition(|byte| *byte == b'\n');
-                    chunk.text.truncate(whole.map_or(0, |at| at + 1));
-                }
+        while count < most_lines && text.len() < most_bytes || self.continues(&text) {
+            if !self.read(&mut text) {
+                break;
             }
+            count += 1;
         }
-        match chunk.text.is_empty() {
-            false => Some(Ok(chunk)),
+        match text.is_empty() {
+            false => Some(Ok(Chunk { path, samples, before, text })),
             true => self.error.take().map(Err),
         }
     }
@@ -304,6 +347,30 @@ mod tests {
             }
         }
         Ok(records)
+    }
+
+    #[test]
+    fn lines_that_belong_together_stay_in_one_chunk() {
+        let row = |position: u32| format!("a\t{position}\t.\tA\tC\t.\t.\t.\n");
+        let rows: String = [1, 2, 13, 14, 15, 26, 37].map(row).concat();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        output::write(
+            &path,
+            format!("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n{rows}"),
+        )
+        .unwrap();
+        let decade = |line: &[u8]| {
+            let text = std::str::from_utf8(line).unwrap();
+            text.split('\t').nth(1).unwrap().parse::<u32>().unwrap() / 10
+        };
+        let chunks = Reader::open(&path).unwrap().into_chunks(1, 1 << 20);
+        let chunks = chunks.keeping(|a, b| decade(a) == decade(b));
+        let numbers = |chunk: Result<Chunk>| {
+            chunk.unwrap().lines().map(|line| line.unwrap().number).collect::<Vec<_>>()
+        };
+        let found: Vec<Vec<u64>> = chunks.map(numbers).collect();
+        assert_eq!(found, [vec![3, 4], vec![5, 6, 7], vec![8], vec![9]]);
     }
 
     #[test]
