@@ -116,6 +116,35 @@ fn alleles_are_found_however_they_are_written() {
 }
 
 #[test]
+fn alleles_of_one_codon_count_together_wherever_chunks_end() {
+    let world = World::new();
+    let row = |position: u32, to: &str, genotypes: &str| {
+        format!("chr1\t{position}\t.\tA\t{to}\t.\t.\tHAPLOTYPE_CSQ=old\tGT\t{genotypes}\n")
+    };
+    let others = row(44, "G", "0/0\t0/0").repeat(4095);
+    let pair = [row(44, "C", "0|1\t1|1"), row(45, "C", "0|1\t0|0")].concat();
+    let columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\tS2\n";
+    let text = format!("##fileformat=VCFv4.2\n{columns}{others}{pair}");
+    output::write(&world.at("calls.vcf"), text).unwrap();
+    let annotator = Annotator::open(&world.at("genes"), &world.genome, [""; 0]).unwrap();
+    let annotate = |threads| {
+        let options = AnnotateOptions { threads, ..AnnotateOptions::default() };
+        let out = world.at("out.vcf.gz");
+        annotator.annotate_vcf(&world.at("calls.vcf"), &out, &options).unwrap();
+        std::fs::read(out).unwrap()
+    };
+    assert_eq!(annotate(1), annotate(3));
+    let reader = Reader::open(world.at("out.vcf.gz")).unwrap();
+    let records: Vec<Record> = reader.collect::<Result<_>>().unwrap();
+    assert!(!records[4094].info.has("HAPLOTYPE_CSQ"));
+    let expected = "chr1:44:A:C&chr1:45:A:C|S1|missense_variant|MODERATE||T|T|\
+        T:c.4_5delinsCC|P:p.Lys2Pro|4-5|2|K/P|AAa/CCa";
+    for record in &records[4095..] {
+        assert_eq!(record.info.get("HAPLOTYPE_CSQ"), Some(expected));
+    }
+}
+
+#[test]
 fn what_was_there_before_is_replaced() {
     let world = World::new();
     world.source("db", AF, &["1 45 . A T . . AF=1"]).unwrap();

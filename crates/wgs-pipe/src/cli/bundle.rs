@@ -58,7 +58,7 @@ pub struct BundleBuildArgs {
     /// Genome (FASTA; plain, gzip or bgzip).
     #[arg(long, value_name = "FASTA")]
     pub genome: PathBuf,
-    /// Gene models (GFF3 of Ensembl, GENCODE or RefSeq; plain or gzip).
+    /// Gene models (GFF3 or GTF of Ensembl, GENCODE or RefSeq; plain or gzip).
     #[arg(long, value_name = "GFF3")]
     pub genes: PathBuf,
     /// Annotation source: a VCF whose records are matched exactly; may be repeated.
