@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use wgs_formats::{Result, digest, findings::Source};
+use wgs_core::ErrorKind;
+use wgs_formats::{FileError, Result, digest, findings::Source};
 
 use super::{
     CancerGenes, CriticalParts, EvidenceBase, Hotspots, OncogenicChanges, PanelGenes,
@@ -71,6 +72,46 @@ pub struct KnowledgeFiles {
 }
 
 impl KnowledgeFiles {
+    /// Reads a list of tables in TOML, such as
+    ///
+    /// ```toml
+    /// hotspots = { path = "hotspots.tsv", version = "v2", licence = "ODbL" }
+    /// [[evidence]]
+    /// name = "civic"
+    /// path = "nightly-AcceptedClinicalEvidenceSummaries.tsv"
+    /// version = "2026-11-01"
+    /// licence = "CC0-1.0"
+    /// ```
+    ///
+    /// Paths are relative to the list.
+    ///
+    /// # Errors
+    ///
+    /// If it is not such a list.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| FileError::io(path, e))?;
+        let mut files: Self = toml::from_str(&text)
+            .map_err(|e| FileError::new(path, ErrorKind::Configuration, e.message().to_owned()))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for file in files.all_mut() {
+            file.path = folder.join(&file.path);
+        }
+        Ok(files)
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut KnowledgeFile> {
+        let others = [
+            &mut self.tumor_types,
+            &mut self.cancer_genes,
+            &mut self.hotspots,
+            &mut self.oncogenic,
+            &mut self.critical,
+            &mut self.secondary,
+            &mut self.panel,
+        ];
+        self.evidence.iter_mut().chain(others.into_iter().flatten())
+    }
+
     /// All files, in a fixed order.
     pub fn all(&self) -> impl Iterator<Item = &KnowledgeFile> {
         let others = [
@@ -136,4 +177,32 @@ impl Knowledge {
 
 fn read<T>(file: &Option<KnowledgeFile>, with: fn(&Path) -> Result<T>) -> Result<Option<T>> {
     file.as_ref().map(|file| with(&file.path)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use wgs_formats::output;
+
+    use super::*;
+
+    #[test]
+    fn a_list_of_tables() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        output::write(&at("g.tsv"), "gene\trole\nKIT\toncogene\n").unwrap();
+        let list = "cancer_genes = { path = \"g.tsv\", version = \"7\", licence = \"CC0\" }\n";
+        output::write(&at("tables.toml"), list).unwrap();
+        let knowledge =
+            Knowledge::open(&KnowledgeFiles::read(&at("tables.toml")).unwrap()).unwrap();
+        assert!(knowledge.cancer_genes.unwrap().get("KIT").is_some());
+        let source = &knowledge.sources[0];
+        assert_eq!((source.name.as_str(), source.version.as_deref()), ("g.tsv", Some("7")));
+        assert_eq!(source.sha256.as_ref().map(String::len), Some(64));
+        output::write(&at("tables.toml"), "colour = 1\n").unwrap();
+        let error = KnowledgeFiles::read(&at("tables.toml")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        output::write(&at("tables.toml"), "panel = { path = \"gone.tsv\" }\n").unwrap();
+        let gone = Knowledge::open(&KnowledgeFiles::read(&at("tables.toml")).unwrap()).unwrap_err();
+        assert_eq!(gone.kind(), ErrorKind::NotFound);
+    }
 }

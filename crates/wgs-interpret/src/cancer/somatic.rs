@@ -5,7 +5,7 @@ use std::path::Path;
 use wgs_formats::{
     Result,
     findings::{CancerAssessment, Count, Finding, OncogenicityClass, Origin, Tier},
-    variant::annotated::AlleleView,
+    variant::annotated::{AlleleView, Call, Zygosity},
 };
 use wgs_task::case::Role;
 
@@ -23,6 +23,10 @@ use crate::{
     classes::{ClassKnowledge, set_classes},
     finding::finding_of,
 };
+
+/// Share of a normal sample's reads from which on an allele is inherited, where the sample has no
+/// genotype: less may be of the tumour's cells among the normal ones.
+const INHERITED_FRACTION: f64 = 0.2;
 
 /// Findings, and what was counted on the way.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,7 +73,7 @@ pub fn somatic(
             if !tumors.is_empty() && !carried(&view, &tumors) {
                 return;
             }
-            if normals.iter().any(|&column| view.calls[column].zygosity.carries()) {
+            if normals.iter().any(|&column| is_inherited(&view.calls[column])) {
                 inherited += 1;
                 return;
             }
@@ -99,6 +103,13 @@ pub fn somatic(
         ],
         warnings: warnings(tumor_type, knowledge, normals.is_empty(), &frequency_sources),
     })
+}
+
+/// Whether a normal sample has an allele: by its genotype, or by its reads where it has none.
+fn is_inherited(normal: &Call) -> bool {
+    normal.zygosity.carries()
+        || (normal.zygosity == Zygosity::Missing
+            && normal.allele_fraction >= Some(INHERITED_FRACTION))
 }
 
 fn warnings(

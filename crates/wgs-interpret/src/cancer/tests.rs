@@ -231,6 +231,21 @@ fn what_the_normal_carries_or_a_filter_fails_is_not_somatic() {
 }
 
 #[test]
+fn reads_of_the_normal_tell_where_it_has_no_genotype() {
+    let site = Site::new();
+    let number = |calls: &str| {
+        let record = format!("{BRAF}\tGT:AF\t{calls}\n");
+        let path = site.file("s.vcf", &(HEADER.to_owned() + &record));
+        let family = family(&[("T", Role::Tumor), ("N", Role::Normal)]);
+        super::somatic(&path, &family, None, &site.knowledge()).unwrap().findings.len()
+    };
+    assert_eq!(number("./.:0.45\t0/1:0.5"), 0);
+    assert_eq!(number("./.:0.02\t0/1:0.5"), 1);
+    assert_eq!(number("./.:.\t./.:0.1"), 1);
+    assert_eq!(number("0/0:0\t./.:0"), 0);
+}
+
+#[test]
 fn secondary_findings_beside_a_rare_disease() {
     let run = |consent, asked: &str| {
         let site = Site::new();

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod findings;
+mod interpret;
 mod reads;
 mod run;
 mod truth;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::memory::MemorySize;
 pub use bundle::{BundleAddArgs, BundleAligner, BundleBuildArgs, BundleCommand};
 pub use findings::{MetricsArgs, ReportArgs};
+pub use interpret::InterpretArgs;
 pub use reads::{AlignArgs, ConvertArgs, QcArgs, RestoreArgs, VerifyArgs};
 pub use run::{DoctorArgs, ExecutorName, RunArgs, StatusArgs};
 pub use truth::{CompareArgs, MatchLevel, RegressArgs, SvLimitArgs};
@@ -76,6 +78,8 @@ pub enum Command {
     Joint(JointArgs),
     /// Consequence, HGVS and exact-match annotation of a VCF.
     Annotate(AnnotateArgs),
+    /// Findings of a case with a tumour, from annotated variants: evidence, tiers, classes.
+    Interpret(InterpretArgs),
     /// Quality metrics of a CRAM or BAM, or of a VCF.
     Metrics(MetricsArgs),
     /// A report from metrics and an annotated VCF.

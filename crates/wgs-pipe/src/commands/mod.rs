@@ -7,6 +7,7 @@ mod call;
 mod compare;
 mod convert;
 mod doctor;
+mod interpret;
 mod joint;
 mod metrics;
 mod qc;
@@ -65,6 +66,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Why(args) => why::why(&args),
         Command::Joint(args) => joint::joint(&args),
         Command::Annotate(args) => annotate::annotate(&args),
+        Command::Interpret(args) => interpret::interpret(&args),
         Command::Metrics(args) => metrics::metrics(&args),
         Command::Report(args) => report::report(&args),
         Command::Compare(args) => compare::compare(&args),

@@ -14,6 +14,7 @@ mod bundle;
 mod compare;
 mod convert;
 mod family;
+mod interpret;
 mod readme;
 mod real;
 mod regress;

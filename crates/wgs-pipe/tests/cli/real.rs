@@ -76,7 +76,7 @@ fn na12878_slice() {
 }
 
 /// One contig of a FASTA, as FASTA.
-fn contig_of(fasta: &Path, name: &str) -> String {
+pub(crate) fn contig_of(fasta: &Path, name: &str) -> String {
     let mut text = String::new();
     genome::open_maybe_gzip(fasta).unwrap().read_to_string(&mut text).unwrap();
     let mut contigs = text.split('>');

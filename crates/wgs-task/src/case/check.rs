@@ -17,6 +17,12 @@ pub(super) struct Seen(BTreeMap<PathBuf, String>);
 
 /// Checks a case; `origin` is the file that errors name.
 pub(super) fn case(origin: &Path, case: &Case, seen: &mut Seen) -> Result<()> {
+    case_but_files(origin, case)?;
+    files(origin, case, seen)
+}
+
+/// As [`case`], but that the files of reads may be anywhere.
+pub(super) fn case_but_files(origin: &Path, case: &Case) -> Result<()> {
     let wrong = |reason: String| FileError::new(origin, ErrorKind::Configuration, reason);
     if case.samples.is_empty() {
         return Err(wrong(format!("case {} has no sample", case.id)));
@@ -29,8 +35,7 @@ pub(super) fn case(origin: &Path, case: &Case, seen: &mut Seen) -> Result<()> {
     }
     clinical(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
     roles(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
-    read_groups(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
-    files(origin, case, seen)
+    read_groups(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))
 }
 
 fn clinical(case: &Case) -> Result<(), String> {

@@ -117,6 +117,14 @@ pub fn read(path: &Path) -> Result<Case> {
     Ok(case)
 }
 
+/// As [`read`], but that the reads may be gone: for what is done with variants of a case long after.
+pub fn read_without_reads(path: &Path) -> Result<Case> {
+    let text = text_file::read(path)?;
+    let case = parse(path, &text, path.parent().unwrap_or(Path::new("")))?;
+    check::case_but_files(path, &case)?;
+    Ok(case)
+}
+
 /// The JSON Schema (2020-12) of case files.
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(CaseFile).to_value()
@@ -224,6 +232,17 @@ r2 = "a_2.fq"
         let case = parsed(GOOD).unwrap();
         let Reads::Pairs { r1, .. } = &case.samples[0].read_groups[0].reads else { panic!() };
         assert_eq!(r1, Path::new("data/a_1.fq"));
+    }
+
+    #[test]
+    fn reads_may_be_gone_where_they_are_not_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("case.toml");
+        wgs_formats::output::write(&path, GOOD).unwrap();
+        assert_eq!(read_without_reads(&path).unwrap().id.as_str(), "C1");
+        assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::NotFound);
+        wgs_formats::output::write(&path, GOOD.replace("proband", "tumor")).unwrap();
+        assert!(read_without_reads(&path).is_err());
     }
 
     #[test]
