@@ -117,7 +117,7 @@ impl Annotator {
         self.check_contigs(input, reader.header())?;
         let header = self.header(reader.header());
         let mut writer = Writer::create(output, &header, options.threads)?;
-        let sink = || VcfLines::new(writer.packer());
+        let sink = || VcfLines::new(writer.packer().fast());
         let sinks = (0..options.threads.max(1)).map(|_| sink()).collect();
         let summary = self.run(reader, options, sinks, |lines| writer.write_packed(&lines))?;
         writer.finish()?;

@@ -23,6 +23,19 @@ const fn place(base: u8) -> Option<usize> {
     }
 }
 
+/// [`place`] of every letter, 4 for none.
+const PLACES: [u8; 256] = {
+    let mut places = [4; 256];
+    let mut letter = 0;
+    while letter < 256 {
+        if let Some(place) = place(letter as u8) {
+            places[letter] = place as u8;
+        }
+        letter += 1;
+    }
+    places
+};
+
 impl GeneticCode {
     pub(crate) fn of_contig(name: &str) -> Self {
         match crate::contigs::is_mitochondrion(name) {
@@ -38,8 +51,9 @@ impl GeneticCode {
             Self::Standard => STANDARD,
             Self::Mitochondrial => MITOCHONDRIAL,
         };
-        match codon.map(place) {
-            [Some(a), Some(b), Some(c)] => table[16 * a + 4 * b + c],
+        let [a, b, c] = codon.map(|base| PLACES[usize::from(base)]);
+        match usize::from(a) << 4 | usize::from(b) << 2 | usize::from(c) {
+            place @ 0..64 if (a | b | c) < 4 => table[place],
             _ => ambiguous(table, codon),
         }
     }

@@ -66,11 +66,19 @@ impl Rows {
         };
         let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
         compressor.include_checksum(true)?;
+        let integers: Vec<_> = self.columns.iter().map(Values::plain_integers).collect();
+        let columns = self.columns.iter().map(|column| column.encodings(&integers));
         let mut bytes = Vec::new();
-        let columns = self.columns.iter().map(Values::encode);
-        for section in std::iter::once(self.keys(first)).chain(columns) {
-            let compressed = compressor.compress(&section)?;
-            place.sections.push((compressed.len(), section.len()));
+        for ways in std::iter::once(vec![self.keys(first)]).chain(columns) {
+            let mut shortest: Option<(Vec<u8>, usize)> = None;
+            for section in ways {
+                let compressed = compressor.compress(&section)?;
+                if shortest.as_ref().is_none_or(|(least, _)| compressed.len() < least.len()) {
+                    shortest = Some((compressed, section.len()));
+                }
+            }
+            let (compressed, length) = shortest.expect("a section is written in one way at least");
+            place.sections.push((compressed.len(), length));
             bytes.extend(compressed);
         }
         Ok(Some((place, bytes)))
@@ -112,6 +120,15 @@ impl Place {
     }
 }
 
+/// Decompresses sections: one for each thread, since it is dear to make.
+pub(super) struct Inflater(zstd::bulk::Decompressor<'static>);
+
+impl Inflater {
+    pub(super) fn new() -> std::io::Result<Self> {
+        zstd::bulk::Decompressor::new().map(Self)
+    }
+}
+
 /// A block that alleles are looked up in. Columns are decompressed when a first allele is found.
 pub(super) struct Block {
     place: Place,
@@ -121,20 +138,28 @@ pub(super) struct Block {
     /// Rows of alleles that are spelled out, with the bytes of the spellings.
     spelled: Vec<(usize, Vec<u8>)>,
     columns: Option<Vec<Column>>,
+    /// The row that was looked for last, or the one that it would stand before: alleles mostly come
+    /// in order.
+    near: usize,
 }
 
 impl Block {
     /// Reads the keys of a block; `None` if it is damaged.
-    pub(super) fn decode(place: Place, compressed: Vec<u8>) -> Option<Self> {
+    pub(super) fn decode(
+        place: Place,
+        compressed: Vec<u8>,
+        inflater: &mut Inflater,
+    ) -> Option<Self> {
         let mut block = Self {
             starts: Vec::with_capacity(place.rows.min(MAX_ROWS)),
             codes: Vec::new(),
             spelled: Vec::new(),
             columns: None,
+            near: 0,
             place,
             compressed,
         };
-        let keys = block.section(0)?;
+        let keys = block.section(0, inflater)?;
         let mut bytes = Bytes(&keys);
         let mut start = u64::from(block.place.first);
         for _ in 0..block.place.rows {
@@ -152,21 +177,40 @@ impl Block {
         (block.starts.last() == Some(&block.place.last)).then_some(block)
     }
 
-    fn section(&self, number: usize) -> Option<Vec<u8>> {
+    fn section(&self, number: usize, inflater: &mut Inflater) -> Option<Vec<u8>> {
         let sections = &self.place.sections;
         let start: usize = sections.get(..number)?.iter().map(|(compressed, _)| compressed).sum();
         let &(compressed, length) = sections.get(number)?;
         let bytes = self.compressed.get(start..start.checked_add(compressed)?)?;
-        let decompressed = zstd::bulk::decompress(bytes, length.min(MAX_SECTION_BYTES)).ok()?;
+        let decompressed = inflater.0.decompress(bytes, length.min(MAX_SECTION_BYTES)).ok()?;
         (decompressed.len() == length).then_some(decompressed)
     }
 
     /// The row of an allele by its start, code and spelling.
-    pub(super) fn row(&self, start: u32, code: u8, spelling: &[u8]) -> Option<usize> {
-        let first = self.starts.partition_point(|&s| s < start);
+    pub(super) fn row(&mut self, start: u32, code: u8, spelling: &[u8]) -> Option<usize> {
+        let first = self.first_from(start);
+        self.near = first;
         let here = self.starts[first..].iter().take_while(|&&s| s == start).count();
         let mut rows = (first..first + here).filter(|&row| self.codes[row] == code);
         rows.find(|&row| code != SPELLED || self.spelling(row) == Some(spelling))
+    }
+
+    /// The first row that does not come before a start.
+    fn first_from(&self, start: u32) -> usize {
+        let is_before = |row: usize| self.starts.get(row).is_some_and(|&s| s < start);
+        let from = if is_before(self.near) { self.near } else { 0 };
+        let mut step = 1;
+        while is_before(from + step) {
+            step *= 2;
+        }
+        let (low, high) = (from + step / 2, (from + step).min(self.starts.len()));
+        low + self.starts[low..high].partition_point(|&s| s < start)
+    }
+
+    /// Whether no other block can hold an allele with this start.
+    pub(super) fn is_alone_at(&self, contig: usize, start: u32) -> bool {
+        let Place { contig: ours, first, last, .. } = self.place;
+        contig == ours && first < start && start < last
     }
 
     fn spelling(&self, row: usize) -> Option<&[u8]> {
@@ -175,10 +219,10 @@ impl Block {
     }
 
     /// The columns; `None` if they are damaged.
-    pub(super) fn columns(&mut self) -> Option<&[Column]> {
+    pub(super) fn columns(&mut self, inflater: &mut Inflater) -> Option<&[Column]> {
         if self.columns.is_none() {
             let count = self.place.sections.len();
-            let column = |number| Column::decode(&self.section(number)?, self.place.rows);
+            let column = |number| Column::decode(&self.section(number, inflater)?, self.place.rows);
             self.columns = Some((1..count).map(column).collect::<Option<_>>()?);
         }
         self.columns.as_deref()
@@ -219,38 +263,60 @@ mod tests {
         let (place, bytes) = rows.encode().unwrap().unwrap();
         assert_eq!((place.contig, place.first, place.last, place.rows), (3, 1000, 70_000, 6));
         assert_eq!(place.bytes(), Some(bytes.len()));
-        let mut block = Block::decode(place, bytes).unwrap();
+        let inflater = &mut Inflater::new().unwrap();
+        let mut block = Block::decode(place, bytes, inflater).unwrap();
         for (number, allele) in alleles.iter().enumerate() {
             let mut spelling = Vec::new();
             let code = code::encode(allele, &mut spelling);
             assert_eq!(block.row(allele.start, code, &spelling), Some(number));
             assert_eq!(block.row(allele.start + 1, code, &spelling), None);
             let mut text = String::new();
-            let columns = block.columns().unwrap();
-            assert_eq!(columns[0].append(number, &mut text), Some(true));
+            let columns = block.columns(inflater).unwrap();
+            assert_eq!(columns[0].append(number, columns, &mut text), Some(true));
             assert_eq!(text, number.to_string());
-            assert_eq!(columns[1].append(number, &mut text), Some(number == 2));
+            assert_eq!(columns[1].append(number, columns, &mut text), Some(number == 2));
         }
         assert_eq!(block.row(1000, SPELLED, b"other"), None);
+        assert!(block.is_alone_at(3, 1001) && !block.is_alone_at(4, 1001));
+        assert!(!block.is_alone_at(3, 1000) && !block.is_alone_at(3, 70_000));
+    }
+
+    #[test]
+    fn rows_are_found_in_any_order() {
+        let mut rows = Rows::new(0, 0);
+        let starts: Vec<u32> = (0..3000).map(|row| row / 3 * 7).collect();
+        starts.iter().for_each(|&s| rows.push(&allele(s, "A", "C"), std::iter::empty()));
+        let (place, bytes) = rows.encode().unwrap().unwrap();
+        let mut block = Block::decode(place, bytes, &mut Inflater::new().unwrap()).unwrap();
+        let code = code::encode(&allele(0, "A", "C"), &mut Vec::new());
+        for step in 0..9000_u32 {
+            let start = step.wrapping_mul(2_654_435_761) % 7100;
+            for start in [start, start + 1, step % 7001] {
+                let expected = starts.iter().position(|&s| s == start);
+                assert_eq!(block.row(start, code, b""), expected);
+            }
+        }
     }
 
     #[test]
     fn every_flipped_byte_is_told() {
         let (place, bytes) = rows().1.encode().unwrap().unwrap();
+        let inflater = &mut Inflater::new().unwrap();
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 0x10;
-            let read = Block::decode(place.clone(), damaged);
+            let read = Block::decode(place.clone(), damaged, inflater);
             let same = read.and_then(|mut block| {
                 let mut text = String::new();
-                block.columns()?.iter().try_for_each(|c| c.append(2, &mut text).map(drop))?;
+                let columns = block.columns(inflater)?;
+                columns.iter().try_for_each(|c| c.append(2, columns, &mut text).map(drop))?;
                 (text != "2two").then_some(())
             });
             assert_eq!(same, None, "byte {at}");
         }
         assert!(
-            Block::decode(place, bytes[..bytes.len() - 1].to_vec())
-                .is_none_or(|mut b| b.columns().is_none())
+            Block::decode(place, bytes[..bytes.len() - 1].to_vec(), inflater)
+                .is_none_or(|mut b| b.columns(inflater).is_none())
         );
     }
 }

@@ -3,7 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::bytes::{Bytes, Planes, push_number};
+use super::{
+    bytes::{Bytes, Planes, push_number},
+    decimal::Decimal,
+    ratio::{Fractions, OfColumns},
+};
+use crate::text::push_integer;
 
 const ABSENT: u8 = 0;
 const INTEGERS: u8 = 1;
@@ -11,12 +16,8 @@ const DECIMALS: u8 = 2;
 const DICTIONARY: u8 = 3;
 const TEXTS: u8 = 4;
 
-/// Bits of a decimal's form beside the number of digits after the point.
-const DIGITS: u8 = 0x1f;
-const NEGATIVE: u8 = 0x20;
-const EXPONENT: u8 = 0x40;
-/// The exponent has a sign and two digits at least, as C writes it.
-const PADDED: u8 = 0x80;
+const RATIOS: u8 = 5;
+const FRACTIONS: u8 = 6;
 
 /// Values of one field, row by row; an empty one is absent.
 #[derive(Clone, Debug, Default)]
@@ -36,12 +37,12 @@ impl Values {
         self.text.len()
     }
 
-    fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         let start = |row: usize| row.checked_sub(1).map_or(0, |before| self.ends[before]);
         (0..self.ends.len()).map(move |row| &self.text[start(row)..self.ends[row]])
     }
 
-    /// The column as bytes.
+    /// The column as bytes, by itself.
     pub(super) fn encode(&self) -> Vec<u8> {
         if self.text.is_empty() {
             return vec![ABSENT];
@@ -50,8 +51,29 @@ impl Values {
         shortest.unwrap_or_else(|| self.texts())
     }
 
-    /// Integers behind one prefix, such as `rs`.
-    fn integers(&self) -> Option<Vec<u8>> {
+    /// The column as bytes in each way that may be the shortest once it is compressed; `integers`
+    /// are the numbers of the columns that it stands among, of those that are plain integers.
+    pub(super) fn encodings(&self, integers: &[Option<Vec<Option<i64>>>]) -> Vec<Vec<u8>> {
+        let tagged = |tag: u8, bytes: Vec<u8>| [vec![tag], bytes].concat();
+        let plain = self.encode();
+        if plain[0] != DECIMALS {
+            return vec![plain];
+        }
+        if let Some(ratios) = OfColumns::encode(self, integers) {
+            return vec![tagged(RATIOS, ratios)];
+        }
+        let fractions = Fractions::encode(self).map(|bytes| tagged(FRACTIONS, bytes));
+        fractions.into_iter().chain([plain]).collect()
+    }
+
+    /// The numbers of a column of integers without a prefix.
+    pub(super) fn plain_integers(&self) -> Option<Vec<Option<i64>>> {
+        let (prefix, numbers) = self.numbers()?;
+        prefix.is_empty().then_some(numbers)
+    }
+
+    /// Numbers, and the prefix that all of them have.
+    fn numbers(&self) -> Option<(&str, Vec<Option<i64>>)> {
         let first = self.iter().find(|value| !value.is_empty())?;
         let prefix = first.trim_end_matches(|c: char| c.is_ascii_digit());
         let prefix = if prefix == "-" { "" } else { prefix };
@@ -65,6 +87,12 @@ impl Values {
         for value in self.iter() {
             numbers.push(if value.is_empty() { None } else { Some(parse(value)?) });
         }
+        Some((prefix, numbers))
+    }
+
+    /// Integers behind one prefix, such as `rs`.
+    fn integers(&self) -> Option<Vec<u8>> {
+        let (prefix, numbers) = self.numbers()?;
         let least = numbers.iter().flatten().copied().min()?;
         let most = numbers.iter().flatten().copied().max()?;
         most.checked_sub(least)?;
@@ -144,10 +172,12 @@ pub(super) enum Column {
     Decimals([Planes; 3]),
     Dictionary { texts: Vec<String>, rows: Planes },
     Texts { text: String, ends: Vec<usize> },
+    Ratios(OfColumns),
+    Fractions(Fractions),
 }
 
 impl Column {
-    /// Reads what [`Values::encode`] wrote for so many rows; `None` if it is damaged.
+    /// Reads what [`Values::encode`] or [`Values::encodings`] wrote for so many rows; `None` if it is damaged.
     pub(super) fn decode(bytes: &[u8], rows: usize) -> Option<Self> {
         let mut bytes = Bytes(bytes);
         Some(match bytes.byte()? {
@@ -178,12 +208,25 @@ impl Column {
                 let whole = ends.iter().all(|&end| text.is_char_boundary(end));
                 whole.then_some(Self::Texts { text, ends })?
             }
+            RATIOS => Self::Ratios(OfColumns::decode(&mut bytes, rows)?),
+            FRACTIONS => Self::Fractions(Fractions::decode(&mut bytes, rows)?),
             _ => return None,
         })
     }
 
-    /// Appends the value of a row; says whether there is one. `None` if the column is damaged.
-    pub(super) fn append(&self, row: usize, out: &mut String) -> Option<bool> {
+    /// The number of a row, of a column of plain integers.
+    pub(super) fn integer(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Integers { prefix, least, numbers } if prefix.is_empty() => {
+                least.checked_add_unsigned(numbers.get(row).checked_sub(1)?)
+            }
+            _ => None,
+        }
+    }
+
+    /// Appends the value of a row; says whether there is one. `columns` are those that it stands
+    /// among. `None` if the column is damaged.
+    pub(super) fn append(&self, row: usize, columns: &[Self], out: &mut String) -> Option<bool> {
         let before = out.len();
         match self {
             Self::Absent => {}
@@ -209,75 +252,10 @@ impl Column {
                 let start = row.checked_sub(1).map_or(0, |before| ends[before]);
                 out.push_str(&text[start..ends[row]]);
             }
+            Self::Ratios(ratios) => ratios.append(row, columns, out)?,
+            Self::Fractions(fractions) => fractions.append(row, out)?,
         }
         Some(out.len() > before)
-    }
-}
-
-fn push_integer(out: &mut String, number: i64) {
-    use std::fmt::Write;
-    // Writing to a String does not fail.
-    let _ = write!(out, "{number}");
-}
-
-/// A decimal number as it was written: all its digits, and where point and exponent stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Decimal {
-    digits: u64,
-    form: u8,
-    exponent: i8,
-}
-
-impl Decimal {
-    /// Reads a number; `None` if it could not be written back to the letter.
-    fn parse(text: &str) -> Option<Self> {
-        let unsigned = text.strip_prefix('-');
-        let sign = if unsigned.is_some() { NEGATIVE } else { 0 };
-        let (number, exponent) = match unsigned.unwrap_or(text).split_once('e') {
-            Some((number, exponent)) => (number, Some(exponent)),
-            None => (unsigned.unwrap_or(text), None),
-        };
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if whole.len() + fraction.len() > 18 {
-            return None;
-        }
-        let digits = format!("{whole}{fraction}").parse().ok()?;
-        let decimal = |marks: u8, exponent: i8| {
-            let decimal = Self { digits, form: fraction.len() as u8 | sign | marks, exponent };
-            let mut written = String::with_capacity(text.len());
-            decimal.append(&mut written);
-            (written == text).then_some(decimal)
-        };
-        match exponent {
-            None => decimal(0, 0),
-            Some(exponent) => {
-                let exponent = exponent.parse().ok()?;
-                decimal(EXPONENT | PADDED, exponent).or_else(|| decimal(EXPONENT, exponent))
-            }
-        }
-    }
-
-    fn append(self, out: &mut String) {
-        use std::fmt::Write;
-        let Self { digits, form, exponent } = self;
-        let after_point = usize::from(form & DIGITS);
-        if form & NEGATIVE != 0 {
-            out.push('-');
-        }
-        let start = out.len();
-        // Writing to a String does not fail.
-        let _ = write!(out, "{digits:0width$}", width = after_point + 1);
-        if after_point > 0 {
-            let point = out.len() - after_point;
-            out.insert(point.max(start), '.');
-        }
-        if form & EXPONENT != 0 {
-            let _ = match form & PADDED {
-                0 => write!(out, "e{exponent}"),
-                _ if exponent < 0 => write!(out, "e-{:02}", exponent.unsigned_abs()),
-                _ => write!(out, "e+{exponent:02}"),
-            };
-        }
     }
 }
 
@@ -290,14 +268,66 @@ mod tests {
     fn round_trip(values: &[String]) -> u8 {
         let mut column = Values::default();
         values.iter().for_each(|value| column.push(value));
-        let bytes = column.encode();
-        let read = Column::decode(&bytes, values.len()).unwrap();
+        for bytes in column.encodings(&[]) {
+            read_back(&bytes, values, &[]);
+        }
+        column.encode()[0]
+    }
+
+    fn read_back(bytes: &[u8], values: &[String], columns: &[Column]) {
+        let read = Column::decode(bytes, values.len()).unwrap();
         for (row, value) in values.iter().enumerate() {
             let mut text = "before".to_owned();
-            assert_eq!(read.append(row, &mut text), Some(!value.is_empty()));
+            assert_eq!(read.append(row, columns, &mut text), Some(!value.is_empty()));
             assert_eq!(text, format!("before{value}"));
         }
-        bytes[0]
+    }
+
+    #[test]
+    fn frequencies_come_back_to_the_letter_from_counts_or_as_fractions() {
+        let scientific = |ratio: f64| {
+            let text = format!("{ratio:.5e}");
+            let (mantissa, exponent) = text.split_once('e').unwrap();
+            let exponent: i32 = exponent.parse().unwrap();
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{mantissa}e{sign}{:02}", exponent.abs())
+        };
+        let called = |row: u64| 152_312 - 2 * (row * row % 97);
+        let count = |row: u64| [0, 1, 1, 2, 17, 5_000, 150_000][(row % 7) as usize];
+        let mut columns: [Vec<String>; 3] = Default::default();
+        for row in 0..500 {
+            let odd = ["", "0.5", "1.5e-1", "."];
+            let frequency = match row % 50 {
+                n @ 0..4 => odd[n as usize].to_owned(),
+                _ => scientific(count(row) as f64 / called(row) as f64),
+            };
+            let count = if row % 99 == 7 { String::new() } else { count(row).to_string() };
+            let row = [count, called(row).to_string(), frequency];
+            columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+        }
+        columns[2].iter_mut().filter(|value| *value == ".").for_each(String::clear);
+        let values = columns.each_ref().map(|column| {
+            let mut values = Values::default();
+            column.iter().for_each(|value| values.push(value));
+            values
+        });
+        let integers = values.each_ref().map(Values::plain_integers);
+        let counts = [0, 1].map(|c| Column::decode(&values[c].encode(), 500).unwrap());
+        let ratios = values[2].encodings(&integers);
+        assert_eq!(ratios.iter().map(|bytes| bytes[0]).collect::<Vec<_>>(), [RATIOS]);
+        read_back(&ratios[0], &columns[2], &counts);
+        let alone = values[2].encodings(&[]);
+        assert_eq!(alone.iter().map(|bytes| bytes[0]).collect::<Vec<_>>(), [FRACTIONS, DECIMALS]);
+        alone.iter().for_each(|bytes| read_back(bytes, &columns[2], &[]));
+        for bytes in ratios.iter().chain(&alone) {
+            for cut in 0..bytes.len() {
+                if let Some(column) = Column::decode(&bytes[..cut], 500) {
+                    (0..500).for_each(|row| {
+                        column.append(row, &counts, &mut String::new());
+                    });
+                }
+            }
+        }
     }
 
     fn of(values: &[&str]) -> u8 {
@@ -332,7 +362,7 @@ mod tests {
         let mut bytes = column.encode();
         assert!(Column::decode(&bytes[..bytes.len() - 1], 4).is_none());
         *bytes.last_mut().unwrap() = 9;
-        assert_eq!(Column::decode(&bytes, 4).unwrap().append(3, &mut String::new()), None);
+        assert_eq!(Column::decode(&bytes, 4).unwrap().append(3, &[], &mut String::new()), None);
     }
 
     proptest! {
@@ -344,7 +374,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..60), rows in 0_usize..20) {
             if let Some(column) = Column::decode(&bytes, rows) {
-                (0..rows).for_each(|row| { column.append(row, &mut String::new()); });
+                (0..rows).for_each(|row| { column.append(row, &[], &mut String::new()); });
             }
         }
     }

@@ -17,9 +17,12 @@ use serde::{Deserialize, Serialize};
 use wgs_core::{ContigIndex, ContigList, ErrorKind};
 use wgs_formats::{FileError, Result, output::AtomicFile, variant::ValueType};
 
-use super::block::{Block, MAX_ROWS, Place};
+use super::block::{Block, Inflater, MAX_ROWS, Place};
 
-const MAGIC: &[u8; 8] = b"wgs-all1";
+/// The form of the stores that this crate writes and reads; of another it refuses them.
+pub const STORE_VERSION: &str = "wgs-all2";
+
+const MAGIC: &[u8] = STORE_VERSION.as_bytes();
 /// Bytes of the tail.
 const TAIL: usize = 24;
 /// Most bytes of contents that are not damaged.
@@ -142,14 +145,19 @@ impl StoreFile {
         first..end.max(first)
     }
 
+    /// What blocks are read with.
+    pub(super) fn inflater(&self) -> Result<Inflater> {
+        Inflater::new().map_err(|e| FileError::io(&self.path, e))
+    }
+
     /// Reads a block.
-    pub(super) fn read(&self, number: usize) -> Result<Block> {
+    pub(super) fn read(&self, number: usize, inflater: &mut Inflater) -> Result<Block> {
         let place = self.contents.blocks[number].clone();
         let mut bytes = vec![0; place.bytes().ok_or_else(|| self.damaged(number))?];
         self.file
             .read_exact_at(&mut bytes, place.offset)
             .map_err(|e| FileError::io(&self.path, e))?;
-        Block::decode(place, bytes).ok_or_else(|| self.damaged(number))
+        Block::decode(place, bytes, inflater).ok_or_else(|| self.damaged(number))
     }
 
     /// The error of a block that is not what was written.

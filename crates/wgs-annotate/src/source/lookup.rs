@@ -13,7 +13,7 @@ use wgs_formats::{
 };
 
 use super::{
-    block::Block,
+    block::{Block, Inflater},
     code,
     fields::ID,
     file::{StoreFile, StoredField},
@@ -70,7 +70,12 @@ impl Source {
 
     /// A reader of its own; one for each thread.
     pub fn reader(&self) -> SourceReader {
-        SourceReader { store: self.store.clone(), block: None, spelling: Vec::new() }
+        SourceReader {
+            store: self.store.clone(),
+            block: None,
+            inflater: None,
+            spelling: Vec::new(),
+        }
     }
 }
 
@@ -87,6 +92,7 @@ fn carried(field: &StoredField, name: &str) -> Definition {
 pub struct SourceReader {
     store: Arc<StoreFile>,
     block: Option<(usize, Block)>,
+    inflater: Option<Inflater>,
     spelling: Vec<u8>,
 }
 
@@ -95,6 +101,7 @@ pub struct Known<'a> {
     store: &'a StoreFile,
     number: usize,
     block: &'a mut Block,
+    inflater: &'a mut Inflater,
     row: usize,
 }
 
@@ -106,22 +113,37 @@ impl SourceReader {
     ///
     /// If the store cannot be read, or is damaged: no answer is never given for "not there".
     pub fn find(&mut self, contig: ContigIndex, allele: &Allele) -> Result<Option<Known<'_>>> {
-        let Self { store, block, spelling } = self;
+        let Self { store, block, inflater, spelling } = self;
         spelling.clear();
         let code = code::encode(allele, spelling);
+        let inflater = match inflater {
+            Some(inflater) => inflater,
+            none => none.insert(store.inflater()?),
+        };
+        let here = block.as_ref().filter(|(_, b)| b.is_alone_at(contig.0, allele.start));
+        let numbers = match here {
+            Some((number, _)) => *number..*number + 1,
+            None => store.blocks_at(contig, allele.start),
+        };
         let mut found = None;
-        for number in store.blocks_at(contig, allele.start) {
+        for number in numbers {
             if block.as_ref().is_none_or(|(there, _)| *there != number) {
-                *block = Some((number, store.read(number)?));
+                *block = Some((number, store.read(number, inflater)?));
             }
-            let row = block.as_ref().and_then(|(_, b)| b.row(allele.start, code, spelling));
+            let row = block.as_mut().and_then(|(_, b)| b.row(allele.start, code, spelling));
             if let Some(row) = row {
                 found = Some(row);
                 break;
             }
         }
         let known = found.zip(block.as_mut());
-        Ok(known.map(|(row, (number, block))| Known { store, number: *number, block, row }))
+        Ok(known.map(|(row, (number, block))| Known {
+            store,
+            number: *number,
+            block,
+            inflater,
+            row,
+        }))
     }
 }
 
@@ -133,9 +155,8 @@ impl Known<'_> {
     ///
     /// If the store is damaged.
     pub fn append(&mut self, field: usize, value: &mut String) -> Result<bool> {
-        let columns = self.block.columns();
-        let column = columns.and_then(|columns| columns.get(field));
-        let appended = column.and_then(|column| column.append(self.row, value));
+        let columns = self.block.columns(self.inflater);
+        let appended = columns.and_then(|all| all.get(field)?.append(self.row, all, value));
         appended.ok_or_else(|| self.store.damaged(self.number))
     }
 }

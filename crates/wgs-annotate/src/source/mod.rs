@@ -13,10 +13,13 @@ mod build;
 mod bytes;
 mod code;
 mod column;
+mod decimal;
 mod fields;
 mod file;
 mod lookup;
+mod ratio;
 mod sort;
 
 pub use build::{SourceOptions, SourceSummary, build};
+pub use file::STORE_VERSION;
 pub use lookup::{Known, Source, SourceReader};

@@ -5,8 +5,9 @@ use libdeflater::{CompressionLvl, Compressor, crc32};
 /// Bytes of text in a block, as htslib takes.
 pub(super) const BLOCK_BYTES: usize = 0xff00;
 
-/// Level of DEFLATE.
-const LEVEL: i32 = 4;
+/// Levels of DEFLATE: as other programs write, and where time matters more than bytes.
+pub(super) const USUAL_LEVEL: i32 = 6;
+pub(super) const FAST_LEVEL: i32 = 1;
 
 /// What stands before the compressed bytes: gzip's header with the field `BC`, two bytes of which
 /// tell the block's length and come last.
@@ -18,13 +19,11 @@ const FRAME_BYTES: usize = HEAD.len() + 2 + 8;
 /// Makes blocks.
 pub(super) struct Bgzip(Compressor);
 
-impl Default for Bgzip {
-    fn default() -> Self {
-        Self(Compressor::new(CompressionLvl::new(LEVEL).expect("a level of libdeflate")))
-    }
-}
-
 impl Bgzip {
+    pub(super) fn new(level: i32) -> Self {
+        Self(Compressor::new(CompressionLvl::new(level).expect("a level of libdeflate")))
+    }
+
     /// Appends a block of a text of at most [`BLOCK_BYTES`].
     pub(super) fn append(&mut self, text: &[u8], out: &mut Vec<u8>) {
         let start = out.len();
@@ -57,13 +56,15 @@ mod tests {
         };
         let texts = [vec![], b"x".to_vec(), vec![b'a'; BLOCK_BYTES]];
         let random: Vec<u8> = (0..BLOCK_BYTES).map(|_| noise()).collect();
-        let (mut bytes, mut bgzip) = (Vec::new(), Bgzip::default());
-        for text in texts.iter().chain([&random]) {
-            bgzip.append(text, &mut bytes);
+        for level in [USUAL_LEVEL, FAST_LEVEL] {
+            let (mut bytes, mut bgzip) = (Vec::new(), Bgzip::new(level));
+            for text in texts.iter().chain([&random]) {
+                bgzip.append(text, &mut bytes);
+            }
+            bytes.extend(crate::input::BGZF_EOF);
+            let mut read = Vec::new();
+            noodles_bgzf::io::Reader::new(&bytes[..]).read_to_end(&mut read).unwrap();
+            assert_eq!(read, [&texts.concat()[..], &random].concat());
         }
-        bytes.extend(crate::input::BGZF_EOF);
-        let mut read = Vec::new();
-        noodles_bgzf::io::Reader::new(&bytes[..]).read_to_end(&mut read).unwrap();
-        assert_eq!(read, [texts.concat(), random].concat());
     }
 }

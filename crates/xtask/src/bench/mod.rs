@@ -33,6 +33,9 @@ pub(crate) enum Job {
     /// Consequences and HGVS names of variants over every transcript, entry by entry beside those of
     /// Ensembl VEP
     Annotate(annotate::Options),
+    /// How fast a genome's variants are annotated with consequences and four stores; beside it
+    /// fastVEP, Ensembl VEP and echtvar
+    AnnotateSpeed(annotate::speed::Options),
     /// Duplicates of any reads, flag by flag beside those of Picard's MarkDuplicates
     Duplicates(duplicates::Options),
     /// The way from FASTQ to CRAM with quality control; beside it minibwa, bwa, samtools, fastp
@@ -45,6 +48,7 @@ pub(crate) fn run(job: &Job) -> Result<String, Error> {
     match job {
         Job::Germline(options) => germline::run(options),
         Job::Annotate(options) => annotate::run(options),
+        Job::AnnotateSpeed(options) => annotate::speed::run(options),
         Job::Duplicates(options) => duplicates::run(options),
         Job::Reads(options) => reads::run(options),
     }

@@ -198,6 +198,12 @@ fn inputs(simulator: PathBuf, data: &Path) -> Result<Inputs, Error> {
     Ok(inputs)
 }
 
+/// Cargo's target folder.
+pub(super) fn target_folder() -> Result<PathBuf, Error> {
+    let metadata = MetadataCommand::new().no_deps().exec()?;
+    Ok(metadata.target_directory.into_std_path_buf())
+}
+
 /// Builds wgs-pipe, and what else is in these packages, in release; gives its path.
 pub(crate) fn build(target: &Path, packages: &[&str], log: PathBuf) -> Result<PathBuf, Error> {
     say("building wgs-pipe in release");

@@ -4,6 +4,7 @@ mod agreement;
 mod draw;
 mod entries;
 mod report;
+pub(super) mod speed;
 mod vep;
 
 use std::path::PathBuf;

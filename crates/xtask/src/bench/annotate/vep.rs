@@ -13,7 +13,7 @@ use super::super::{
 use crate::Error;
 
 /// What VEP is asked for.
-const ARGUMENTS: &[&str] = &[
+pub(super) const ARGUMENTS: &[&str] = &[
     "--vcf",
     "--hgvs",
     "--numbers",
@@ -104,7 +104,7 @@ impl<'a> Vep<'a> {
 }
 
 /// The gene models as VEP wants them: sorted, in bgzip, with a tabix index.
-fn sorted_genes(genes: &Path, sorted: &Path, log: &Path) -> Result<(), Error> {
+pub(super) fn sorted_genes(genes: &Path, sorted: &Path, log: &Path) -> Result<(), Error> {
     let script = r#"set -o pipefail; gzip -cdf "$0" | grep -v '^#' | LC_ALL=C sort -t "$(printf '\t')" -k1,1 -k4,4n -k5,5n | bgzip > "$1" && tabix -p gff "$1""#;
     let mut sort = command("bash", ["-c", script]);
     sort.arg(genes).arg(sorted);
