@@ -251,3 +251,16 @@ fn unsorted_calls_need_a_plain_output() {
     annotator.annotate_vcf(&world.at("calls.vcf"), &world.at("out.vcf"), &options).unwrap();
     assert_eq!(Reader::open(world.at("out.vcf")).unwrap().count(), 2);
 }
+
+#[test]
+fn a_store_of_another_form_is_refused() {
+    let world = World::new();
+    world.source("db", AF, &["1 45 . A T . . AF=1"]).unwrap();
+    let path = world.at("db").join("alleles.store");
+    let mut bytes = std::fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() = b'1';
+    output::write(&path, bytes).unwrap();
+    let error = world.annotate(&["db"], &[]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("another form"), "{error}");
+}

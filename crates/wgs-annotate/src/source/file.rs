@@ -23,6 +23,10 @@ use super::block::{Block, Inflater, MAX_ROWS, Place};
 pub const STORE_VERSION: &str = "wgs-all2";
 
 const MAGIC: &[u8] = STORE_VERSION.as_bytes();
+
+/// What the form's name begins with in every version.
+const FAMILY: &[u8] = b"wgs-all";
+
 /// Bytes of the tail.
 const TAIL: usize = 24;
 /// Most bytes of contents that are not damaged.
@@ -177,6 +181,10 @@ fn read_contents(path: &Path, file: &File, length: u64) -> Result<Contents> {
     file.read_exact_at(&mut tail, tail_at).map_err(io)?;
     let number = |at: usize| u64::from_le_bytes(tail[at..at + 8].try_into().expect("8 bytes"));
     let (compressed, raw) = (number(0), number(8));
+    if tail[16..].starts_with(FAMILY) && &tail[16..] != MAGIC {
+        return Err(FileError::invalid(path, "is a store of another form than this version reads")
+            .hint("build the source again: `wgs-pipe bundle add`"));
+    }
     if &tail[16..] != MAGIC {
         return Err(FileError::truncated(path, "is cut off, or not the store of a source")
             .hint("build the source again, or copy it again from where it came"));

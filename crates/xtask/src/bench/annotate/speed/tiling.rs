@@ -135,7 +135,7 @@ impl Tiles {
             offset += text.len();
             sequence.write_all(&text)?;
         }
-        let mut index = AtomicFile::create(&fasta.with_extension("fa.fai"))?;
+        let mut index = AtomicFile::create(fasta.with_extension("fa.fai"))?;
         index.write_all(fai.as_bytes())?;
         genes.commit()?;
         index.commit()?;
