@@ -52,7 +52,7 @@ impl Kind {
             Self::Gnomad => &["FILTER", "AC", "AN", "AF", "nhomalt", "AF_eas", "AF_grpmax"],
             Self::Dbsnp => &["ID"],
             Self::Tommo => &["AC", "AN", "AF"],
-            Self::Clinvar => &["ID", "ALLELEID", "CLNSIG", "CLNREVSTAT", "CLNDN"],
+            Self::Clinvar => &["ALLELEID", "CLNSIG", "CLNREVSTAT", "CLNDN"],
         }
     }
 

@@ -202,15 +202,14 @@ fn fields_of_echtvar(kind: Kind) -> String {
     let field = |field: &&str| {
         let alias = format!("{}_{field}", kind.name());
         match *field {
-            "ID" if kind == Kind::Clinvar => None,
-            "ID" => Some(format!("{{\"field\":\"RS\",\"alias\":\"{alias}\"}}")),
-            f if f.starts_with("AF") => Some(format!(
-                "{{\"field\":\"{f}\",\"alias\":\"{alias}\",\"multiplier\":{MULTIPLIER}}}"
-            )),
-            f => Some(format!("{{\"field\":\"{f}\",\"alias\":\"{alias}\"}}")),
+            "ID" => format!("{{\"field\":\"RS\",\"alias\":\"{alias}\"}}"),
+            f if f.starts_with("AF") => {
+                format!("{{\"field\":\"{f}\",\"alias\":\"{alias}\",\"multiplier\":{MULTIPLIER}}}")
+            }
+            f => format!("{{\"field\":\"{f}\",\"alias\":\"{alias}\"}}"),
         }
     };
-    let fields: Vec<String> = kind.fields().iter().filter_map(field).collect();
+    let fields: Vec<String> = kind.fields().iter().map(field).collect();
     format!("[{}]", fields.join(","))
 }
 
