@@ -10,10 +10,12 @@ use wgs_formats::{
 };
 
 use crate::{
-    Effects, Source,
+    Effects, Provenance, Source,
     csq::csq_format,
     found::{Keys, Records, Sink, VcfLines},
-    haplotype, parallel,
+    haplotype,
+    output::written_keys,
+    parallel,
     record::{Annotated, RecordAnnotator},
 };
 
@@ -30,7 +32,7 @@ const CHUNKS_HELD: u64 = 32;
 pub struct Annotator {
     effects: Effects,
     sources: Vec<Source>,
-    keys: Keys,
+    provenance: Provenance,
 }
 
 /// How a file is annotated.
@@ -76,9 +78,19 @@ impl Annotator {
         let open = |folder: P| Source::open(folder.as_ref(), genome);
         let sources: Vec<Source> = sources.into_iter().map(open).collect::<Result<_>>()?;
         check_keys(genome, &sources)?;
-        let fields = sources.iter().flat_map(Source::fields).map(|field| field.id.clone());
-        let keys = Keys::new(fields.chain([csq::KEY, haplotype::KEY].map(str::to_owned)));
-        Ok(Self { effects: Effects::open(genes, genome)?, sources, keys })
+        let effects = Effects::open(genes, genome)?;
+        Ok(Self { effects, sources, provenance: Provenance::default() })
+    }
+
+    /// Says what genes and sources were made of, for the headers of annotated files.
+    #[must_use]
+    pub fn with_provenance(self, provenance: Provenance) -> Self {
+        Self { provenance, ..self }
+    }
+
+    /// What genes and sources were made of.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
     }
 
     /// The consequences of single alleles.
@@ -155,10 +167,11 @@ impl Annotator {
     ) -> Result<AnnotateSummary> {
         let input = reader.path().to_owned();
         let samples = reader.header().samples().to_vec();
+        let keys = self.keys(reader.header());
         let mut summary = AnnotateSummary::default();
         summary.known.extend(self.sources.iter().map(|s| (s.name().to_owned(), 0)));
         let worker = |mut sink: S| {
-            let (effects, sources, keys) = (&self.effects, &self.sources[..], &self.keys);
+            let (effects, sources, keys) = (&self.effects, &self.sources[..], &keys);
             let mut annotator = RecordAnnotator::new(effects, sources, keys, &input, &samples);
             move |chunk: Chunk| annotator.annotate(&chunk, &mut sink)
         };
@@ -200,7 +213,19 @@ impl Annotator {
         Ok(())
     }
 
-    /// The header of an annotated file: that of the input, with `CSQ` and the sources' fields.
+    /// The keys that are set or removed in the records of a file: also those of a former annotation
+    /// that this one does not write.
+    fn keys(&self, input: &Header) -> Keys {
+        let own: Vec<&str> = self.info_keys().collect();
+        let last = [csq::KEY, haplotype::KEY];
+        let fields = own.iter().copied().filter(|key| !last.contains(key)).chain(last);
+        let former = written_keys(input).into_iter().filter(|key| !own.contains(&key.as_str()));
+        Keys::new(fields.map(str::to_owned).chain(former))
+    }
+
+    /// The header of an annotated file: that of the input, with `CSQ`, the sources' fields, what they
+    /// were made of, and the genome's contigs where the input declares none. Fields of a former
+    /// annotation that this one does not write are taken out.
     pub fn header(&self, input: &Header) -> Header {
         let mut header = input.clone();
         header.add_info(csq_format().definition("Consequence annotations in the form of VEP."));
@@ -210,6 +235,14 @@ impl Annotator {
         for field in self.sources.iter().flat_map(Source::fields) {
             header.add_info(field.clone());
         }
+        let own: Vec<&str> = self.info_keys().collect();
+        for former in written_keys(input).iter().filter(|key| !own.contains(&key.as_str())) {
+            header.remove_info(former);
+        }
+        if input.contigs().next().is_none() {
+            header.add_contigs(self.effects.genome().contigs());
+        }
+        self.provenance.write(&mut header, &own);
         header
     }
 

@@ -10,6 +10,7 @@ use wgs_formats::{
 
 use crate::{
     Effects, Source, SourceReader,
+    contigs::ContigNames,
     csq::{AlleleColumns, write_entry, written_alleles},
     form::as_compared,
     found::{Found, Keys, Sink},
@@ -162,7 +163,19 @@ impl<'a> RecordAnnotator<'a> {
                 .hint("take the genome that the variants were called on")
         };
         let contig = self.contig(line.contig);
-        let contig = contig.ok_or_else(|| mismatch("the genome has no such contig".into()))?;
+        let contig = contig.ok_or_else(|| {
+            let error = mismatch("the genome has no such contig".into());
+            let contigs = self.effects.genome().contigs();
+            let same = ContigNames::new(contigs).find(line.contig);
+            match same.and_then(|same| contigs.get(same)) {
+                Some(same) => error.hint(format!(
+                    "the genome has {} for it: rename the contigs of the VCF, with bcftools annotate \
+                     --rename-chrs",
+                    same.name
+                )),
+                None => error,
+            }
+        })?;
         let start = line.position.to_pos0();
         let end = start.saturating_add(line.reference.len() as u32);
         let interval = Interval0::new(start, end).expect("the end was made from the start");

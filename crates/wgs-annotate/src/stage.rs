@@ -10,7 +10,7 @@ use wgs_task::{
     layout::index_beside,
 };
 
-use crate::{AnnotateOptions, Annotator};
+use crate::{AnnotateOptions, Annotator, Origin, Provenance};
 
 /// A case's small variants with consequences and what the bundle's sources say of them.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,8 @@ pub struct AnnotateStage;
 #[derive(Serialize, Deserialize)]
 struct Params {
     sources: Vec<String>,
+    /// What the genes and sources were made of.
+    origins: Vec<Origin>,
 }
 
 impl Stage for AnnotateStage {
@@ -31,6 +33,8 @@ impl Stage for AnnotateStage {
         context.options::<NoOptions>(self.name())?;
         let bundle = context.bundle;
         let sources = bundle.manifest().sources.clone();
+        // Not the bundle's digest: a new index of the aligner changes nothing here.
+        let origins = Provenance::of_bundle(bundle).origins;
         let mut inputs = vec![
             Input::file("variants", context.layout.small_variants()),
             bundle.input(Part::Genome),
@@ -40,7 +44,7 @@ impl Stage for AnnotateStage {
             inputs.push(bundle.input(Part::Sources));
         }
         let output = context.layout.annotated_small_variants();
-        let params = serde_json::to_value(Params { sources });
+        let params = serde_json::to_value(Params { sources, origins });
         Ok(vec![TaskSpec {
             id: TaskId::of_case(self.name()),
             stage: self.name().into(),
@@ -67,6 +71,10 @@ impl Stage for AnnotateStage {
         };
         let sources = params.sources.iter().filter_map(|name| Some(folder?.join(name)));
         let annotator = Annotator::open(spec.input(Part::Genes.folder())?, &genome, sources)?;
+        let annotator = annotator.with_provenance(Provenance {
+            origins: params.origins.clone(),
+            ..Provenance::default()
+        });
         let options = AnnotateOptions {
             threads: spec.resources.threads,
             progress: Some(&|records| monitor.progress(records, None)),

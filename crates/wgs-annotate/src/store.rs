@@ -4,6 +4,8 @@
 //! FOLDER/transcripts.jsonl.gz   one header line, then one transcript a line
 //! ```
 
+mod check;
+
 use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
@@ -110,8 +112,12 @@ pub fn read(folder: &Path, genome: &Genome) -> Result<Vec<Transcript>> {
         return Err(damaged(format!("schema {:?}, expected {SCHEMA:?}", head.schema)));
     }
     check_genome(&path, &head.contigs, genome.contigs())?;
-    let transcript =
-        |line: String| serde_json::from_str(&line).map_err(|e| damaged(format!("transcript: {e}")));
+    let transcript = |line: String| {
+        let transcript: Transcript =
+            serde_json::from_str(&line).map_err(|e| damaged(format!("transcript: {e}")))?;
+        check::check(&transcript, genome.contigs()).map_err(damaged)?;
+        Ok(transcript)
+    };
     let transcripts = (0..head.transcripts).map(|_| transcript(next()?)).collect::<Result<_>>()?;
     match lines.next() {
         None => Ok(transcripts),

@@ -17,6 +17,12 @@ pub enum Impact {
 }
 
 impl Impact {
+    /// The impact of a name, such as `HIGH`.
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = [Self::Modifier, Self::Low, Self::Moderate, Self::High];
+        all.into_iter().find(|impact| impact.name() == name)
+    }
+
     /// The name that VEP gives it.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -74,6 +80,11 @@ const TERMS: [(&str, Impact); 33] = [
     ("downstream_gene_variant", Impact::Modifier),
     ("intergenic_variant", Impact::Modifier),
 ];
+
+/// Names of all terms, the most severe first.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    TERMS.iter().map(|(name, _)| *name)
+}
 
 impl Term {
     pub(crate) const TRANSCRIPT_ABLATION: Self = Self(0);

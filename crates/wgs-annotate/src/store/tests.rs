@@ -60,3 +60,47 @@ fn damaged_stores_are_refused() {
         assert!(read(&genes, &genome).is_err());
     }
 }
+
+/// The store with its one transcript changed.
+fn changed(genes: &Path, from: &str, to: &str) {
+    let path = transcripts_path(genes);
+    let mut text = String::new();
+    let file = std::fs::File::open(&path).unwrap();
+    std::io::Read::read_to_string(&mut MultiGzDecoder::new(file), &mut text).unwrap();
+    let (head, transcript) = text.split_once('\n').unwrap();
+    assert!(transcript.contains(from), "{from} is not in {transcript}");
+    let mut file = GzEncoder::new(Vec::new(), Compression::default());
+    write!(file, "{head}\n{}", transcript.replace(from, to)).unwrap();
+    output::write(&path, file.finish().unwrap()).unwrap();
+}
+
+#[test]
+fn transcripts_that_cannot_be_are_refused() {
+    let (folder, genome) = world();
+    let at = |name: &str| folder.path().join(name);
+    let exons = r#""exons":[{"start":2,"end":11}]"#;
+    let coding = r#""coding":[{"start":2,"end":11}]"#;
+    for (from, to, reason) in [
+        (r#""contig":0"#, r#""contig":2"#, "its contig is none of the genome's"),
+        (exons, r#""exons":[]"#, "it has no exons"),
+        (exons, r#""exons":[{"start":2,"end":14}]"#, "ends behind its contig"),
+        (exons, r#""exons":[{"start":11,"end":2}]"#, "a part is empty"),
+        (exons, r#""exons":[{"start":5,"end":11},{"start":2,"end":5}]"#, "not in its direction"),
+        (exons, r#""exons":[{"start":2,"end":7},{"start":6,"end":11}]"#, "its exons overlap"),
+        (exons, r#""exons":[{"start":2,"end":10}]"#, "its coding parts"),
+        (exons, r#""exons":[{"start":2,"end":5},{"start":6,"end":11}]"#, "its coding parts"),
+        (coding, r#""coding":[{"start":2,"end":5},{"start":6,"end":11}]"#, "its coding parts"),
+        (coding, r#""coding":[{"start":2,"end":4294967295}]"#, "ends behind its contig"),
+        (coding, r#""coding":[{"start":2,"end":11}],"phase":3"#, "its phase"),
+        (coding, r#""phase":1"#, "its phase"),
+        (coding, r#""coding":[{"start":2,"end":11}],"selenocysteines":[11]"#, "selenocysteine"),
+        (r#""strand":"+""#, r#""strand":"x""#, "unknown variant"),
+    ] {
+        build(&at("genes.gff3"), &genome, &at("genes")).unwrap();
+        changed(&at("genes"), from, to);
+        let error = read(&at("genes"), &genome).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{to}");
+        assert!(error.to_string().contains(reason), "{to}: {error}");
+        assert!(error.hint_text().is_some());
+    }
+}

@@ -116,8 +116,15 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Splits `<ID=x,Description="a, b">` into its keys and unescaped values.
-pub(super) fn structured(value: &str) -> Option<Vec<(&str, String)>> {
+/// Splits the value of a header line, `<ID=x,Description="a, b">`, into its keys and unescaped
+/// values; `None` if it has not that form.
+///
+/// ```
+/// use wgs_formats::variant::structured;
+/// let fields = structured(r#"<ID=x,File="a, \"b\"">"#).expect("well-formed");
+/// assert_eq!(fields, [("ID", "x".to_owned()), ("File", "a, \"b\"".to_owned())]);
+/// ```
+pub fn structured(value: &str) -> Option<Vec<(&str, String)>> {
     let mut rest = value.strip_prefix('<')?.strip_suffix('>')?;
     let mut fields = Vec::new();
     while !rest.is_empty() {

@@ -77,14 +77,19 @@ impl Header {
     /// A header that declares the contigs of a reference, and nothing else yet.
     pub fn new(contigs: &ContigList) -> Self {
         let mut header = Self::default();
+        header.add_contigs(contigs);
+        header
+    }
+
+    /// Declares the contigs of a reference, but for those that are declared.
+    pub fn add_contigs(&mut self, contigs: &ContigList) {
         for contig in contigs.iter() {
             let md5 = contig.md5.as_ref().map(|md5| format!(",md5={md5}")).unwrap_or_default();
             let text = format!("##contig=<ID={},length={}{md5}>", contig.name, contig.length);
             let Contig { name, length, md5 } = contig.clone();
             let meaning = Meaning::Contig(HeaderContig { name, length: Some(length), md5 });
-            header.push(Line { text, meaning });
+            self.push(Line { text, meaning });
         }
-        header
     }
 
     /// Declares an INFO field; one of the same key is replaced where it stands.
@@ -111,6 +116,20 @@ impl Header {
     /// Appends `##key=value`. For lines whose meaning this type knows use the other methods.
     pub fn add_line(&mut self, key: &str, value: &str) {
         self.push(Line { text: format!("##{key}={value}"), meaning: Meaning::Other });
+    }
+
+    /// Takes the definition of an INFO field out.
+    pub fn remove_info(&mut self, id: &str) {
+        self.lines.retain(|line| !matches!(&line.meaning, Meaning::Info(d) if d.id == id));
+    }
+
+    /// Takes out the lines `##key=value` of a key whose meaning this type does not know.
+    pub fn remove_lines(&mut self, key: &str) {
+        let is_it = |line: &Line| {
+            line.meaning == Meaning::Other
+                && line.text[2..].split_once('=').is_some_and(|(k, _)| k == key)
+        };
+        self.lines.retain(|line| !is_it(line));
     }
 
     /// Names the sample columns.
@@ -357,6 +376,17 @@ mod tests {
         let text = header.to_string();
         assert_eq!(text.matches("##INFO").count(), 1);
         assert!(text.find("##INFO").unwrap() < text.find("##FILTER").unwrap());
+    }
+
+    #[test]
+    fn definitions_and_lines_are_taken_out() {
+        let mut header = parsed(TEXT).unwrap();
+        header.remove_info("AF");
+        header.remove_lines("source");
+        header.remove_lines("FILTER");
+        let text = header.to_string();
+        assert!(!text.contains("##INFO") && !text.contains("##source"));
+        assert_eq!(text.lines().count(), TEXT.lines().count() - 2);
     }
 
     #[test]

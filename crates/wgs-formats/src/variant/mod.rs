@@ -53,7 +53,7 @@ mod record;
 mod writer;
 
 pub use concrete::concrete_base;
-pub use definition::{Definition, Number, ValueType};
+pub use definition::{Definition, Number, ValueType, structured};
 pub use escape::{decode, encode};
 pub use genotype::Genotype;
 pub use header::{Header, HeaderContig};

@@ -124,7 +124,17 @@ impl Writer {
             return Ok(());
         }
         let checked = self.order.check(contig, position, end);
-        checked.map_err(|reason| self.invalid(contig, position, reason))
+        checked.map_err(|reason| {
+            let is_unsorted = reason.starts_with("not sorted");
+            let error = self.invalid(contig, position, reason);
+            match is_unsorted {
+                true => error.hint(
+                    "sort the records (bcftools sort), or give a name without .gz, which needs no \
+                     order",
+                ),
+                false => error,
+            }
+        })
     }
 
     fn invalid(&self, contig: &str, position: Pos1, reason: String) -> FileError {

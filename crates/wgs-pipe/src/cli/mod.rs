@@ -19,7 +19,7 @@ pub use interpret::InterpretArgs;
 pub use reads::{AlignArgs, ConvertArgs, QcArgs, RestoreArgs, VerifyArgs};
 pub use run::{DoctorArgs, ExecutorName, RunArgs, StatusArgs};
 pub use truth::{CompareArgs, MatchLevel, RegressArgs, SvLimitArgs};
-pub use variants::{AnnotateArgs, CallArgs, JointArgs, SexOf, WhyArgs};
+pub use variants::{AnnotateArgs, CallArgs, JointArgs, OutputForm, RowOf, SexOf, WhyArgs};
 
 /// Whole-genome pipeline: from sequencing reads to a case report.
 #[derive(Debug, Parser)]

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use wgs_annotate::PickOrder;
 
 use super::{BundleArg, LimitArgs};
 
@@ -112,6 +113,7 @@ pub struct SexOf {
 
 /// Arguments of `annotate`.
 #[derive(Args, Debug)]
+#[command(after_help = ANNOTATE_EXAMPLES)]
 pub struct AnnotateArgs {
     /// Variants (VCF; plain, gzip or bgzip).
     #[arg(value_name = "FILE.vcf.gz")]
@@ -119,12 +121,76 @@ pub struct AnnotateArgs {
     /// The reference bundle.
     #[command(flatten)]
     pub bundle: BundleArg,
-    /// Output (bgzip VCF; its index is written beside it).
-    #[arg(long, value_name = "FILE.vcf.gz")]
+    /// Output: .vcf, .tsv or .jsonl, each also with .gz (the index of a .vcf.gz is written beside
+    /// it), or .parquet.
+    #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Form of the output [default: by its name].
+    #[arg(long, value_enum)]
+    pub format: Option<OutputForm>,
+    /// Rows of a table: one for each alternate allele and transcript, or for each alternate allele
+    /// with the transcript that --pick-order puts first.
+    #[arg(long, value_enum, default_value_t = RowOf::Transcript)]
+    pub per: RowOf,
+    /// Keep the records for which this holds for one of their alternate alleles; a missing value
+    /// never holds. docs/annotate.md tells the grammar.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub filter: Option<String>,
+    /// Columns of CSQ and keys of INFO to write, in this order, joined by commas; in tables also
+    /// sample.KEY for that key of every sample [default: all].
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub fields: Option<Vec<String>>,
+    /// Write one entry of CSQ for each alternate allele.
+    #[arg(long, group = "picked")]
+    pub pick: bool,
+    /// Write one entry of CSQ for each alternate allele and gene.
+    #[arg(long, group = "picked")]
+    pub pick_allele_gene: bool,
+    /// Write all entries of CSQ, with PICK=1 in the one that --pick would leave.
+    #[arg(long, group = "picked")]
+    pub flag_pick: bool,
+    /// What decides which entry stands for an allele, in this order [default: mane_select,
+    /// mane_plus_clinical,canonical,appris,tsl,biotype,ccds,rank,length,ensembl,refseq].
+    #[arg(long, value_name = "LIST")]
+    pub pick_order: Option<PickOrder>,
+    /// An older annotated VCF of the same variants and samples: what changed is written to
+    /// OUT.diff.tsv and OUT.diff.json, (likely) pathogenic alleles that were none before first.
+    #[arg(long, value_name = "OLD.vcf.gz")]
+    pub diff_from: Option<PathBuf>,
     /// Threads and memory.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+const ANNOTATE_EXAMPLES: &str = "\
+Examples:
+  wgs-pipe annotate calls.vcf.gz --bundle BUNDLE --out annotated.vcf.gz
+  wgs-pipe annotate calls.vcf.gz --bundle BUNDLE --out rare.tsv --per allele \\
+      --filter 'IMPACT >= MODERATE and (GNOMAD_AF < 0.001 or missing(GNOMAD_AF))' \\
+      --fields SYMBOL,Consequence,HGVSc,HGVSp,GNOMAD_AF,sample.GT
+  wgs-pipe annotate calls.vcf.gz --bundle BUNDLE --out cohort.parquet --pick
+  wgs-pipe annotate old.vcf.gz --bundle NEWER --out new.vcf.gz --diff-from old.vcf.gz";
+
+/// Form of annotated variants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputForm {
+    /// VCF with CSQ.
+    Vcf,
+    /// Tab-separated text with a line of names.
+    Tsv,
+    /// One JSON object a line.
+    Jsonl,
+    /// Parquet.
+    Parquet,
+}
+
+/// What a row of a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RowOf {
+    /// An alternate allele.
+    Allele,
+    /// An alternate allele and a transcript.
+    Transcript,
 }
 
 fn parse_sex(text: &str) -> Result<SexOf, String> {

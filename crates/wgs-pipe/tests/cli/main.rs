@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod alone;
+mod annotate;
 mod bad_aligner;
 mod bad_call;
 mod bad_fastq;
