@@ -6,17 +6,20 @@ use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
-    variant::{Chunk, Header, Reader, Record, Writer, csq},
+    variant::{
+        Chunk, Header, Reader, Record, Writer,
+        csq::{self, Format},
+    },
 };
 
 use crate::{
-    Effects, Provenance, Source,
-    csq::csq_format,
+    Effects, FIELDS, GeneSource, Provenance, Source,
     found::{Keys, Records, Sink, VcfLines},
     haplotype,
     output::written_keys,
     parallel,
     record::{Annotated, RecordAnnotator},
+    source::{self, Kind},
 };
 
 /// Lines that one thread takes at once: over a genome, some blocks of each store.
@@ -32,6 +35,7 @@ const CHUNKS_HELD: u64 = 32;
 pub struct Annotator {
     effects: Effects,
     sources: Vec<Source>,
+    tables: Vec<GeneSource>,
     provenance: Provenance,
 }
 
@@ -75,11 +79,10 @@ impl Annotator {
         genome: &Genome,
         sources: impl IntoIterator<Item = P>,
     ) -> Result<Self> {
-        let open = |folder: P| Source::open(folder.as_ref(), genome);
-        let sources: Vec<Source> = sources.into_iter().map(open).collect::<Result<_>>()?;
-        check_keys(genome, &sources)?;
-        let effects = Effects::open(genes, genome)?;
-        Ok(Self { effects, sources, provenance: Provenance::default() })
+        let (sources, tables) = open_sources(genome, sources)?;
+        check_keys(genome, &sources, &tables)?;
+        let effects = Effects::open_with(genes, genome, &tables)?;
+        Ok(Self { effects, sources, tables, provenance: Provenance::default() })
     }
 
     /// Says what genes and sources were made of, for the headers of annotated files.
@@ -98,9 +101,20 @@ impl Annotator {
         &self.effects
     }
 
-    /// The sources, in order.
+    /// The sources of alleles and intervals, in order.
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// The tables of genes, in order.
+    pub fn gene_sources(&self) -> &[GeneSource] {
+        &self.tables
+    }
+
+    /// The format of `CSQ`: [`csq_format`](crate::csq_format), and what tables of genes add.
+    pub fn csq_format(&self) -> Format {
+        let added = self.tables.iter().flat_map(GeneSource::fields).map(String::as_str);
+        Format::new(FIELDS.into_iter().chain(added))
     }
 
     /// Writes the same records with `CSQ` and the sources' fields in INFO; fields of these keys
@@ -228,7 +242,8 @@ impl Annotator {
     /// annotation that this one does not write are taken out.
     pub fn header(&self, input: &Header) -> Header {
         let mut header = input.clone();
-        header.add_info(csq_format().definition("Consequence annotations in the form of VEP."));
+        let csq = self.csq_format();
+        header.add_info(csq.definition("Consequence annotations in the form of VEP."));
         if !header.samples().is_empty() {
             header.add_info(haplotype::definition());
         }
@@ -253,13 +268,33 @@ impl Annotator {
     }
 }
 
-/// Two sources whose fields have one name in INFO would write over each other.
-fn check_keys(genome: &Genome, sources: &[Source]) -> Result<()> {
+/// Opens the stores in folders: those of alleles and intervals, and those of genes.
+fn open_sources<P: AsRef<Path>>(
+    genome: &Genome,
+    folders: impl IntoIterator<Item = P>,
+) -> Result<(Vec<Source>, Vec<GeneSource>)> {
+    let (mut sources, mut tables) = (Vec::new(), Vec::new());
+    for folder in folders {
+        let folder = folder.as_ref();
+        match source::kind_in(folder)? {
+            Kind::Genes => tables.push(GeneSource::open(folder)?),
+            Kind::Alleles | Kind::Intervals => sources.push(Source::open(folder, genome)?),
+        }
+    }
+    Ok((sources, tables))
+}
+
+/// Two sources whose fields have one name would write over each other.
+fn check_keys(genome: &Genome, sources: &[Source], tables: &[GeneSource]) -> Result<()> {
+    let in_info = |source: &Source| {
+        let keys = source.fields().iter().map(|field| field.id.clone());
+        (source.name().to_owned(), keys.collect::<Vec<_>>())
+    };
+    let in_csq = |table: &GeneSource| (table.name().to_owned(), table.fields().to_vec());
     let mut owners = BTreeMap::new();
-    for source in sources {
-        for field in source.fields() {
-            if let Some(other) = owners.insert(field.id.as_str(), source.name()) {
-                let (key, name) = (&field.id, source.name());
+    for (name, keys) in sources.iter().map(in_info).chain(tables.iter().map(in_csq)) {
+        for key in keys {
+            if let Some(other) = owners.insert(key.clone(), name.clone()) {
                 let reason = format!("the sources {other} and {name} both have the field {key}");
                 return Err(FileError::new(genome.path(), ErrorKind::Configuration, reason)
                     .hint("build one of them under another name"));

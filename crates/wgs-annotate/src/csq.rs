@@ -1,14 +1,15 @@
 //! Effects as VEP's `CSQ` field.
 
-use std::sync::LazyLock;
-
-use wgs_formats::variant::{
-    AlleleKind,
-    csq::{Format, escape},
+use wgs_formats::{
+    table::genes::GeneName,
+    variant::{
+        AlleleKind,
+        csq::{Format, escape},
+    },
 };
 
 use crate::{
-    Effect, Mane, Numbers, Span, Strand, Transcript,
+    Effect, GeneSource, Mane, Numbers, Span, Strand, Transcript,
     text::{push_integer, push_number},
 };
 
@@ -104,10 +105,13 @@ pub(crate) struct TranscriptColumns {
     names: String,
     /// From `STRAND` to `ENSP`.
     about: String,
+    /// What tables of genes add, with `|` before each value.
+    genes: String,
 }
 
 impl TranscriptColumns {
-    pub(crate) fn new(transcript: &Transcript) -> Self {
+    /// The columns of a transcript, with those that tables add.
+    pub(crate) fn new(transcript: &Transcript, tables: &[GeneSource]) -> Self {
         let mane = |mane| {
             let id = || transcript.counterpart.as_deref().unwrap_or("YES");
             if transcript.mane == Some(mane) { id() } else { "" }
@@ -128,7 +132,19 @@ impl TranscriptColumns {
             mane(Mane::PlusClinical),
             transcript.protein.as_deref().unwrap_or_default(),
         ];
-        Self { names: columns(&names), about: columns(&about) }
+        let name = GeneName {
+            symbol: &transcript.symbol,
+            id: &transcript.gene,
+            hgnc: transcript.hgnc.as_deref(),
+        };
+        let genes = tables.iter().map(|table| table.columns(Some(&name))).collect();
+        Self { names: columns(&names), about: columns(&about), genes }
+    }
+
+    /// What stands in place of a transcript's columns where there is none.
+    pub(crate) fn none(tables: &[GeneSource]) -> Self {
+        let genes = tables.iter().map(|table| table.columns(None)).collect();
+        Self { names: "||||".into(), about: "||||||".into(), genes }
     }
 }
 
@@ -150,19 +166,16 @@ fn flags(transcript: &Transcript) -> &'static str {
     }
 }
 
-/// What stands in place of a transcript's columns where there is none.
-static NO_TRANSCRIPT: LazyLock<TranscriptColumns> =
-    LazyLock::new(|| TranscriptColumns { names: "||||".into(), about: "||||||".into() });
-
-/// Appends one entry to the value of `CSQ`; `transcripts` are those of all transcripts in order.
+/// Appends one entry to the value of `CSQ`; `transcripts` are those of all transcripts in order, and
+/// after them that of none.
 pub(crate) fn write_entry(
     text: &mut String,
     allele: &AlleleColumns<'_>,
     effect: &Effect,
     transcripts: &[TranscriptColumns],
 ) {
-    let transcript = effect.transcript.and_then(|index| transcripts.get(index));
-    let transcript = transcript.unwrap_or(&NO_TRANSCRIPT);
+    let none = transcripts.len() - 1;
+    let transcript = &transcripts[effect.transcript.unwrap_or(none)];
     text.push_str(allele.allele);
     text.push('|');
     for (place, term) in effect.terms.iter().enumerate() {
@@ -206,6 +219,7 @@ pub(crate) fn write_entry(
     if effect.nmd_escaping == Some(true) {
         text.push_str("NMD_escaping_variant");
     }
+    text.push_str(&transcript.genes);
 }
 
 fn numbers(text: &mut String, numbers: Option<Numbers>) {
@@ -276,6 +290,7 @@ mod tests {
         let transcript = TranscriptColumns {
             names: "s|g|Transcript|f|b".into(),
             about: "1|x|h|YES|m||p".into(),
+            genes: String::new(),
         };
         let (known, genomic_name) = ("rs1&rs2", "1:g.2A>G");
         let allele = AlleleColumns { allele: "G", number: 2, known, genomic_name };
@@ -295,7 +310,7 @@ mod tests {
 
         let intergenic = Effect::of_terms(crate::Term::INTERGENIC.into());
         let mut text = String::new();
-        write_entry(&mut text, &allele, &intergenic, &[]);
+        write_entry(&mut text, &allele, &intergenic, &[TranscriptColumns::none(&[])]);
         assert_eq!(text.split('|').count(), FIELDS.len());
     }
 }

@@ -6,7 +6,7 @@ use wgs_core::{ContigIndex, Interval0, Pos1};
 use wgs_formats::{Result, genome::Genome, variant::Line};
 
 use crate::{
-    Impact, Term, Transcript,
+    GeneSource, Impact, Term, Transcript,
     coding::CodingRegions,
     csq::TranscriptColumns,
     engine::{
@@ -177,11 +177,17 @@ impl Effects {
     ///
     /// `ReferenceMismatch` if it was made for another genome, `InvalidInput` if it is damaged.
     pub fn open(folder: &Path, genome: &Genome) -> Result<Self> {
+        Self::open_with(folder, genome, &[])
+    }
+
+    /// As [`Effects::open`], with tables of genes whose columns are added to those of transcripts.
+    pub(crate) fn open_with(folder: &Path, genome: &Genome, tables: &[GeneSource]) -> Result<Self> {
         let transcripts = store::read(folder, genome)?;
         let loci: Vec<Locus> = transcripts.iter().map(|t| Locus::new(genome, t)).collect();
         let places = transcripts.iter().map(|t| (t.contig, t.interval()));
         let nearby = Nearby::new(genome.contigs(), places, NEAR_BP as u32);
-        let columns = transcripts.iter().map(TranscriptColumns::new).collect();
+        let columns = transcripts.iter().map(|t| TranscriptColumns::new(t, tables));
+        let columns = columns.chain([TranscriptColumns::none(tables)]).collect();
         let coding = CodingRegions::new(genome.contigs(), &transcripts);
         Ok(Self { genome: genome.clone(), transcripts, loci, columns, nearby, coding })
     }
@@ -296,7 +302,8 @@ impl Effects {
         Some(Effect { transcript: Some(transcript), ..effect })
     }
 
-    /// What the entries of each transcript have in common, in the transcripts' order.
+    /// What the entries of each transcript have in common, in the transcripts' order, and after them
+    /// that of no transcript.
     pub(crate) fn columns(&self) -> &[TranscriptColumns] {
         &self.columns
     }

@@ -3,7 +3,8 @@
 //! Everything works offline, from gene models (GFF3), a genome, and VCF files.
 //!
 //! - [`store::build`]: a transcript store from GFF3 and genome, once for a reference bundle
-//! - [`source::build`](source::build()): a lookup store from any VCF, once for a reference bundle
+//! - [`source::build`](source::build()): a lookup store from VCF, BED or a table, once for a
+//!   reference bundle
 //! - [`Annotator::annotate_vcf`]: a VCF with `CSQ` and the sources' fields
 //! - [`Effects::of`]: the consequences of one allele
 //!
@@ -79,7 +80,7 @@ pub use output::{
     DiffSummary, Format as OutputFormat, Origin, OutputOptions, OutputSummary, Provenance,
 };
 pub use pick::{Criterion, Pick, PickOrder};
-pub use source::{Source, SourceReader};
+pub use source::{GeneSource, Source, SourceReader};
 pub use stage::AnnotateStage;
 pub use table::Rows;
 pub use terms::{Impact, Term};

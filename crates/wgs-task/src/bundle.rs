@@ -6,72 +6,32 @@
 //! BUNDLE/index/genome.*         the embedded aligner's index
 //! BUNDLE/genes/…                the transcript store
 //! BUNDLE/sources/NAME/…         one store per annotation source; the only part that may change
+//! BUNDLE/bundle.lock            empty; keeps a bundle that is read from being changed
 //! ```
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result, digest, genome::Genome, output};
 
-use crate::{Input, text_file};
+use crate::{
+    Input,
+    lock::{self, Lock},
+    text_file,
+};
+
+mod manifest;
+
+pub use manifest::{BundleFile, Manifest, Origin};
 
 /// Value of `schema` in `bundle.toml`.
 pub const SCHEMA: &str = "wgs-pipe/bundle/1";
 /// Name of the manifest.
 const MANIFEST: &str = "bundle.toml";
-
-/// What `bundle.toml` says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// Version of the format.
-    pub schema: String,
-    /// Version of the program that built the bundle.
-    pub built_by: String,
-    /// Name and version of the embedded aligner that the index is for.
-    pub aligner: String,
-    /// What the parts were made from.
-    pub origins: Vec<Origin>,
-    /// Names of the annotation sources, in order; each has an [`Origin`] of the same name.
-    #[serde(default)]
-    pub sources: Vec<String>,
-    /// Every file of the bundle but the manifest.
-    pub files: Vec<BundleFile>,
-}
-
-/// A file that something in the bundle was made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Origin {
-    /// `genome`, `genes`, or the name of a source.
-    pub name: String,
-    /// Its file name, without folders.
-    pub file: String,
-    /// SHA-256 of its content.
-    pub sha256: String,
-    /// Its release, as its provider names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Under which terms it may be used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub licence: Option<String>,
-}
-
-/// One file of a bundle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BundleFile {
-    /// Path within the bundle, with `/`.
-    pub path: String,
-    /// Size in bytes.
-    pub bytes: u64,
-    /// SHA-256 of its content.
-    pub sha256: String,
-}
 
 /// An opened reference bundle. Once `bundle.toml` is there its files are not changed, but for sources
 /// that are replaced as a whole ([`Bundle::put_source`]).
@@ -80,22 +40,41 @@ pub struct Bundle {
     root: PathBuf,
     manifest: Manifest,
     digest: String,
+    lock: Arc<Lock>,
+    /// The source that may be changed.
+    replaced: Option<String>,
 }
 
 impl Bundle {
-    /// Opens a bundle: reads its manifest, and checks that every file is there with its size.
+    /// Opens a bundle: reads its manifest, and checks that every file is there with its size. As
+    /// long as it or a clone of it lives, no other process changes the bundle.
+    ///
+    /// # Errors
+    ///
+    /// `Permission` if another process changes it, `Configuration` if one ended while it did.
     pub fn open(root: impl AsRef<Path>) -> Result<Self> {
-        Self::open_but(root.as_ref(), |_| false)
+        let lock = Lock::shared(root.as_ref())?;
+        Self::open_but(root.as_ref(), None, Arc::new(lock))
     }
 
-    /// As [`Bundle::open`], for a bundle in which a source is about to be replaced: what is there of
-    /// that source may be broken.
+    /// As [`Bundle::open`], for a bundle in which a source is about to be replaced or removed: what
+    /// is there of that source may be broken. As long as it lives, no other process opens the bundle.
+    ///
+    /// # Errors
+    ///
+    /// `Permission` if another process reads or changes it.
     pub fn open_to_replace(root: impl AsRef<Path>, source: &str) -> Result<Self> {
-        let prefix = source_prefix(source);
-        Self::open_but(root.as_ref(), |path| path.starts_with(&prefix))
+        let root = root.as_ref();
+        if !root.join(MANIFEST).exists() {
+            return Self::open(root);
+        }
+        let lock = Lock::exclusive(root)?;
+        Self::open_but(root, Some(source), Arc::new(lock))
     }
 
-    fn open_but(root: &Path, unchecked: impl Fn(&str) -> bool) -> Result<Self> {
+    fn open_but(root: &Path, replaced: Option<&str>, lock: Arc<Lock>) -> Result<Self> {
+        let prefix = replaced.map(source_prefix);
+        let unchecked = |path: &str| prefix.as_deref().is_some_and(|p| path.starts_with(p));
         let root = root.to_owned();
         let path = root.join(MANIFEST);
         let text = text_file::read(&path)
@@ -109,10 +88,22 @@ impl Bundle {
                 manifest.schema
             )));
         }
+        if let Some(half) = manifest.changing.as_deref().filter(|half| replaced != Some(*half)) {
+            let reason = format!("the source {half} was being changed by a process that ended");
+            let hint =
+                format!("add it again (`bundle add`), or remove it: `bundle remove … {half}`");
+            return Err(wrong(reason).hint(hint));
+        }
         for file in manifest.files.iter().filter(|file| !unchecked(&file.path)) {
             check_size(&root, file)?;
         }
-        Ok(Self { root, manifest, digest: digest::sha256_bytes(text.as_bytes()) })
+        Ok(Self {
+            root,
+            manifest,
+            digest: digest::sha256_bytes(text.as_bytes()),
+            lock,
+            replaced: replaced.map(str::to_owned),
+        })
     }
 
     /// Lists the files below `root`, with sizes and digests, and writes the manifest, which makes
@@ -134,26 +125,36 @@ impl Bundle {
             aligner: aligner.into(),
             origins,
             sources,
+            changing: None,
             files,
         };
+        if !root.join(lock::NAME).exists() {
+            drop(Lock::exclusive(root)?);
+        }
         write_manifest(root, &manifest)?;
         Self::open(root)
     }
 
     /// Takes over the store of a source from a folder within the bundle's, in place of the one of
-    /// that name if there is one; everything else stays as it is. The manifest changes last: a
-    /// process that ends before leaves a bundle that [`Bundle::open`] refuses, and that the same
-    /// call mends.
+    /// that name if there is one; everything else stays as it is. The manifest says first that the
+    /// source is being changed, and last what it is: a process that ends between leaves a bundle that
+    /// [`Bundle::open`] refuses, and that the same call mends.
+    ///
+    /// # Errors
+    ///
+    /// `Permission` if the bundle was not opened to replace this source.
     pub fn put_source(&self, built: &Path, origin: Origin) -> Result<Self> {
-        let mut manifest = self.manifest.clone();
-        let prefix = source_prefix(&origin.name);
-        let target = self.root.join(&prefix);
-        manifest.files.retain(|file| !file.path.starts_with(&prefix));
-        manifest.origins.retain(|there| there.name != origin.name);
-        if !manifest.sources.contains(&origin.name) {
-            manifest.sources.push(origin.name.clone());
+        let name = origin.name.clone();
+        let mut manifest = self.without(&name);
+        if self.manifest.sources.contains(&name) {
+            // It keeps its place among the sources.
+            manifest.sources.clone_from(&self.manifest.sources);
+        } else {
+            manifest.sources.push(name.clone());
         }
         manifest.origins.push(origin);
+        self.begin(&name)?;
+        let target = self.root.join(source_prefix(&name));
         remove_folder(&target)?;
         output::publish(built, &target)?;
         let mut paths = Vec::new();
@@ -162,8 +163,54 @@ impl Bundle {
             manifest.files.push(describe(&self.root, &path)?);
         }
         manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
-        write_manifest(&self.root, &manifest)?;
-        Self::open(&self.root)
+        self.finish(&manifest)
+    }
+
+    /// Removes a source; everything else stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is no such source.
+    pub fn remove_source(&self, name: &str) -> Result<Self> {
+        if !self.manifest.sources.iter().any(|source| source == name) {
+            let names = self.manifest.sources.join(", ");
+            let reason = format!("has no source {name}; it has {names}");
+            return Err(FileError::new(&self.root, ErrorKind::NotFound, reason));
+        }
+        self.begin(name)?;
+        remove_folder(&self.root.join(source_prefix(name)))?;
+        self.finish(&self.without(name))
+    }
+
+    /// The manifest but for a source.
+    fn without(&self, name: &str) -> Manifest {
+        let prefix = source_prefix(name);
+        let mut manifest = self.manifest.clone();
+        manifest.files.retain(|file| !file.path.starts_with(&prefix));
+        manifest.origins.retain(|origin| origin.name != name);
+        manifest.sources.retain(|source| source != name);
+        manifest.changing = None;
+        manifest
+    }
+
+    /// Says that a source is being changed.
+    fn begin(&self, name: &str) -> Result<()> {
+        if self.replaced.as_deref() != Some(name) {
+            let reason = format!("was not opened to change the source {name}");
+            return Err(FileError::new(&self.root, ErrorKind::Permission, reason));
+        }
+        let changing = Some(name.to_owned());
+        write_manifest(&self.root, &Manifest { changing, ..self.manifest.clone() })
+    }
+
+    fn finish(&self, manifest: &Manifest) -> Result<Self> {
+        write_manifest(&self.root, manifest)?;
+        Self::open_but(&self.root, None, self.lock.clone())
+    }
+
+    /// Origins whose terms restrict who may use them, and for what.
+    pub fn restricted(&self) -> impl Iterator<Item = &Origin> {
+        self.manifest.origins.iter().filter(|origin| origin.restricted)
     }
 
     /// Reads every file and compares its digest with the manifest.
@@ -286,7 +333,7 @@ fn list_files(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry.map_err(|e| FileError::io(folder, e))?.path();
         if path.is_dir() {
             list_files(&path, paths)?;
-        } else if path.file_name().is_some_and(|name| name != MANIFEST) {
+        } else if path.file_name().is_some_and(|name| name != MANIFEST && name != lock::NAME) {
             paths.push(path);
         }
     }
@@ -301,77 +348,4 @@ fn describe(root: &Path, path: &Path) -> Result<BundleFile> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fasta(root: &Path) -> PathBuf {
-        genome_in(&root.join(Part::Genome.folder()))
-    }
-
-    fn sealed() -> (tempfile::TempDir, Bundle) {
-        let folder = tempfile::tempdir().unwrap();
-        output::create_folder(&folder.path().join("genome")).unwrap();
-        output::write(&fasta(folder.path()), ">a\nACGT\n").unwrap();
-        let bundle = Bundle::seal(folder.path(), "0", "test 1", Vec::new(), Vec::new()).unwrap();
-        (folder, bundle)
-    }
-
-    #[test]
-    fn a_sealed_bundle_verifies() {
-        let (_folder, bundle) = sealed();
-        assert_eq!(bundle.manifest().files[0].path, "genome/genome.fa");
-        bundle.verify().unwrap();
-    }
-
-    #[test]
-    fn a_part_has_a_digest_of_its_own() {
-        let (folder, bundle) = sealed();
-        output::create_folder(&folder.path().join("genes")).unwrap();
-        output::write(&folder.path().join("genes/store"), "x").unwrap();
-        let more = Bundle::seal(folder.path(), "0", "test 1", Vec::new(), Vec::new()).unwrap();
-        assert_eq!(more.input(Part::Genome), bundle.input(Part::Genome));
-        assert_ne!(more.input(Part::Genes).digest, bundle.input(Part::Genes).digest);
-    }
-
-    #[test]
-    fn a_source_is_replaced_and_nothing_else() {
-        let (folder, bundle) = sealed();
-        let origin = |sha256: &str| Origin {
-            name: "db".into(),
-            file: "db.vcf".into(),
-            sha256: sha256.into(),
-            version: None,
-            licence: Some("CC0".into()),
-        };
-        let put = |bundle: &Bundle, content: &str| {
-            let built = folder.path().join("sources/.db.new");
-            output::create_folder(&built).unwrap();
-            output::write(&built.join("store"), content).unwrap();
-            bundle.put_source(&built, origin(content)).unwrap()
-        };
-        let once = put(&bundle, "x");
-        let twice = put(&once, "xy");
-        assert_eq!(twice.manifest().sources, ["db"]);
-        assert_eq!(twice.manifest().origins, [origin("xy")]);
-        let paths: Vec<&str> = twice.manifest().files.iter().map(|f| f.path.as_str()).collect();
-        assert_eq!(paths, ["genome/genome.fa", "sources/db/store"]);
-        twice.verify().unwrap();
-        assert_eq!(twice.input(Part::Genome), bundle.input(Part::Genome));
-
-        fs::remove_file(folder.path().join("sources/db/store")).unwrap();
-        assert!(Bundle::open(folder.path()).is_err());
-        let broken = Bundle::open_to_replace(folder.path(), "db").unwrap();
-        put(&broken, "xyz").verify().unwrap();
-    }
-
-    #[test]
-    fn changed_files_are_found() {
-        let (folder, bundle) = sealed();
-        output::write(&fasta(folder.path()), ">a\nACGA\n").unwrap();
-        assert_eq!(bundle.verify().unwrap_err().kind(), ErrorKind::InvalidInput);
-        output::write(&fasta(folder.path()), ">a\nACG\n").unwrap();
-        assert!(Bundle::open(folder.path()).unwrap_err().to_string().contains("has 7 bytes"));
-        fs::remove_file(fasta(folder.path())).unwrap();
-        assert_eq!(Bundle::open(folder.path()).unwrap_err().kind(), ErrorKind::NotFound);
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 pub mod bundle;
 pub mod case;
 pub mod layout;
+mod lock;
 pub mod pipeline;
 mod spec;
 mod stage;

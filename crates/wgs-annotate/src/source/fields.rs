@@ -175,6 +175,38 @@ pub(super) fn choose(
     Ok(std::iter::once(id()).chain(infos).collect())
 }
 
+/// What is carried of the intervals of structural variants, where a file has it.
+const OF_INTERVALS: [&str; 14] = [
+    "SVTYPE",
+    "SVLEN",
+    "CLNSIG",
+    "AC",
+    "AN",
+    "AF",
+    "N_HOMALT",
+    "AF_popmax",
+    "POPMAX_AF",
+    "GRPMAX_AF",
+    "AF_grpmax",
+    "AF_XX",
+    "AF_XY",
+    "EAS_AF",
+];
+
+/// The fields to carry of records that are taken as intervals: those asked for, or identifiers,
+/// filters, type, length and frequencies.
+///
+/// The error names the fields that were asked for and are not in the file.
+pub(super) fn choose_of_intervals(
+    header: &Header,
+    asked: Option<&[String]>,
+) -> Result<Vec<Field>, Vec<String>> {
+    let known = OF_INTERVALS.iter().filter(|key| header.info(key).is_some());
+    let keys = [ID, FILTER].into_iter().chain(known.copied()).map(str::to_owned);
+    let keys: Vec<String> = keys.collect();
+    choose("", header, Some(asked.unwrap_or(&keys)))
+}
+
 #[cfg(test)]
 mod tests {
     use wgs_core::Pos1;

@@ -121,23 +121,34 @@ pub(super) struct StoreFile {
 impl StoreFile {
     /// Opens a store that was made for these contigs.
     pub(super) fn open(path: &Path, contigs: &ContigList) -> Result<Self> {
+        let store = Self::open_any(path)?;
+        let theirs = contigs.iter().map(|contig| (&contig.name, contig.length));
+        if !store.contents.contigs.iter().map(|(name, length)| (name, *length)).eq(theirs) {
+            let reason = "made for another genome: names or lengths of contigs differ";
+            return Err(FileError::new(path, ErrorKind::ReferenceMismatch, reason)
+                .hint("build the source again for this genome"));
+        }
+        Ok(store)
+    }
+
+    /// Opens a store that was made for whatever contigs.
+    pub(super) fn open_any(path: &Path) -> Result<Self> {
         let io = |e| FileError::io(path, e);
         let rebuild = "build the source again: `wgs-pipe bundle add`";
         let file = File::open(path).map_err(|e| io(e).hint(rebuild))?;
         let length = file.metadata().map_err(io)?.len();
         let contents = read_contents(path, &file, length)?;
-        let theirs = contigs.iter().map(|contig| (&contig.name, contig.length));
-        if !contents.contigs.iter().map(|(name, length)| (name, *length)).eq(theirs) {
-            let reason = "made for another genome: names or lengths of contigs differ";
-            return Err(FileError::new(path, ErrorKind::ReferenceMismatch, reason)
-                .hint("build the source again for this genome"));
-        }
-        let of_contig = (0..contigs.len()).map(|contig| {
+        let of_contig = (0..contents.contigs.len()).map(|contig| {
             let start = contents.blocks.partition_point(|block| block.contig < contig);
             start..contents.blocks.partition_point(|block| block.contig <= contig)
         });
         let of_contig = of_contig.collect();
         Ok(Self { path: path.to_owned(), file, of_contig, contents })
+    }
+
+    /// How many alleles there are.
+    pub(super) fn rows(&self) -> u64 {
+        self.contents.blocks.iter().map(|block| block.rows as u64).sum()
     }
 
     /// Numbers of the blocks that may hold an allele with this start.

@@ -82,7 +82,10 @@ impl Head {
             let name = |name: &str| name.trim().trim_matches('"').trim().to_owned();
             Heading { line, delimiter, columns: names.map(name).collect() }
         });
-        headings.filter(|heading| is_heading(&heading.columns)).min_by_key(|heading| heading.line)
+        // A row may have a word that is a name elsewhere, but names of columns are no numbers.
+        let is_number = |name: &String| name.parse::<f64>().is_ok();
+        let mut headings = headings.filter(|heading| !heading.columns.iter().any(is_number));
+        headings.find(|heading| is_heading(&heading.columns))
     }
 }
 
@@ -128,6 +131,7 @@ mod tests {
         assert_eq!((heading.line, heading.delimiter), (2, '\t'));
         assert_eq!(heading.columns, ["Chrom", "Pos"]);
         assert_eq!(head.columns(|names| names.len() > 2), None);
+        assert_eq!(head.columns(|names| names[0] == "1"), None, "a row");
         let quoted = super::Head { path: "x".into(), lines: vec!["\"A b\",\"C\"".into()] };
         assert_eq!(quoted.columns(|_| true).unwrap(), ["A b", "C"]);
     }

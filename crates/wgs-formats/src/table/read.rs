@@ -45,6 +45,7 @@ pub struct Table {
     plain: Vec<String>,
     line: Vec<u8>,
     line_number: u64,
+    is_marked: bool,
 }
 
 impl Table {
@@ -69,6 +70,7 @@ impl Table {
         while table.line_number < line {
             table.next_line()?;
         }
+        table.is_marked = table.line.starts_with(b"#");
         Ok(Some(table))
     }
 
@@ -89,12 +91,18 @@ impl Table {
             columns,
             line: Vec::new(),
             line_number: 0,
+            is_marked: false,
         })
     }
 
     /// The names of the columns.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Whether the line that names the columns begins with `#`.
+    pub fn has_marked_heading(&self) -> bool {
+        self.is_marked
     }
 
     /// Place of the first of these names (as [`plain_name`] writes them) that is a column.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::memory::MemorySize;
-pub use bundle::{BundleAddArgs, BundleAligner, BundleBuildArgs, BundleCommand};
+pub use bundle::{BundleAddArgs, BundleAligner, BundleBuildArgs, BundleCommand, SourceKind};
 pub use findings::{MetricsArgs, ReportArgs};
 pub use interpret::InterpretArgs;
 pub use reads::{AlignArgs, ConvertArgs, QcArgs, RestoreArgs, VerifyArgs};

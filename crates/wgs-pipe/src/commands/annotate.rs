@@ -9,7 +9,7 @@ use wgs_annotate::{
 use wgs_core::ErrorKind;
 use wgs_task::{Bundle, bundle::Part};
 
-use super::{Outcome, limits, prepare_output};
+use super::{Outcome, bundle::licence, limits, prepare_output};
 use crate::{
     cli::{AnnotateArgs, OutputForm, RowOf},
     failure::Failure,
@@ -21,6 +21,7 @@ pub(super) fn annotate(args: &AnnotateArgs) -> Outcome {
     let output = output(args)?;
     prepare_output(&args.out, &inputs)?;
     let bundle = Bundle::open(&args.bundle.bundle)?;
+    licence::tell(&bundle);
     let folder = bundle.folder(Part::Sources);
     let sources = bundle.manifest().sources.iter().map(|name| folder.join(name));
     let annotator = Annotator::open(&bundle.folder(Part::Genes), &bundle.genome()?, sources)?

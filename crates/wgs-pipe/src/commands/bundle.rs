@@ -1,9 +1,13 @@
-//! `wgs-pipe bundle build`, `wgs-pipe bundle add` and `wgs-pipe bundle verify`
+//! `wgs-pipe bundle build` and `wgs-pipe bundle verify`
+
+pub(super) mod licence;
+pub(super) mod list;
+pub(super) mod source;
 
 use std::{fs, path::Path};
 
 use wgs_align::{BwaMem3, Minibwa, index};
-use wgs_annotate::{source, store};
+use wgs_annotate::{source::SourceOptions, store};
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError, digest,
@@ -16,10 +20,7 @@ use wgs_task::{
 };
 
 use super::{Outcome, limits, say};
-use crate::{
-    cli::{BundleAddArgs, BundleBuildArgs},
-    failure::Failure,
-};
+use crate::{cli::BundleBuildArgs, failure::Failure};
 
 pub(super) fn verify(root: &Path) -> Outcome {
     let bundle = Bundle::open(root)?;
@@ -39,10 +40,14 @@ pub(super) fn build(args: &BundleBuildArgs) -> Outcome {
     let genes = store::build(&args.genes, &genome, &root.join(Part::Genes.folder()))?;
     say(&format!("genes: {} genes, {} transcripts\n", genes.genes, genes.transcripts))?;
     let threads = limits(&args.limits).threads;
-    let options = source::SourceOptions { threads, ..source::SourceOptions::default() };
+    let options = SourceOptions {
+        threads,
+        genes: Some(root.join(Part::Genes.folder())),
+        ..SourceOptions::default()
+    };
     for (name, file) in &args.sources {
         let folder = root.join(Part::Sources.folder()).join(name);
-        build_source(name, file, &genome, &folder, &options)?;
+        source::build(name, file, &genome, &folder, &options)?;
     }
     build_index(args, &genome, root)?;
     let sources = args.sources.iter().map(|(name, _)| name.clone()).collect();
@@ -62,7 +67,11 @@ fn origins(args: &BundleBuildArgs) -> Result<Vec<Origin>, Failure> {
             let reason = format!("two parts of the bundle have the name {name:?}");
             return Err(Failure::new(ErrorKind::Usage, reason));
         }
-        origins.push(origin(name, file)?);
+        let mut origin = origin(name, file)?;
+        if args.sources.iter().any(|(source, _)| source == name) {
+            licence::check(&mut origin, file, false, args.accept_licence.as_deref())?;
+        }
+        origins.push(origin);
     }
     Ok(origins)
 }
@@ -70,48 +79,7 @@ fn origins(args: &BundleBuildArgs) -> Result<Vec<Origin>, Failure> {
 fn origin(name: &str, file: &Path) -> Result<Origin, Failure> {
     let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let sha256 = digest::sha256_file(file)?;
-    Ok(Origin { name: name.to_owned(), file: file_name, sha256, version: None, licence: None })
-}
-
-pub(super) fn add(args: &BundleAddArgs) -> Outcome {
-    let (root, name) = (args.bundle.as_path(), args.name.as_str());
-    let _lock = lock(root)?;
-    let bundle = Bundle::open_to_replace(root, name)?;
-    let taken = [Part::Genome, Part::Genes].map(Part::folder);
-    if taken.contains(&name) {
-        let reason = format!("{name:?} is another part of the bundle");
-        return Err(Failure::new(ErrorKind::Usage, reason).hint("give the source another name"));
-    }
-    let origin = Origin {
-        version: args.release.clone(),
-        licence: args.licence.clone(),
-        ..origin(name, &args.from)?
-    };
-    let target = bundle.folder(Part::Sources).join(name);
-    output::create_folder(&bundle.folder(Part::Sources))?;
-    let building = Building { root: output::partial_path(&target), out: &target };
-    let options = source::SourceOptions {
-        fields: (!args.fields.is_empty()).then(|| args.fields.clone()),
-        threads: limits(&args.limits).threads,
-        ..source::SourceOptions::default()
-    };
-    remove_abandoned(&target)?;
-    build_source(name, &args.from, &bundle.genome()?, &building.root, &options)?;
-    let bundle = bundle.put_source(&building.root, origin)?;
-    say(&format!("{}: ready, SHA-256 of its manifest {}\n", root.display(), bundle.digest()))
-}
-
-/// Keeps others from changing the same bundle until it is dropped.
-fn lock(root: &Path) -> Result<fs::File, Failure> {
-    let folder = fs::File::open(root).map_err(|e| FileError::io(root, e))?;
-    match folder.try_lock() {
-        Ok(()) => Ok(folder),
-        Err(fs::TryLockError::Error(e)) => Err(FileError::io(root, e).into()),
-        Err(fs::TryLockError::WouldBlock) => {
-            let reason = format!("{}: another process changes this bundle", root.display());
-            Err(Failure::new(ErrorKind::Permission, reason).hint("wait for it, and run again"))
-        }
-    }
+    Ok(Origin { name: name.to_owned(), file: file_name, sha256, ..Origin::default() })
 }
 
 /// A folder beside the bundle's, which takes its name when everything in it is whole.
@@ -137,6 +105,11 @@ impl<'a> Building<'a> {
         if let Some(folder) = out.parent() {
             output::create_folder(folder)?;
         }
+        Self::fresh(out)
+    }
+
+    /// An empty folder beside one that is there or not.
+    fn fresh(out: &'a Path) -> Result<Self, Failure> {
         remove_abandoned(out)?;
         let root = output::partial_path(out);
         output::create_folder(&root)?;
@@ -155,7 +128,8 @@ impl Drop for Building<'_> {
     }
 }
 
-/// Removes what builds of this bundle left behind whose processes are gone.
+/// Removes what builds of this folder left behind whose processes are gone, or had the number that
+/// this one has now.
 fn remove_abandoned(out: &Path) -> Outcome {
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let prefix = format!(".{}.partial-", out.file_name().unwrap_or_default().to_string_lossy());
@@ -163,7 +137,8 @@ fn remove_abandoned(out: &Path) -> Outcome {
         let path = entry.map_err(|e| FileError::io(parent, e))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Some(pid) = name.strip_prefix(&prefix) else { continue };
-        if path.is_dir() && !Path::new("/proc").join(pid).exists() {
+        let is_own = pid == std::process::id().to_string();
+        if path.is_dir() && (is_own || !Path::new("/proc").join(pid).exists()) {
             fs::remove_dir_all(&path).map_err(|e| FileError::io(&path, e))?;
         }
     }
@@ -177,25 +152,6 @@ fn build_genome(args: &BundleBuildArgs, root: &Path) -> Result<Genome, Failure> 
     let contigs = genome::import(&args.genome, &fasta)?;
     say(&format!("genome: {} contigs, {} bases\n", contigs.len(), contigs.total_length()))?;
     Ok(Genome::open(&fasta)?)
-}
-
-fn build_source(
-    name: &str,
-    file: &Path,
-    genome: &Genome,
-    folder: &Path,
-    options: &source::SourceOptions,
-) -> Outcome {
-    let summary = source::build(name, file, genome, folder, options)?;
-    let missing: u64 = summary.missing_contigs.values().sum();
-    say(&format!(
-        "source {name}: {} alleles; left out: {missing} records on {} contigs that the genome lacks, \
-         {} records with another reference base, {} alleles without bases\n",
-        summary.alleles,
-        summary.missing_contigs.len(),
-        summary.reference_differs,
-        summary.not_bases
-    ))
 }
 
 fn build_index(args: &BundleBuildArgs, genome: &Genome, root: &Path) -> Outcome {

@@ -58,7 +58,11 @@ fn dispatch(command: Command) -> Outcome {
         Command::Status(args) => status::status(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Bundle(BundleCommand::Build(args)) => bundle::build(&args),
-        Command::Bundle(BundleCommand::Add(args)) => bundle::add(&args),
+        Command::Bundle(BundleCommand::Add(args)) => bundle::source::add(&args),
+        Command::Bundle(BundleCommand::List { bundle, json }) => bundle::list::list(&bundle, json),
+        Command::Bundle(BundleCommand::Remove { bundle, name }) => {
+            bundle::source::remove(&bundle, &name)
+        }
         Command::Bundle(BundleCommand::Verify { bundle }) => bundle::verify(&bundle),
         Command::Qc(args) => qc::qc(&args),
         Command::Align(args) => align::align(&args),

@@ -26,7 +26,8 @@ const DIGEST_LETTERS: usize = 16;
 
 pub(super) fn regress(args: &RegressArgs) -> Outcome {
     let regression = file::read(&args.file)?;
-    let genome = Bundle::open(&args.bundle.bundle)?.genome()?;
+    let bundle = Bundle::open(&args.bundle.bundle)?;
+    let genome = bundle.genome()?;
     check_update(args)?;
     let mut work = Work {
         args,
@@ -133,7 +134,7 @@ impl Work<'_> {
             executor: ExecutorName::Local,
             limits: self.args.limits.clone(),
         };
-        let plan = run::plans(&args, self.limits)?.into_iter().next();
+        let plan = run::plans(&args, self.limits)?.0.into_iter().next();
         if let Some(plan) = &plan
             && sample.baselines.iter().any(|b| matches!(b.figure, Figure::Quality(_)))
         {

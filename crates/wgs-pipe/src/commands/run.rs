@@ -13,7 +13,7 @@ use wgs_task::{
     case::{file, samplesheet},
 };
 
-use super::{Outcome, limits, say};
+use super::{Outcome, bundle::licence, limits, say};
 use crate::{
     cli::{ExecutorName, RunArgs},
     failure::Failure,
@@ -28,7 +28,8 @@ const PROGRAM: &str = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
 pub(super) fn run(args: &RunArgs) -> Outcome {
     let stop = stop_on_signals()?;
     let limits = limits(&args.limits);
-    let plans = plans(args, limits)?;
+    let (plans, bundle) = plans(args, limits)?;
+    licence::tell(&bundle);
     execute(&plans, limits, args.executor, &stop, progress::observer())
 }
 
@@ -51,7 +52,7 @@ pub(super) fn execute(
 
 pub(super) fn plan(args: &RunArgs) -> Outcome {
     let limits = limits(&args.limits);
-    let forecasts = wgs_engine::plan(&plans(args, limits)?, limits, &stop_on_signals()?)?;
+    let forecasts = wgs_engine::plan(&plans(args, limits)?.0, limits, &stop_on_signals()?)?;
     let mut text = String::new();
     for forecast in &forecasts {
         for (task, verdict) in &forecast.tasks {
@@ -88,8 +89,9 @@ fn from_here(path: &Path) -> Result<PathBuf, Failure> {
     absolute(path).map_err(|e| FileError::io(path, e).into())
 }
 
-/// Reads and checks everything that is named, and lets the stages plan.
-pub(super) fn plans(args: &RunArgs, limits: Limits) -> Result<Vec<CasePlan>, Failure> {
+/// Reads and checks everything that is named, and lets the stages plan. As long as the bundle lives,
+/// nobody changes it.
+pub(super) fn plans(args: &RunArgs, limits: Limits) -> Result<(Vec<CasePlan>, Bundle), Failure> {
     let pipeline = match &args.pipeline {
         Some(path) => Pipeline::read(path)?,
         None => Pipeline::parse(Path::new("germline.toml"), GERMLINE)?,
@@ -103,7 +105,9 @@ pub(super) fn plans(args: &RunArgs, limits: Limits) -> Result<Vec<CasePlan>, Fai
     };
     let bundle = Bundle::open(from_here(&args.bundle.bundle)?)?;
     let out = from_here(&args.out)?;
-    cases.into_iter().map(|case| plan_case(case, &bundle, &pipeline, &out, limits)).collect()
+    let plan = |case| plan_case(case, &bundle, &pipeline, &out, limits);
+    let plans = cases.into_iter().map(plan).collect::<Result<_, _>>()?;
+    Ok((plans, bundle))
 }
 
 fn plan_case(

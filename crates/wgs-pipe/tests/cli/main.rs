@@ -23,3 +23,4 @@ mod restore;
 mod resume;
 mod room;
 mod run;
+mod sources;

@@ -47,7 +47,7 @@ pub struct OriginSummary {
     /// Its release, as its provider names it, where that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Under which terms it may be used, where that was told.
+    /// Under which terms it may be used, where that was told, and whether they restrict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
 }
@@ -91,7 +91,7 @@ impl From<&Bundle> for BundleSummary {
             file: origin.file.clone(),
             sha256: origin.sha256.clone(),
             version: origin.version.clone(),
-            licence: origin.licence.clone(),
+            licence: origin.terms(),
         });
         Self {
             digest: bundle.digest().to_owned(),

@@ -203,7 +203,8 @@ impl GeneTable {
         rows
     }
 
-    fn all_rows_of(&self, gene: &GeneName<'_>) -> Vec<usize> {
+    /// The rows of a gene in their order, marked or not.
+    pub fn all_rows_of(&self, gene: &GeneName<'_>) -> Vec<usize> {
         let hgnc = gene.hgnc.and_then(|id| hgnc_id(id, true));
         let of_hgnc = hgnc.as_deref().and_then(|id| self.by_hgnc.get(id));
         let of_id = || ensembl_id(gene.id).and_then(|id| self.by_ensembl.get(id));
