@@ -125,7 +125,7 @@ mod tests {
         ];
         let found = all.map(|(gene, purpose)| (finding(gene), purpose)).to_vec();
         let (kept, withheld) =
-            withhold(found, &Clinical { tumor_type: None, consent, return_scope });
+            withhold(found, &Clinical { consent, return_scope, ..Clinical::default() });
         for finding in &kept {
             let is_question = finding.gene.as_deref() == Some("Q");
             assert_eq!(finding.scope == Scope::Primary, is_question);

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wgs_formats::{
-    FileError, Result, output,
+    FileError, Result,
+    findings::Findings,
+    output,
     qc::{self, AlignmentQc, CoverageQc, Document, FamilyQc, FastqQc, GateQc, VariantQc},
 };
 
@@ -38,6 +40,8 @@ pub struct Inputs {
     pub variant_qc: Option<VariantQc>,
     /// Genotypes of parents and children as a whole.
     pub family: Option<FamilyQc>,
+    /// What `interpret` found; notable variants are not chosen where it is given.
+    pub findings: Option<Findings>,
     /// Annotated variants (VCF; plain, gzip or bgzip).
     pub variants: Option<PathBuf>,
     /// The files that the report tells of; see [`case_files`](crate::case_files).
@@ -77,6 +81,7 @@ impl Inputs {
             FastqQc::SCHEMA => self.fastq.push(qc::read(path)?),
             AlignmentQc::SCHEMA => self.alignment.push(qc::read(path)?),
             CoverageQc::SCHEMA => self.coverage.push(qc::read(path)?),
+            Findings::SCHEMA if self.findings.is_none() => self.findings = Some(qc::read(path)?),
             GateQc::SCHEMA => self.gates.push(qc::read(path)?),
             VariantQc::SCHEMA if self.variant_qc.is_none() => {
                 self.variant_qc = Some(qc::read(path)?);

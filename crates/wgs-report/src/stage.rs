@@ -94,7 +94,7 @@ impl Stage for ReportStage {
             },
             ..Inputs::default()
         };
-        for input in spec.inputs.iter().filter(|input| input.name.starts_with("qc.")) {
+        for input in spec.inputs.iter().filter(|i| i.name.starts_with("qc.")) {
             inputs.read_qc(&input.path)?;
         }
         let html = spec.output("html")?;
@@ -116,6 +116,7 @@ fn inputs(context: &PlanContext<'_>) -> Vec<Input> {
         true => add("annotate", VARIANTS.into(), layout.annotated_small_variants()),
         false => add("joint", VARIANTS.into(), layout.small_variants()),
     }
+    add("interpret", "qc.findings".into(), layout.findings());
     add("gates", "qc.gates".into(), layout.gates());
     add("variant-metrics", "qc.variants".into(), layout.variant_qc());
     if case.kind == CaseKind::Family {

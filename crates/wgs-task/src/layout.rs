@@ -121,6 +121,16 @@ impl CaseLayout {
         self.folder.join(format!("annotated/{}.small.vcf.gz", self.case))
     }
 
+    /// The findings of the case, with a table beside.
+    pub fn findings(&self) -> PathBuf {
+        self.folder.join(format!("findings/{}.findings.json", self.case))
+    }
+
+    /// The findings as records with flags.
+    pub fn findings_vcf(&self) -> PathBuf {
+        self.folder.join(format!("findings/{}.findings.vcf.gz", self.case))
+    }
+
     /// The report for people.
     pub fn report_html(&self) -> PathBuf {
         self.folder.join("report/report.html")

@@ -102,7 +102,12 @@ fn family(members: &[(&str, Role)]) -> Family {
 }
 
 fn clinical(consent: Consent, return_scope: ReturnScope) -> Clinical {
-    Clinical { tumor_type: Some("DOID:1909".parse().unwrap()), consent, return_scope }
+    Clinical {
+        tumor_type: Some("DOID:1909".parse().unwrap()),
+        consent,
+        return_scope,
+        ..Clinical::default()
+    }
 }
 
 fn findings(site: &Site, clinical: &Clinical) -> (Findings, PathBuf, PathBuf) {
@@ -266,7 +271,7 @@ fn secondary_findings_beside_a_rare_disease() {
             found.findings.iter().find(|(f, _)| f.gene.as_deref() == Some(gene)).unwrap().0.clone()
         };
         findings.germline = vec![primary("PAH"), primary("BRCA2")];
-        let clinical = Clinical { tumor_type: None, consent, return_scope: ReturnScope::Full };
+        let clinical = Clinical { consent, return_scope: ReturnScope::Full, ..Clinical::default() };
         add_secondary(
             &mut findings,
             found,

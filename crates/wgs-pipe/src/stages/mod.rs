@@ -7,11 +7,12 @@ use wgs_task::Stage;
 pub use reads::{ReadsOptions, ReadsStage, RecordQc, SampleReads, TrimParams, align_reads};
 
 /// All stages, in the order of a germline case.
-static STAGES: [&dyn Stage; 7] = [
+static STAGES: [&dyn Stage; 8] = [
     &ReadsStage,
     &wgs_smallvar::CallStage,
     &wgs_smallvar::JointStage,
     &wgs_annotate::AnnotateStage,
+    &wgs_interpret::InterpretStage,
     &wgs_metrics::VariantMetricsStage,
     &wgs_metrics::GatesStage,
     &wgs_report::ReportStage,

@@ -168,7 +168,7 @@ fn another_pedigree_reruns_joint_and_what_follows() {
     let family = Family::new();
     family.run(&["--threads", "2"]);
     let before = data_digests(&family.room.path("out/fam"));
-    let after_joint = ["annotate", "gates", "joint", "report", "variant-metrics"];
+    let after_joint = ["annotate", "gates", "interpret", "joint", "report", "variant-metrics"];
     let finished = |events: &[Value]| {
         let mut tasks = tasks_with(events, "task_finished");
         tasks.sort();

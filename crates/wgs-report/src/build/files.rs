@@ -68,6 +68,13 @@ pub fn case_files(case: &Case, layout: &CaseLayout, pipeline: &Pipeline) -> Vec<
         add(&annotated, "small variants, annotated (VCF)", None);
         add(&layout::index_beside(&annotated), "index of the annotated variants", None);
     }
+    if has("interpret") {
+        let findings = layout.findings();
+        add(&findings, "findings with what they were judged by", None);
+        add(&layout::table_beside(&findings), "findings as a table", None);
+        add(&layout.findings_vcf(), "findings as records with flags (VCF)", None);
+        add(&layout::index_beside(&layout.findings_vcf()), "index of the findings", None);
+    }
     if has("variant-metrics") {
         add(&layout.variant_qc(), "statistics of the variants", None);
     }

@@ -27,8 +27,10 @@ pub fn build(inputs: &Inputs) -> Result<Report> {
         .collect();
     let summary = inputs.variant_qc.as_ref().map(|qc| variants::summary(qc, &order));
     let notable = match &inputs.variants {
-        Some(path) => Some(notable::select(path, inputs.case.as_ref(), &inputs.options)?),
-        None => None,
+        Some(path) if inputs.findings.is_none() => {
+            Some(notable::select(path, inputs.case.as_ref(), &inputs.options)?)
+        }
+        _ => None,
     };
     let has_variants = summary.is_some() || notable.is_some();
     Ok(Report {
@@ -38,6 +40,7 @@ pub fn build(inputs: &Inputs) -> Result<Report> {
         warnings: warnings(inputs)?,
         samples: samples(inputs, &order),
         family: inputs.family.as_ref().and_then(|qc| family::report(qc, &order)),
+        findings: inputs.findings.clone(),
         variants: has_variants.then_some(VariantReport { summary, notable }),
         provenance: inputs.provenance.clone(),
         files: inputs.files.clone(),
@@ -87,6 +90,14 @@ fn limitations(inputs: &Inputs) -> Vec<String> {
          needs the judgement of qualified persons, and confirmation by a validated method before \
          it is used in care.",
     ];
+    if inputs.findings.is_some() {
+        sentences.push(
+            "Findings are chosen and judged by fixed rules from genotypes and annotation. Criteria \
+             that data cannot decide are left open, so a class is a proposal and no classification \
+             by the guideline. Models of inheritance rest on who is said to be ill, and on the \
+             parents being the parents.",
+        );
+    }
     if inputs.variants.is_some() || inputs.variant_qc.is_some() {
         sentences.push(
             "It tells of small variants only: SNVs, and insertions and deletions that short reads \
@@ -99,7 +110,7 @@ fn limitations(inputs: &Inputs) -> Vec<String> {
              does not show that it is absent.",
         );
     }
-    if inputs.variants.is_some() {
+    if inputs.variants.is_some() && inputs.findings.is_none() {
         sentences.push(
             "The notable variants are chosen by fixed rules from annotation, without regard to \
              phenotype; they are no classification by ACMG/AMP criteria. Annotation is as old as \

@@ -8,6 +8,7 @@
 mod case;
 mod digest;
 mod family;
+mod findings;
 mod gates;
 mod notable;
 mod overview;
@@ -24,6 +25,7 @@ use askama::Template;
 use crate::model::Report;
 
 use self::{
+    findings::FindingsView,
     gates::Light,
     notable::NotableView,
     parts::{Block, Markup, Table},
@@ -47,6 +49,7 @@ struct Page {
     overview: Option<Table>,
     samples: Vec<SampleView>,
     variants: Option<Block>,
+    findings: Option<FindingsView>,
     notable: Option<NotableView>,
     family: Option<Block>,
     limitations: Vec<String>,
@@ -76,6 +79,7 @@ pub(crate) fn page(report: &Report) -> String {
         overview: overview::table(report),
         samples: report.samples.iter().enumerate().map(|(i, s)| sample::view(i, s)).collect(),
         variants: report.variants.as_ref().and_then(|v| v.summary.as_ref()).map(variants::block),
+        findings: report.findings.as_ref().map(findings::view),
         notable: report.variants.as_ref().and_then(|v| v.notable.as_ref()).map(notable::view),
         family: report.family.as_ref().map(family::block),
         limitations: report.limitations.clone(),

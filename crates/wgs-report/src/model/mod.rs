@@ -56,6 +56,10 @@ pub struct Report {
     /// Inheritance, where children and both parents were sequenced.
     #[serde(default)]
     pub family: Option<FamilyReport>,
+    /// Findings as `interpret` judged them (`wgs-pipe/findings/1`); without them, notable variants
+    /// are chosen by rules of the report's own.
+    #[serde(default)]
+    pub findings: Option<wgs_formats::findings::Findings>,
     /// The variants.
     pub variants: Option<VariantReport>,
     /// What the report was made with.

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// What the clinic says of a case beside its samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clinical {
+    /// Panels of genes that the question of the case names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub panels: Vec<String>,
     /// The patient's tumour, where there is one and its type is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tumor_type: Option<TumorType>,
@@ -187,8 +190,9 @@ mod tests {
 
     #[test]
     fn the_narrower_of_consent_and_scope_holds() {
-        let allowed =
-            |consent, return_scope| Clinical { tumor_type: None, consent, return_scope }.allowed();
+        let allowed = |consent, return_scope| {
+            Clinical { consent, return_scope, ..Clinical::default() }.allowed()
+        };
         assert_eq!(Clinical::default().allowed(), Consent::None);
         assert_eq!(allowed(Consent::None, ReturnScope::Full), Consent::None);
         assert_eq!(allowed(Consent::Full, ReturnScope::Cancer), Consent::Cancer);

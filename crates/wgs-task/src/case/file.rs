@@ -29,6 +29,9 @@ struct CaseFile {
     id: CaseId,
     /// What is asked of the case.
     kind: CaseKind,
+    /// Panels of genes that the question of the case names, as the bundle calls them.
+    #[serde(default)]
+    panels: Vec<String>,
     /// Type of the tumour: a term of the Disease Ontology (DOID:3910), a code of OncoTree
     /// (OncoTree:LUAD), or a name.
     #[schemars(with = "Option<String>")]
@@ -152,6 +155,7 @@ fn parse(path: &Path, text: &str, folder: &Path) -> Result<Case> {
     let samples =
         file.samples.into_iter().map(|s| sample(path, folder, s)).collect::<Result<_>>()?;
     let clinical = Clinical {
+        panels: file.panels,
         tumor_type: file.tumor_type,
         consent: file.consent,
         return_scope: file.return_scope,
@@ -268,11 +272,12 @@ r2 = "a_2.fq"
         let silent = parsed(GOOD).unwrap();
         assert_eq!(silent.clinical, Clinical::default());
         assert_eq!(silent.clinical.allowed(), Consent::None);
-        let said = "kind = \"tumor-only\"\ntumor_type = \"OncoTree:LUAD\"\nconsent = \"full\"\n\
+        let said = "panels = [\"Ataxia\"]\nkind = \"tumor-only\"\ntumor_type = \"OncoTree:LUAD\"\nconsent = \"full\"\n\
                     return_scope = \"actionable\"";
         let said = parsed(&GOOD.replace("kind = \"germline\"", said)).unwrap();
         assert_eq!(said.clinical.tumor_type.as_ref().unwrap().as_str(), "OncoTree:LUAD");
         assert_eq!(said.clinical.allowed(), Consent::Actionable);
+        assert_eq!(said.clinical.panels, ["Ataxia"]);
     }
 
     #[test]

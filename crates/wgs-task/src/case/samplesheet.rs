@@ -15,7 +15,7 @@ use super::{Case, CaseKind, Clinical, Expected, ReadGroup, Reads, Role, Sample, 
 use crate::text_file;
 
 /// Columns that a samplesheet may have.
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 28] = [
     "case",
     "patient",
     "sample",
@@ -24,6 +24,7 @@ const COLUMNS: [&str; 27] = [
     "sex",
     "affected",
     "phenotypes",
+    "panels",
     "tumor_type",
     "consent",
     "return_scope",
@@ -279,7 +280,10 @@ fn case(id: CaseId, rows: &[&Row]) -> Result<Case> {
 
 /// Of the rows of a case, those that say something must say the same.
 fn clinical(rows: &[&Row]) -> Result<Clinical> {
+    let panels = said_once::<String>(rows, "panels")?.unwrap_or_default();
+    let panels = panels.split(';').map(str::trim).filter(|panel| !panel.is_empty());
     Ok(Clinical {
+        panels: panels.map(str::to_owned).collect(),
         tumor_type: said_once(rows, "tumor_type")?,
         consent: said_once(rows, "consent")?.unwrap_or_default(),
         return_scope: said_once(rows, "return_scope")?.unwrap_or_default(),
