@@ -42,6 +42,7 @@ impl Both<'_> {
             match (one.dose, other.dose) {
                 (Dose::One, Dose::One) => phases.push(self.phase(one, other)),
                 (Dose::Absent | Dose::All, _) | (_, Dose::Absent | Dose::All) => return None,
+                (Dose::One, _) => doubts.push(other.gap()),
                 _ => doubts.push(one.gap()),
             }
         }
@@ -72,8 +73,8 @@ impl Both<'_> {
             if has_both && !is_parent {
                 return None;
             }
-            if one.dose == Dose::Unknown || other.dose == Dose::Unknown {
-                doubts.push(one.gap());
+            if let Some(unknown) = [one, other].into_iter().find(|p| p.dose == Dose::Unknown) {
+                doubts.push(unknown.gap());
             }
         }
         doubts.dedup();

@@ -185,6 +185,9 @@ fn de_novo(seen: &[Seen<'_>], chromosome: Chromosome, options: &Options) -> Opti
             let parent = parent.filter(|parent| parent.dose == Dose::Absent)?;
             doubts.extend(doubts_of_parent(parent, options));
         }
+        if child.dose == Dose::All && call.ploidy > 1 && chromosome != Chromosome::Mitochondrion {
+            doubts.extend(two_new(child, chromosome));
+        }
         if call.de_novo == Some(DeNovo::Unclear) {
             doubts.push(format!(
                 "whether the allele of {} is new is not clear (DQ {})",
@@ -207,6 +210,12 @@ fn de_novo(seen: &[Seen<'_>], chromosome: Chromosome, options: &Options) -> Opti
     doubts.sort();
     doubts.dedup();
     Some(doubts)
+}
+
+/// Two copies are not new at once; a son has one of X and Y, however it is written.
+fn two_new(child: &Seen<'_>, chromosome: Chromosome) -> Option<String> {
+    let has_one = chromosome != Chromosome::Autosome && child.member.sex == Sex::Male;
+    (!has_one).then(|| format!("{} has two copies, of which both would be new", child.name()))
 }
 
 /// What makes it doubtful that a parent has not the allele.

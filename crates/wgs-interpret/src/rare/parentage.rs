@@ -8,11 +8,16 @@ use super::people::People;
 
 /// Places below which nothing is said.
 const LEAST_PLACES: u64 = 100;
-/// Share of contradictions up to which a parent is confirmed: errors make a few in a thousand, and
-/// strangers several in a hundred.
-const MOST_CONTRADICTED: f64 = 0.02;
+/// Share of contradictions up to which a parent is confirmed: errors make a few in a thousand, and of
+/// a stranger a tenth and more.
+const MOST_CONTRADICTED: f64 = 0.05;
 
-/// Places at which a child has two copies of an allele, and its parent has none.
+/// Children whose genotype contradicts inheritance before the pedigree has its say, as `joint` writes
+/// them: the genotypes that are written then agree with the parents where they can.
+const MENDEL: &str = "MENDEL";
+
+/// Places at which a child has two copies of an allele or contradicts its parents, and those at which
+/// a parent has none, or the child contradicts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) places: u64,
@@ -67,7 +72,13 @@ impl Parentage {
             return;
         }
         let mut genotypes: BTreeMap<usize, Option<Genotype>> = BTreeMap::new();
+        let contradicts = record.info.get(MENDEL).unwrap_or_default();
         for pair in &mut self.pairs {
+            if contradicts.split(',').any(|child| child == pair.child) {
+                pair.tally.places += 1;
+                pair.tally.contradicted += 1;
+                continue;
+            }
             let mut genotype = |column: usize| {
                 genotypes.entry(column).or_insert_with(|| record.genotype(column)).clone()
             };
@@ -91,5 +102,39 @@ impl Parentage {
             places: one.places.min(other.places),
             contradicted: one.contradicted.max(other.contradicted),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wgs_core::{Build, Pedigree};
+
+    use super::*;
+    use crate::Family;
+
+    /// Whether parents are confirmed after this many places of each: agreeing, without the allele in
+    /// the father, and told as contradictions.
+    fn confirmed(agreeing: u64, opposite: u64, told: u64) -> bool {
+        let pedigree = Pedigree::parse("F kid dad mum 1 2\nF dad 0 0 1 1\nF mum 0 0 2 1\n").unwrap();
+        let family = Family::of_pedigree("F", &pedigree);
+        let samples = ["kid", "dad", "mum"].map(str::to_owned);
+        let mut parentage = Parentage::new(&People::new(&family, &samples, Build::Other));
+        let mut count = |times: u64, info: &str, genotypes: &str| {
+            let line = format!("chr1\t5\t.\tA\tC\t.\tPASS\t{info}\tGT\t{genotypes}");
+            let record = Record::parse(&line, 3).unwrap();
+            (0..times).for_each(|_| parentage.count(&record));
+        };
+        count(agreeing, ".", "1/1\t0/1\t1/1");
+        count(opposite, ".", "1/1\t0/0\t1/1");
+        count(told, "MENDEL=kid", "0/1\t0/0\t1/1");
+        count(1000, ".", "0/1\t0/0\t1/1");
+        parentage.confirmed("kid").is_some()
+    }
+
+    #[test]
+    fn parents_are_confirmed_by_many_places_and_few_contradictions() {
+        assert!(confirmed(100, 0, 0) && !confirmed(99, 0, 0));
+        assert!(confirmed(190, 10, 0) && !confirmed(189, 11, 0));
+        assert!(confirmed(190, 0, 10) && !confirmed(189, 0, 11));
     }
 }

@@ -136,7 +136,7 @@ fn two_copies_come_from_both_parents() {
             "10 C: recessive-homozygous",
             "30 C: recessive-homozygous?",
             "40 C: recessive-homozygous?",
-            "60 C: de-novo recessive-homozygous?",
+            "60 C: de-novo? recessive-homozygous?",
         ]
     );
 }

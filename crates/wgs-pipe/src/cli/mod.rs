@@ -78,7 +78,7 @@ pub enum Command {
     Joint(JointArgs),
     /// Consequence, HGVS and exact-match annotation of a VCF.
     Annotate(AnnotateArgs),
-    /// Findings of a case with a tumour, from annotated variants: evidence, tiers, classes.
+    /// Findings of a case from annotated variants: inheritance, evidence, tiers, criteria, classes.
     Interpret(InterpretArgs),
     /// Quality metrics of a CRAM or BAM, or of a VCF.
     Metrics(MetricsArgs),

@@ -86,6 +86,33 @@ const VCF: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr17,length=100000>\n\
     CLINVAR_CLNSIG=Pathogenic;CLINVAR_CLNREVSTAT=reviewed_by_expert_panel\tGT\t0/1\n";
 
 #[test]
+fn a_family_with_a_rare_disease() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let columns = "CSQ=A|stop_gained|HIGH|BRCA1|T|20/23|T:c.5251C>T|P:p.Arg1751Ter|NM\tGT:DP\t";
+    let vcf = VCF.replace("FORMAT\tN\n", "FORMAT\tmum\tkid\tdad\n");
+    let (head, _) = vcf.split_once("chr17\t57079").unwrap();
+    let line = format!("chr17\t57079\t.\tG\tA\t9\tPASS\t{columns}0/0:30\t0/1:30\t0/0:30\n");
+    write(folder, "family.vcf", &format!("{head}{line}"));
+    write(folder, "F1.ped", "F1 kid dad mum 1 2\nF1 dad 0 0 1 1\nF1 mum 0 0 2 1\n");
+    write(folder, "panel.tsv", "Gene Symbol\tLevel4\tGEL_Status\nBRCA1\tBreast\t3\n");
+    let args = |panel: &'static str| {
+        let files = ["--pedigree", "F1.ped", "--germline", "family.vcf", "--out", "out"];
+        let tables = ["--gene-table", "panel.tsv", "--panel", panel];
+        [&["interpret"][..], &files, &tables].concat()
+    };
+    run(folder, &args("breast"));
+    let findings: Findings = qc::read(&folder.join("out/F1.findings.json")).unwrap();
+    let finding = &findings.germline[0];
+    assert_eq!(finding.tier, Some(wgs_formats::findings::Tier::One));
+    assert_eq!(finding.models[0].model, "de-novo");
+    let output = wgs_pipe().current_dir(folder).args(args("other")).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{errors}");
+    assert!(errors.contains("no table is the panel \"other\"") && errors.contains("Breast"));
+}
+
+#[test]
 fn inherited_findings_are_returned_by_consent_only() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -6,8 +6,16 @@ use wgs_formats::variant::{Reader, Record};
 
 use crate::room::{Room, copy_folder, data_digests, tasks_with};
 
-const TASKS: [&str; 8] =
-    ["reads.NA-demo", "call.NA-demo", "joint", "annotate", "interpret", "variant-metrics", "gates", "report"];
+const TASKS: [&str; 8] = [
+    "reads.NA-demo",
+    "call.NA-demo",
+    "joint",
+    "annotate",
+    "interpret",
+    "variant-metrics",
+    "gates",
+    "report",
+];
 
 #[test]
 fn a_case_comes_out_as_the_plan_says() {
