@@ -359,14 +359,9 @@ fn mitochondrial(seen: &[Seen<'_>]) -> Option<Vec<String>> {
             Some(mother) if mother.dose == Dose::Unknown => doubts.push(mother.gap()),
             _ => {}
         }
-        if let Some(share) = child.call.and_then(|call| call.allele_fraction) {
-            if child.dose == Dose::Some {
-                doubts.push(format!(
-                    "{:.1}% of the reads of {} have it",
-                    share * 100.0,
-                    child.name()
-                ));
-            }
+        let share = child.call.and_then(|call| call.allele_fraction);
+        if let Some(share) = share.filter(|_| child.dose == Dose::Some) {
+            doubts.push(format!("{:.1}% of the reads of {} have it", share * 100.0, child.name()));
         }
     }
     Some(unique(doubts))

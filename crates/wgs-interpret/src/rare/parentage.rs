@@ -115,7 +115,8 @@ mod tests {
     /// Whether parents are confirmed after this many places of each: agreeing, without the allele in
     /// the father, and told as contradictions.
     fn confirmed(agreeing: u64, opposite: u64, told: u64) -> bool {
-        let pedigree = Pedigree::parse("F kid dad mum 1 2\nF dad 0 0 1 1\nF mum 0 0 2 1\n").unwrap();
+        let pedigree =
+            Pedigree::parse("F kid dad mum 1 2\nF dad 0 0 1 1\nF mum 0 0 2 1\n").unwrap();
         let family = Family::of_pedigree("F", &pedigree);
         let samples = ["kid", "dad", "mum"].map(str::to_owned);
         let mut parentage = Parentage::new(&People::new(&family, &samples, Build::Other));

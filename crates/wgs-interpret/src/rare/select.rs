@@ -131,7 +131,7 @@ impl Selector<'_> {
         }
         let view = self.layout.record(record);
         for index in carried {
-            self.take_allele(view.allele(index));
+            self.take_allele(&view.allele(index));
         }
     }
 
@@ -158,10 +158,10 @@ impl Selector<'_> {
             || self.layout.score_kinds().contains(&ScoreKind::SpliceAi)
     }
 
-    fn take_allele(&mut self, view: AlleleView) {
+    fn take_allele(&mut self, view: &AlleleView) {
         let clinical = view.significances.iter().any(|s| s.is_pathogenic());
         let splice = view.score(ScoreKind::SpliceAi).is_some_and(|score| score >= SPLICE_FROM);
-        let genes = genes_of(&view);
+        let genes = genes_of(view);
         let mut chosen: Vec<(Option<String>, Option<Effect>, Option<Effect>)> = Vec::new();
         for (gene, effects) in &genes {
             if self.matters(effects, splice) {
@@ -187,7 +187,7 @@ impl Selector<'_> {
             self.counts.filtered += 1;
             return;
         }
-        let frequency = self.options.frequency(&view).map(|frequency| frequency.value);
+        let frequency = self.options.frequency(view).map(|frequency| frequency.value);
         if frequency.is_some_and(|f| f > self.options.max_frequency.highest()) && !clinical {
             self.counts.common += 1;
             return;
@@ -218,7 +218,7 @@ impl Selector<'_> {
             !entries.is_empty()
         };
         gravest.impact >= Some(Impact::Moderate)
-            || effects.iter().any(|effect| near_splice(effect))
+            || effects.iter().any(near_splice)
             || (splice && of_transcript && !is_beside(gravest))
             || (gravest.impact == Some(Impact::Low) && in_panel())
     }
