@@ -1,7 +1,9 @@
 //! What of the inherited findings is returned, by consent and scope; the rest is counted and nowhere
 //! named.
 
-use wgs_formats::findings::{Finding, Origin, Scope, Setting, Withheld};
+use std::collections::BTreeMap;
+
+use wgs_formats::findings::{Finding, Origin, Partner, Scope, Setting, Withheld};
 use wgs_task::case::{Clinical, Consent};
 
 /// What an inherited finding is reported for.
@@ -40,9 +42,10 @@ impl Purpose {
 /// assert!(returned.is_empty() && withheld.is_none());
 /// ```
 pub fn withhold(
-    found: Vec<(Finding, Purpose)>,
+    mut found: Vec<(Finding, Purpose)>,
     clinical: &Clinical,
 ) -> (Vec<Finding>, Option<Withheld>) {
+    together(&mut found);
     let allowed = clinical.allowed();
     let all = found.len();
     let returned: Vec<Finding> = found
@@ -59,6 +62,34 @@ pub fn withhold(
     let withheld =
         (count > 0).then(|| Withheld { origin: Origin::Germline, reason: reason(clinical), count });
     (returned, withheld)
+}
+
+/// Two alleles that are one finding of a recessive gene, each naming the other, are returned for the
+/// wider purpose of the two, or neither is.
+fn together(found: &mut [(Finding, Purpose)]) {
+    let places: BTreeMap<_, usize> = found
+        .iter()
+        .enumerate()
+        .map(|(place, (finding, _))| ((finding.gene.clone(), finding.allele.clone()), place))
+        .collect();
+    let pairs_of = |(one, (finding, _)): (usize, &(Finding, Purpose))| {
+        let partners = finding.partners.iter();
+        let key = |p: &Partner| (finding.gene.clone(), p.allele.clone());
+        partners.filter_map(|p| Some((one, *places.get(&key(p))?))).collect::<Vec<_>>()
+    };
+    let pairs: Vec<(usize, usize)> = found.iter().enumerate().flat_map(pairs_of).collect();
+    loop {
+        let mut changed = false;
+        for &(one, other) in &pairs {
+            let purpose = found[one].1.min(found[other].1);
+            changed |= found[one].1 != purpose || found[other].1 != purpose;
+            found[one].1 = purpose;
+            found[other].1 = purpose;
+        }
+        if !changed {
+            return;
+        }
+    }
 }
 
 fn reason(clinical: &Clinical) -> String {
@@ -139,6 +170,26 @@ mod tests {
         assert_eq!(returned(Consent::Full, ReturnScope::Cancer), (vec!["Q".into(), "C".into()], 2));
         assert_eq!(returned(Consent::Actionable, ReturnScope::Full).0, ["Q", "C", "A"]);
         assert_eq!(returned(Consent::Full, ReturnScope::Full).1, 0);
+    }
+
+    #[test]
+    fn partners_go_together() {
+        use wgs_formats::findings::PartnerPhase;
+        let at = |position: u32, other: u32| {
+            let mut one = finding("G");
+            one.allele.position = position;
+            let allele = AlleleName { position: other, ..one.allele.clone() };
+            let (phase, evidence) = (PartnerPhase::Unknown, "".to_owned());
+            one.partners.push(Partner { allele, phase, evidence });
+            one
+        };
+        let returned = |consent| {
+            let found = vec![(at(777, 888), Purpose::Cancer), (at(888, 777), Purpose::Other)];
+            let clinical =
+                Clinical { consent, return_scope: ReturnScope::Full, ..Clinical::default() };
+            withhold(found, &clinical).0.len()
+        };
+        assert_eq!((returned(Consent::Cancer), returned(Consent::None)), (2, 0));
     }
 
     #[test]

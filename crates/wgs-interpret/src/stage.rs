@@ -97,6 +97,7 @@ impl Stage for InterpretStage {
             clinical: &params.clinical,
             variants,
             knowledge: &knowledge,
+            secondary: None,
             sources: &params.sources,
             options: &params.options,
         })?;

@@ -68,41 +68,43 @@ pub fn cancer_findings(case: &CancerCase<'_>) -> Result<Findings> {
     Ok(findings)
 }
 
-/// Adds secondary findings to those of a case of a rare disease, and withholds what consent and scope
-/// do not allow. `asked` says of which of the findings that are there the gene is what the case asks
-/// for; findings in other genes of the list of secondary findings are secondary, too.
-pub fn add_secondary(
-    findings: &mut Findings,
-    found: Inherited,
-    asked: &dyn Fn(&Finding) -> bool,
-    clinical: &Clinical,
+/// Adds secondary findings to those of a case of a rare disease, before consent and scope are asked.
+/// Findings in genes of the list of secondary findings are for what the list says, unless the rules
+/// say that the gene is one of the case's panels or phenotypes.
+pub fn with_secondary(
+    found: Vec<(Finding, Purpose)>,
+    inherited: Inherited,
     knowledge: &Knowledge,
-) {
+) -> Vec<(Finding, Purpose)> {
     let same =
         |one: &Finding, other: &Finding| one.allele == other.allele && one.gene == other.gene;
-    let primary = std::mem::take(&mut findings.germline);
     let is_listed = |finding: &Finding| {
         let (Some(list), Some(gene)) = (&knowledge.secondary, &finding.gene) else { return false };
         !list.of_gene(gene).is_empty()
     };
-    let mut all: Vec<(Finding, Purpose)> = primary
+    let mut all: Vec<(Finding, Purpose)> = found
         .into_iter()
-        .map(|finding| {
-            if asked(&finding) || !is_listed(&finding) {
-                return (finding, Purpose::Question);
+        .map(|(finding, purpose)| {
+            if is_asked(&finding) || !is_listed(&finding) {
+                return (finding, purpose);
             }
-            let known = found.findings.iter().find(|(other, _)| same(&finding, other));
+            let known = inherited.findings.iter().find(|(other, _)| same(&finding, other));
             let purpose = known.map_or(Purpose::Other, |(_, purpose)| *purpose);
             (finding, purpose)
         })
         .collect();
-    for (finding, purpose) in found.findings {
+    for (finding, purpose) in inherited.findings {
         if purpose != Purpose::Other && !all.iter().any(|(other, _)| same(&finding, other)) {
             all.push((finding, purpose));
         }
     }
-    findings.settings.extend(settings(clinical));
-    add_inherited(findings, all, found.counts, clinical);
+    all
+}
+
+/// Whether the rules say that the gene is what the case asks for.
+fn is_asked(finding: &Finding) -> bool {
+    const RULES: [&str; 3] = ["panel-gene", "panel-gene-low", "phenotype-gene"];
+    finding.rules.iter().any(|rule| RULES.contains(&rule.id.as_str()))
 }
 
 fn add_inherited(

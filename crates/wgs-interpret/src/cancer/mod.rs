@@ -30,7 +30,7 @@ mod tests;
 mod tier;
 
 pub use alteration::{Alteration, ExonChange};
-pub use case::{CancerCase, add_secondary, cancer_findings};
+pub use case::{CancerCase, cancer_findings, with_secondary};
 pub use disease::TumorTypes;
 pub use evidence::{Coordinates, EvidenceBase, EvidenceItem, EvidenceOrigin};
 pub use genes::{CancerGene, CancerGenes, PanelGenes};

@@ -15,9 +15,13 @@ use wgs_task::case::{Clinical, Consent, ReturnScope, Role};
 
 use super::{
     CancerCase, GeneEffects, Knowledge, KnowledgeFile, KnowledgeFiles, OncogenicityInput,
-    add_secondary, cancer_findings, inherited, oncogenicity,
+    cancer_findings, inherited, oncogenicity, with_secondary,
 };
-use crate::{Family, Member, flags::write_vcf};
+use crate::{
+    Family, Member,
+    flags::write_vcf,
+    scope::{Purpose, withhold},
+};
 
 const HEADER: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr7>\n##contig=<ID=chr13>\n##contig=<ID=chr17>\n\
     ##FILTER=<ID=low,Description=\"x\">\n\
@@ -254,8 +258,8 @@ fn reads_of_the_normal_tell_where_it_has_no_genotype() {
 fn secondary_findings_beside_a_rare_disease() {
     let run = |consent, asked: &str| {
         let site = Site::new();
-        let germline =
-            site.vcf("g.vcf", &[(BRCA2, "0/1\t0/0"), (LDLR, "0/1\t0/0"), (PAH, "0/1\t0/0")]);
+        let records = [(BRCA2, "0/1\t0/0"), (LDLR, "0/1\t0/0"), (PAH, "0/1\t0/0")];
+        let germline = site.vcf("g.vcf", &records);
         let (family, knowledge) = (family(&[("N", Role::Proband)]), site.knowledge());
         let question = super::InheritedQuestion {
             person: "N",
@@ -265,25 +269,24 @@ fn secondary_findings_beside_a_rare_disease() {
             classify: &|_, _| None,
         };
         let found = inherited(&germline, &question).unwrap();
-        let mut findings = Findings::new("C1");
         // As if the analysis of the rare disease had come upon two of them.
         let primary = |gene: &str| {
-            found.findings.iter().find(|(f, _)| f.gene.as_deref() == Some(gene)).unwrap().0.clone()
+            let mut all = found.findings.iter().map(|(finding, _)| finding.clone());
+            let mut finding = all.find(|f| f.gene.as_deref() == Some(gene)).unwrap();
+            if gene == asked {
+                finding.rules[0].id = "panel-gene".into();
+            }
+            (finding, Purpose::Question)
         };
-        findings.germline = vec![primary("PAH"), primary("BRCA2")];
+        let primary = vec![primary("PAH"), primary("BRCA2")];
         let clinical = Clinical { consent, return_scope: ReturnScope::Full, ..Clinical::default() };
-        add_secondary(
-            &mut findings,
-            found,
-            &|f| f.gene.as_deref() == Some(asked),
-            &clinical,
-            &knowledge,
-        );
-        let genes: Vec<String> = findings.germline.iter().filter_map(|f| f.gene.clone()).collect();
-        (genes.join(" "), findings.withheld.iter().map(|w| w.count).sum::<u64>())
+        let (returned, withheld) = withhold(with_secondary(primary, found, &knowledge), &clinical);
+        let genes: Vec<String> = returned.into_iter().filter_map(|f| f.gene).collect();
+        (genes.join(" "), withheld.map_or(0, |w| w.count))
     };
     assert_eq!(run(Consent::None, "PAH"), ("PAH".into(), 2));
     assert_eq!(run(Consent::None, "BRCA2"), ("PAH BRCA2".into(), 1));
+    assert_eq!(run(Consent::Cancer, "PAH"), ("PAH BRCA2".into(), 1));
     assert_eq!(run(Consent::Full, "PAH"), ("PAH BRCA2 LDLR".into(), 0));
 }
 

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use wgs_formats::{
     Result,
-    findings::{Findings, Scope, Setting, Source},
+    findings::{Finding, Findings, Scope, Setting, Source},
 };
-use wgs_task::case::Clinical;
+use wgs_task::case::{Clinical, Role};
 
 use super::interpret;
 use crate::{
     Family, Knowledge, Options,
+    cancer::{self, InheritedQuestion, inherited, with_secondary},
     scope::{Purpose, settings, withhold},
 };
 
@@ -25,6 +26,9 @@ pub struct RareCase<'a> {
     pub variants: &'a Path,
     /// Tables of genes and protein changes.
     pub knowledge: &'a Knowledge,
+    /// The list of secondary findings and the genes of tumours, where there are any: findings in
+    /// their genes that the case does not ask for are secondary.
+    pub secondary: Option<&'a cancer::Knowledge>,
     /// What the variants were annotated with.
     pub sources: &'a [Source],
     /// Choices; their panels are asked for where the case names none.
@@ -62,12 +66,35 @@ pub fn rare_findings(case: &RareCase<'_>) -> Result<Findings> {
         let purpose = purpose(finding.scope);
         (finding, purpose)
     });
-    let (returned, withheld) = withhold(judged.collect(), case.clinical);
+    let judged = with_list(judged.collect(), case)?;
+    if let Some(knowledge) = case.secondary {
+        findings.sources.extend(knowledge.sources.iter().cloned());
+    }
+    let (returned, withheld) = withhold(judged, case.clinical);
     findings.germline = returned;
     findings.withheld.extend(withheld);
     findings.counts = found.counts;
     findings.warnings = found.warnings;
     Ok(findings)
+}
+
+/// Adds what the list of secondary findings has reported of the patient: the proband, else the first
+/// who is affected.
+fn with_list(
+    judged: Vec<(Finding, Purpose)>,
+    case: &RareCase<'_>,
+) -> Result<Vec<(Finding, Purpose)>> {
+    let proband = case.family.members.iter().find(|member| member.role == Some(Role::Proband));
+    let patient = proband.or_else(|| case.family.affected().next());
+    let (Some(knowledge), Some(patient)) = (case.secondary, patient) else { return Ok(judged) };
+    let question = InheritedQuestion {
+        person: &patient.sample,
+        family: case.family,
+        tumor_type: None,
+        knowledge,
+        classify: &|_, _| None,
+    };
+    Ok(with_secondary(judged, inherited(case.variants, &question)?, knowledge))
 }
 
 fn asked(panels: &[String], case: &RareCase<'_>) -> Vec<Setting> {
