@@ -30,8 +30,8 @@ pub struct InterpretArgs {
     /// Somatic variants, annotated, with the tumour's column.
     #[arg(long, value_name = "FILE.vcf.gz", required_unless_present = "germline")]
     pub somatic: Option<PathBuf>,
-    /// Of a case with a tumour: list of the tables that findings rest on, such as evidence, cancer
-    /// genes, hotspots, secondary findings.
+    /// List of the tables that findings rest on: evidence, cancer genes, hotspots, secondary findings.
+    /// Of a rare disease only the last count, and genes that make for cancer.
     #[arg(long, value_name = "TABLES.toml")]
     pub tables: Option<PathBuf>,
     /// Of a rare disease: the bundle whose tables of genes are used.

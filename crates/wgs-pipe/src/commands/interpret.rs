@@ -1,6 +1,6 @@
 //! `wgs-pipe interpret`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wgs_core::{ErrorKind, Pedigree};
 use wgs_formats::{FileError, findings::Findings, output, qc};
@@ -75,10 +75,11 @@ fn of_tumor(args: &InterpretArgs, case: &Case, family: &Family) -> Result<Findin
 }
 
 fn rare(args: &InterpretArgs, family: &Family, clinical: &Clinical) -> Result<Findings, Failure> {
-    if args.somatic.is_some() || args.tables.is_some() {
-        let reason = "--somatic and --tables are for cases with a tumour";
-        return Err(Failure::new(ErrorKind::Usage, reason));
+    if args.somatic.is_some() {
+        return Err(Failure::new(ErrorKind::Usage, "--somatic is for cases with a tumour"));
     }
+    let open = |list: &PathBuf| cancer::Knowledge::open(&KnowledgeFiles::read(list)?);
+    let secondary = args.tables.as_ref().map(open).transpose()?;
     let variants = args.germline.as_deref().ok_or_else(|| missing("--germline"))?;
     let mut knowledge = Knowledge::default();
     let mut sources = Vec::new();
@@ -102,6 +103,7 @@ fn rare(args: &InterpretArgs, family: &Family, clinical: &Clinical) -> Result<Fi
         clinical: &clinical,
         variants,
         knowledge: &knowledge,
+        secondary: secondary.as_ref(),
         sources: &sources,
         options: &Options::default(),
     })?)

@@ -146,6 +146,42 @@ fn inherited_findings_are_returned_by_consent_only() {
 }
 
 #[test]
+fn secondary_findings_of_a_rare_disease_need_consent() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    tables(folder);
+    write(folder, "germline.vcf", VCF);
+    let args = [
+        "interpret",
+        "--case",
+        "case.toml",
+        "--germline",
+        "germline.vcf",
+        "--tables",
+        "tables.toml",
+        "--out",
+        "out",
+    ];
+    let with = |consent: &str| {
+        let case = "schema = \"wgs-pipe/case/1\"\nid = \"C1\"\nkind = \"germline\"\nCONSENT\n\
+            [[samples]]\nid = \"N\"\nrole = \"proband\"\n\
+            [[samples.read_groups]]\nid = \"N.1\"\nr1 = \"gone_1.fq\"\nr2 = \"gone_2.fq\"\n";
+        write(folder, "case.toml", &case.replace("CONSENT", consent));
+        let errors = run(folder, &args);
+        let findings: Findings = qc::read(&folder.join("out/C1.findings.json")).unwrap();
+        (findings, all_bytes(folder) + &errors)
+    };
+    let (withheld, text) = with("");
+    assert_eq!((withheld.germline.len(), withheld.withheld[0].count), (0, 1));
+    for secret in ["BRCA1", "57079", "rs80357123", "Arg1751", "stop_gained"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    let (told, text) = with("consent = \"cancer\"");
+    assert_eq!((told.germline.len(), told.withheld.len()), (1, 0));
+    assert!(text.contains("rs80357123") && text.contains("SECONDARY"));
+}
+
+#[test]
 fn brca1_of_hcc1395_through_annotation() {
     let Some(mini38) = shared_data("mini38") else { return };
     let Some(expected) = shared_data("hcc1395-brca1/expected.tsv") else { return };
