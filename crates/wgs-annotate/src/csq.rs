@@ -57,14 +57,16 @@ pub fn csq_format() -> Format {
     Format::new(FIELDS)
 }
 
-/// The alternate alleles as VEP writes them: if one differs from the reference in length and all
-/// begin with the same base, without that base, and `-` for nothing. Alleles that are not bases stay
-/// as they are, and out of the comparison.
+/// The alternate alleles as VEP writes them, with `-` for nothing. A lone one that differs from the
+/// reference in length: without what both begin with, then without what both end with. Of several, if
+/// one differs in length and all begin with the same base: without that base. Alleles that are not
+/// bases stay as they are, and out of the comparison.
 ///
 /// ```
 /// use wgs_annotate::vep_alleles;
 /// assert_eq!(vep_alleles("CAG", &["C", "CAGAG", "*"]), ["-", "AGAG", "*"]);
 /// assert_eq!(vep_alleles("CAG", &["TAG"]), ["TAG"]);
+/// assert_eq!(vep_alleles("TTG", &["TTGCATG"]), ["CATG"]);
 /// ```
 pub fn vep_alleles<S: AsRef<str>>(reference: &str, alternates: &[S]) -> Vec<String> {
     let alternates: Vec<&str> = alternates.iter().map(AsRef::as_ref).collect();
@@ -74,6 +76,12 @@ pub fn vep_alleles<S: AsRef<str>>(reference: &str, alternates: &[S]) -> Vec<Stri
 /// As [`vep_alleles`], without copies.
 pub(crate) fn written_alleles<'a>(reference: &str, alternates: &[&'a str]) -> Vec<&'a str> {
     let is_bases = |allele: &str| AlleleKind::of(allele) == AlleleKind::Bases;
+    if let [alternate] = alternates
+        && is_bases(alternate)
+        && alternate.len() != reference.len()
+    {
+        return vec![trimmed(reference, alternate)];
+    }
     let bases = || alternates.iter().filter(|a| is_bases(a));
     let first = |allele: &str| allele.as_bytes().first().map(u8::to_ascii_uppercase);
     let trims = bases().any(|a| a.len() != reference.len())
@@ -84,6 +92,19 @@ pub(crate) fn written_alleles<'a>(reference: &str, alternates: &[&'a str]) -> Ve
         _ => allele,
     };
     alternates.iter().map(written).collect()
+}
+
+/// An allele without what it shares with the reference at its start, then at its end.
+fn trimmed<'a>(reference: &str, alternate: &'a str) -> &'a str {
+    let same = |(r, a): &(u8, u8)| r.eq_ignore_ascii_case(a);
+    let left = reference.bytes().zip(alternate.bytes()).take_while(same).count();
+    let (reference, alternate) = (&reference[left..], &alternate[left..]);
+    let ends = reference.bytes().rev().zip(alternate.bytes().rev());
+    let right = ends.take_while(same).count();
+    match &alternate[..alternate.len() - right] {
+        "" => "-",
+        bases => bases,
+    }
 }
 
 /// What an entry says about its allele.
@@ -261,6 +282,9 @@ mod tests {
         assert_eq!(vep_alleles("AT", &["A"]), ["-"]);
         assert_eq!(vep_alleles("AT", &["A", "CT"]), ["A", "CT"]);
         assert_eq!(vep_alleles("AT", &["AC"]), ["AC"]);
+        assert_eq!(vep_alleles("TAAAATTC", &["C"]), ["-"]);
+        assert_eq!(vep_alleles("GCC", &["GTGTAC"]), ["TGTA"]);
+        assert_eq!(vep_alleles("CTTC", &["aagtagcc"]), ["aagtagc"]);
         assert_eq!(vep_alleles("AT", &["A", "<NON_REF>"]), ["-", "<NON_REF>"]);
         assert_eq!(vep_alleles("AT", &["C"]), ["C"]);
         assert_eq!(vep_alleles::<&str>("AT", &[]), [""; 0]);

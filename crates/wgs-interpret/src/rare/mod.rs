@@ -62,12 +62,15 @@ pub fn interpret(
     let people = People::new(family, &selection.samples, selection.build);
     let phenotypes = family.phenotypes();
     let question = Question { family, knowledge, options, phenotypes: &phenotypes };
-    let judged = question.judge(&selection, &people);
-    Ok(Inherited {
-        counts: counts(&selection, judged.len()),
-        warnings: warnings(&selection, &question),
-        findings: judged,
-    })
+    let (findings, genes_left_out) = question.judge(&selection, &people);
+    let mut warnings = warnings(&selection, &question);
+    if genes_left_out > 0 {
+        warnings.push(format!(
+            "{genes_left_out} genes have more than {MOST_PAIRED} rare alleles each: compound \
+             heterozygotes were not looked for in them. Are these the calls of one person?"
+        ));
+    }
+    Ok(Inherited { counts: counts(&selection, findings.len()), warnings, findings })
 }
 
 struct Question<'a> {
@@ -77,12 +80,21 @@ struct Question<'a> {
     phenotypes: &'a [String],
 }
 
-/// The other alleles of a candidate, by their places among the candidates.
+/// Rare alleles of a gene that are paired with each other at most. People have a few; far more are of
+/// samples that are mixed, or of files that are no calls of a person.
+const MOST_PAIRED: usize = 200;
+
+/// The other alleles of candidates, by their places among the candidates.
 #[derive(Default)]
-struct Partners(BTreeMap<usize, Vec<(usize, compound::Pair)>>);
+struct Partners {
+    of: BTreeMap<usize, Vec<(usize, compound::Pair)>>,
+    /// Genes with more alleles than [`MOST_PAIRED`], in which no pairs were looked for.
+    genes_left_out: usize,
+}
 
 impl Question<'_> {
-    fn judge(&self, selection: &Selection, people: &People<'_>) -> Vec<Finding> {
+    /// The findings, the weightiest first, and the number of genes in which no pairs were looked for.
+    fn judge(&self, selection: &Selection, people: &People<'_>) -> (Vec<Finding>, usize) {
         let candidates = &selection.candidates;
         let seen: Vec<Vec<Seen<'_>>> =
             candidates.iter().map(|c| people.look(&c.view, self.options)).collect();
@@ -95,7 +107,7 @@ impl Question<'_> {
                 .into_iter()
                 .filter(|fit| self.is_rare(candidate, fit.model))
                 .collect();
-            let own = partners.0.get(&place).map_or(&[][..], Vec::as_slice);
+            let own = partners.of.get(&place).map_or(&[][..], Vec::as_slice);
             fits.extend(compound_fit(own));
             let clinical = candidate.view.significances.iter().any(|s| s.is_pathogenic());
             if fits.is_empty() && !clinical {
@@ -113,7 +125,7 @@ impl Question<'_> {
             };
             key(a, *a_contig).cmp(&key(b, *b_contig)).then_with(|| a.gene.cmp(&b.gene))
         });
-        found.into_iter().map(|(finding, _)| finding).collect()
+        (found.into_iter().map(|(finding, _)| finding).collect(), partners.genes_left_out)
     }
 
     fn is_rare(&self, candidate: &Candidate, model: Model) -> bool {
@@ -141,6 +153,10 @@ impl Question<'_> {
         }
         let mut partners = Partners::default();
         for places in genes.values() {
+            if places.len() > MOST_PAIRED {
+                partners.genes_left_out += 1;
+                continue;
+            }
             for (at, &one) in places.iter().enumerate() {
                 for &other in &places[at + 1..] {
                     let both = Both {
@@ -149,8 +165,8 @@ impl Question<'_> {
                         chromosome: chromosomes[one],
                     };
                     if let Some(pair) = both.judge() {
-                        partners.0.entry(one).or_default().push((other, pair.clone()));
-                        partners.0.entry(other).or_default().push((one, pair));
+                        partners.of.entry(one).or_default().push((other, pair.clone()));
+                        partners.of.entry(other).or_default().push((one, pair));
                     }
                 }
             }

@@ -354,3 +354,17 @@ fn what_cannot_be_interpreted_is_refused() {
     assert!(refused(HEAD, "F kid 0 0 1 1\n").contains("nobody of the case is affected"));
     assert!(refused(HEAD, "F other 0 0 1 2\n").contains("no column of other"));
 }
+
+#[test]
+fn too_many_alleles_of_a_gene_are_not_paired() {
+    let lines: Vec<String> =
+        (1..=MOST_PAIRED + 1).map(|at| format!("chr1:{at} A C mis A 0/1 ./. ./.")).collect();
+    let paired = |count: usize| {
+        let lines: Vec<&str> = lines[..count].iter().map(String::as_str).collect();
+        let found = interpreted(TRIO, "kid dad mum", &lines, &Knowledge::default(), &[]);
+        let partners: usize = found.findings.iter().map(|finding| finding.partners.len()).sum();
+        (partners, found.warnings.iter().any(|text| text.starts_with("1 genes have more than")))
+    };
+    assert_eq!(paired(MOST_PAIRED), (MOST_PAIRED * (MOST_PAIRED - 1), false));
+    assert_eq!(paired(MOST_PAIRED + 1), (0, true));
+}

@@ -8,10 +8,11 @@ use super::entries::{self, Subject, Values};
 use crate::Error;
 
 /// The fields that are compared.
-pub(super) const FIELDS: [&str; 15] = [
+pub(super) const FIELDS: [&str; 16] = [
     "Consequence",
     "HGVSc",
     "HGVSp",
+    "Allele",
     "IMPACT",
     "EXON",
     "INTRON",
