@@ -209,7 +209,9 @@ impl Annotator {
             Ok(())
         };
         let chunks = reader.into_chunks(CHUNK_LINES, CHUNK_BYTES);
-        let chunks = chunks.keeping(|line, next| self.effects.may_act_together(line, next));
+        let joins = !samples.is_empty();
+        let chunks =
+            chunks.keeping(|line, next| joins && self.effects.may_act_together(line, next));
         parallel::in_order(chunks, workers, take)?;
         Ok(summary)
     }
@@ -288,14 +290,17 @@ fn open_sources<P: AsRef<Path>>(
 fn check_keys(genome: &Genome, sources: &[Source], tables: &[GeneSource]) -> Result<()> {
     let in_info = |source: &Source| {
         let keys = source.fields().iter().map(|field| field.id.clone());
-        (source.name().to_owned(), keys.collect::<Vec<_>>())
+        (format!("the source {}", source.name()), keys.collect::<Vec<_>>())
     };
-    let in_csq = |table: &GeneSource| (table.name().to_owned(), table.fields().to_vec());
-    let mut owners = BTreeMap::new();
+    let in_csq =
+        |table: &GeneSource| (format!("the source {}", table.name()), table.fields().to_vec());
+    let own = FIELDS.into_iter().chain(["PICK", csq::KEY, haplotype::KEY]);
+    let mut owners: BTreeMap<String, String> =
+        own.map(|key| (key.to_owned(), "annotate itself".to_owned())).collect();
     for (name, keys) in sources.iter().map(in_info).chain(tables.iter().map(in_csq)) {
         for key in keys {
             if let Some(other) = owners.insert(key.clone(), name.clone()) {
-                let reason = format!("the sources {other} and {name} both have the field {key}");
+                let reason = format!("{other} and {name} both have the field {key}");
                 return Err(FileError::new(genome.path(), ErrorKind::Configuration, reason)
                     .hint("build one of them under another name"));
             }

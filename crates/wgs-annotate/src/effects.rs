@@ -268,16 +268,21 @@ impl Effects {
     /// Whether alleles of two lines of a VCF may change a protein together.
     pub(crate) fn may_act_together(&self, one: &[u8], other: &[u8]) -> bool {
         let place = |line: &[u8]| {
-            let mut columns = line.splitn(3, |byte| *byte == b'\t');
+            let mut columns = line.splitn(5, |byte| *byte == b'\t');
             let contig = std::str::from_utf8(columns.next()?).ok()?;
             let position = std::str::from_utf8(columns.next()?).ok()?.parse().ok()?;
             let contig = self.genome.contigs().index_of(contig)?;
-            Some((contig, Pos1::new(position).ok()?.to_pos0()))
+            let start = Pos1::new(position).ok()?.to_pos0();
+            let length = columns.nth(1)?.len() as u32;
+            Some((contig, start, start.saturating_add(length)))
         };
-        let (Some((contig, one)), Some((there, other))) = (place(one), place(other)) else {
+        let (Some((contig, start, end)), Some((there, next, _))) = (place(one), place(other))
+        else {
             return false;
         };
-        contig == there && self.coding.holds_both(contig, one, other)
+        // A deletion stands at the base before it.
+        let holds = |base| self.coding.holds_both(contig, base, next);
+        contig == there && (holds(start) || holds(end.saturating_sub(1)))
     }
 
     /// The transcripts within whose coding sequence a change lies.

@@ -88,7 +88,7 @@ impl<'a> Finisher<'a> {
     pub(crate) fn new(
         input: &'a Path,
         header: &Header,
-        keys: &[&str],
+        (keys, gene_columns): (&[&str], &[&str]),
         transcripts: &[Transcript],
         format: Format,
         options: &OutputOptions,
@@ -116,7 +116,7 @@ impl<'a> Finisher<'a> {
             Format::Parquet => Target::Parquet(table(), options.rows, undeclared),
         };
         let picker = Picker::new(options.pick_order.clone(), &columns, transcripts);
-        let notes = options.diff_from.is_some().then(|| Notes::new(header, keys));
+        let notes = options.diff_from.is_some().then(|| Notes::new(header, keys, gene_columns));
         let pick = options.pick;
         Ok(Self { input, columns, picker, pick, filter, picked_columns, target, notes })
     }

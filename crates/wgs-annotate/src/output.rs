@@ -19,7 +19,7 @@ use wgs_task::Bundle;
 
 pub use crate::diff::DiffSummary;
 use crate::{
-    AnnotateOptions, AnnotateSummary, Annotator, Pick, PickOrder,
+    AnnotateOptions, AnnotateSummary, Annotator, GeneSource, Pick, PickOrder,
     diff::Differ,
     finish::{Counts, Finished, Finisher, Made},
     table::{Meta, ParquetWriter, Rows},
@@ -218,12 +218,15 @@ impl Annotator {
         let keys: Vec<&str> = self.info_keys().collect();
         let header = self.header(&input_header);
         let transcripts = self.effects().transcripts();
-        let finisher = Finisher::new(input, &header, &keys, transcripts, format, output)?;
+        let of_genes = self.gene_sources().iter().flat_map(GeneSource::fields);
+        let of_genes: Vec<&str> = of_genes.map(String::as_str).collect();
+        let own = (&keys[..], &of_genes[..]);
+        let finisher = Finisher::new(input, &header, own, transcripts, format, output)?;
         let mut differ = match &output.diff_from {
             Some(old) => {
                 let genome = self.effects().genome();
                 let told = self.provenance();
-                Some(Differ::open(old, input, &input_header, &keys, genome, out, told)?)
+                Some(Differ::open(old, input, &input_header, own, genome, out, told)?)
             }
             None => None,
         };

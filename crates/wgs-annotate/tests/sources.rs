@@ -214,6 +214,27 @@ fn bad_rows_are_told_with_line_and_column() {
 }
 
 #[test]
+fn sources_that_can_say_nothing_are_refused() {
+    let world = World::new();
+    let several = "chrom\tpos\tref\talt\tscore\nchr1\t21\tA\tC,G\t1\n";
+    let error = world.build("several", several).unwrap_err();
+    assert!(error.to_string().contains("has 1 records, and none that could be found"), "{error}");
+    let bare = "chrom\tpos\tref\talt\nchr1\t21\tA\tC\n";
+    let error = world.build("bare", bare).unwrap_err();
+    assert!(error.to_string().contains("nothing beside its alleles"), "{error}");
+}
+
+#[test]
+fn names_that_annotation_has_itself_are_refused() {
+    let world = World::new();
+    world.build("hgnc", "gene\tID\nABC\t7\n").unwrap();
+    let open = Annotator::open(&world.at("genes"), &world.genome, [world.at("hgnc")]);
+    let error = open.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains("annotate itself and the source hgnc both have the field HGNC_ID"));
+}
+
+#[test]
 fn intervals_are_found_by_what_an_allele_changes() {
     let world = World::new();
     let bed = "track name=x\nchr1\t30\t45\tb;c\t7\nchr1\t0\t51\tlong one\t0\nchr1 40 41 d 9\n1\t44\t44\te\t1\n";

@@ -31,7 +31,7 @@ pub use manifest::{BundleFile, Manifest, Origin};
 /// Value of `schema` in `bundle.toml`.
 pub const SCHEMA: &str = "wgs-pipe/bundle/1";
 /// Name of the manifest.
-const MANIFEST: &str = "bundle.toml";
+pub(crate) const MANIFEST: &str = "bundle.toml";
 
 /// An opened reference bundle. Once `bundle.toml` is there its files are not changed, but for sources
 /// that are replaced as a whole ([`Bundle::put_source`]).
@@ -172,7 +172,8 @@ impl Bundle {
     ///
     /// `NotFound` if there is no such source.
     pub fn remove_source(&self, name: &str) -> Result<Self> {
-        if !self.manifest.sources.iter().any(|source| source == name) {
+        let is_half_made = self.manifest.changing.as_deref() == Some(name);
+        if !is_half_made && !self.manifest.sources.iter().any(|source| source == name) {
             let names = self.manifest.sources.join(", ");
             let reason = format!("has no source {name}; it has {names}");
             return Err(FileError::new(&self.root, ErrorKind::NotFound, reason));

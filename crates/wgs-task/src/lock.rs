@@ -27,7 +27,18 @@ impl Lock {
     /// For readers.
     pub(crate) fn shared(root: &Path) -> Result<Self> {
         let path = root.join(NAME);
-        let Ok(file) = File::open(&path) else { return Ok(Self { _file: None }) };
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            // A bundle of a former version; not one in the making, or on media that cannot be written.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let sealed = root.join(crate::bundle::MANIFEST).exists();
+                match sealed.then(|| create(&path)) {
+                    Some(Ok(file)) => file,
+                    _ => return Ok(Self { _file: None }),
+                }
+            }
+            Err(e) => return Err(FileError::io(&path, e)),
+        };
         match file.try_lock_shared() {
             Ok(()) => Ok(Self { _file: Some(file) }),
             Err(TryLockError::Error(_)) => Ok(Self { _file: None }),
@@ -41,9 +52,7 @@ impl Lock {
     /// For one that changes the bundle.
     pub(crate) fn exclusive(root: &Path) -> Result<Self> {
         let path = root.join(NAME);
-        let options =
-            File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = options.map_err(|e| FileError::io(&path, e))?;
+        let file = create(&path).map_err(|e| FileError::io(&path, e))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: Some(file) }),
             Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {
@@ -58,6 +67,11 @@ impl Lock {
             }
         }
     }
+}
+
+/// The file, made if it is not there.
+fn create(path: &Path) -> io::Result<File> {
+    File::options().read(true).write(true).create(true).truncate(false).open(path)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What changed for one allele.
 
+use std::collections::BTreeSet;
+
 use super::note::{Entry, Noted};
 
 /// How much a change matters; the first comes first.
@@ -92,6 +94,12 @@ pub(super) fn compare<'n>(old: Option<&'n Noted>, new: Option<&'n Noted>) -> Cha
             add("consequence", feature, &from.consequence, &to.consequence);
             add("HGVSc", feature, &from.hgvs_c, &to.hgvs_c);
             add("HGVSp", feature, &from.hgvs_p, &to.hgvs_p);
+            let columns: BTreeSet<&String> = from.of_gene.keys().chain(to.of_gene.keys()).collect();
+            for column in columns {
+                let [from, to] =
+                    [from, to].map(|entry| entry.of_gene.get(column).map_or("", String::as_str));
+                add(&format!("CSQ/{column}"), feature, from, to);
+            }
         }
         let mut keys: Vec<&String> = old.fields.keys().chain(new.fields.keys()).collect();
         keys.sort();

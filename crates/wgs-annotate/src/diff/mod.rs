@@ -44,17 +44,18 @@ pub(crate) struct Differ<'a> {
 }
 
 impl<'a> Differ<'a> {
-    /// Opens the older file; `header` is that of the input, `keys` those that annotation writes.
+    /// Opens the older file; `header` is that of the input. `keys` of INFO and columns of `CSQ` from
+    /// tables of genes are those that annotation writes.
     pub(crate) fn open(
         path: &Path,
         input: &'a Path,
         header: &Header,
-        keys: &[&str],
+        (keys, gene_columns): (&[&str], &[&str]),
         genome: &'a Genome,
         out: &Path,
         provenance: &Provenance,
     ) -> Result<Self> {
-        let old = Old::open(path, header, keys)?;
+        let old = Old::open(path, header, (keys, gene_columns))?;
         let mut ranks = HashMap::new();
         let declared = header.contigs().map(|contig| contig.name.as_str());
         for name in declared.chain(genome.contigs().iter().map(|contig| contig.name.as_str())) {

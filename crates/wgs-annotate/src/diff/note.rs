@@ -15,6 +15,8 @@ pub(crate) struct Entry {
     pub(super) consequence: String,
     pub(super) hgvs_c: String,
     pub(super) hgvs_p: String,
+    /// What tables of genes say, by the column.
+    pub(super) of_gene: BTreeMap<String, String>,
 }
 
 /// An allele with what is said of it.
@@ -74,13 +76,16 @@ pub(crate) struct Notes {
     places: [Option<usize>; 5],
     /// Keys in INFO, and whether they have a value for each alternate allele.
     keys: Vec<(String, bool)>,
+    /// Columns of `CSQ` that tables of genes add, with their places.
+    gene_columns: Vec<(String, usize)>,
     /// The key in INFO and the column of `CSQ` that hold ClinVar's significance.
     clinical: (Option<String>, Option<usize>),
 }
 
 impl Notes {
-    /// For files with this header; `keys` of INFO are of the annotation.
-    pub(crate) fn new<S: AsRef<str>>(header: &Header, keys: &[S]) -> Self {
+    /// For files with this header; `keys` of INFO and columns of `CSQ` that tables of genes add are
+    /// of the annotation.
+    pub(crate) fn new<S: AsRef<str>>(header: &Header, keys: &[S], gene_columns: &[S]) -> Self {
         let columns = CsqColumns::of_header(header);
         let place = |name: &str| columns.place(name);
         let places = [
@@ -101,7 +106,10 @@ impl Notes {
         };
         let key = keys.iter().find(|(key, _)| is_clinical(key)).map(|(key, _)| key.clone());
         let column = columns.fields().iter().position(|name| is_clinical(name));
-        Self { places, keys, clinical: (key, column), columns }
+        let gene_columns = gene_columns.iter().map(AsRef::as_ref);
+        let gene_columns =
+            gene_columns.filter_map(|name: &str| Some((name.to_owned(), place(name)?))).collect();
+        Self { places, keys, gene_columns, clinical: (key, column), columns }
     }
 
     pub(crate) fn columns(&self) -> &CsqColumns {
@@ -146,7 +154,9 @@ impl Notes {
             let (consequence, hgvs_c, hgvs_p) = (text(consequence), text(hgvs_c), text(hgvs_p));
             let id = text(feature);
             let id = id.split_once('.').map_or(id.as_str(), |(id, _version)| id).to_owned();
-            noted.entries.insert(id, Entry { consequence, hgvs_c, hgvs_p });
+            let of_gene = self.gene_columns.iter();
+            let of_gene = of_gene.map(|(name, place)| (name.clone(), text(Some(*place)))).collect();
+            noted.entries.insert(id, Entry { consequence, hgvs_c, hgvs_p, of_gene });
             let symbol = text(symbol);
             if !symbol.is_empty() && !noted.symbols.contains(&symbol) {
                 noted.symbols.push(symbol);

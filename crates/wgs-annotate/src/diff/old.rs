@@ -33,7 +33,11 @@ impl Old {
     /// Opens the file, which must be annotated and of the same samples as the input. Its annotation
     /// is what annotation writes now, what it says that was written, and what else its INFO declares
     /// and that of the input does not.
-    pub(super) fn open(path: &Path, input: &Header, keys: &[&str]) -> Result<Self> {
+    pub(super) fn open(
+        path: &Path,
+        input: &Header,
+        (keys, gene_columns): (&[&str], &[&str]),
+    ) -> Result<Self> {
         let reader = Reader::open(path)?;
         let header = reader.header();
         if csq::Format::of_header(header).is_none() {
@@ -59,7 +63,7 @@ impl Old {
                 all.push(key);
             }
         }
-        let notes = Notes::new(header, &all);
+        let notes = Notes::new(header, &all, gene_columns);
         let picker = Picker::new(PickOrder::default(), notes.columns(), []);
         let path = path.to_owned();
         Ok(Self { path, reader, notes, picker, ready: Vec::new(), place: None })

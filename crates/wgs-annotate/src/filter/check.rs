@@ -360,7 +360,7 @@ impl Checker<'_> {
         }
         let value = self.value(node, around)?;
         match &value {
-            Value::Field(operand) if operand.is_many() => {
+            Value::Field(operand) | Value::Parsed(operand) if operand.is_many() => {
                 let name = operand.field.qualified();
                 Err(FilterError::new(node.at, format!("{name} has several values"))
                     .hint(format!("say which: {name}[0] is the first")))

@@ -282,8 +282,12 @@ impl Value {
 
     fn numbers(&self, at: At<'_, '_>) -> Result<Vec<Option<f64>>, String> {
         let read = |operand: &Operand, text: &str| match self {
-            // Text that is no number says nothing of a number.
-            Self::Parsed(_) => Ok(text.parse().ok().filter(|number: &f64| !number.is_nan())),
+            // Text that is no number says nothing of a number; of several values that sources join,
+            // the greatest counts.
+            Self::Parsed(_) => {
+                let numbers = text.split('&').filter_map(|part| part.parse::<f64>().ok());
+                Ok(numbers.filter(|number| !number.is_nan()).reduce(f64::max))
+            }
             _ => operand.field.number(text),
         };
         match self {

@@ -150,6 +150,7 @@ fn what_is_missing_is_neither() {
     );
     assert_eq!(verdict("DB and INFO/SYMBOL = x", ";DB;SYMBOL=x"), Verdict::Kept);
     assert_eq!(verdict("number(INFO/SYMBOL) < 1e-2", ";SYMBOL=1e-3"), Verdict::Kept);
+    assert_eq!(verdict("number(INFO/SYMBOL) > 0.9", ";SYMBOL=0.12&x&0.97"), Verdict::Kept);
     assert_eq!(verdict("IMPACT <= HIGH", ""), Verdict::Kept);
 }
 

@@ -42,13 +42,26 @@ pub fn build(
         return Err(wrong("columns can be named of tables of alleles and intervals only".into()));
     }
     output::create_folder(folder)?;
-    match (kind, form) {
+    let summary = match (kind, form) {
         (Kind::Alleles, Form::Vcf) => vcf::alleles(name, file, genome, folder, options),
         (Kind::Intervals, Form::Vcf) => vcf::intervals(name, file, genome, folder, options),
         (Kind::Alleles, _) => table::alleles(name, file, genome, folder, &roles, options),
         (Kind::Intervals, _) => bed::intervals(name, file, genome, folder, (form, &roles), options),
         (Kind::Genes, _) => genes::build(name, file, genome, folder, options),
+    }?;
+    if summary.records > 0 && summary.alleles + summary.intervals + summary.genes == 0 {
+        let SourceSummary { records, unplaced, not_bases, .. } = summary;
+        let reason = format!(
+            "has {records} records, and none that could be found again: {unplaced} have no place, \
+             {not_bases} alleles are not bases"
+        );
+        return Err(FileError::invalid(file, reason));
     }
+    if summary.fields.is_empty() {
+        return Err(wrong("has nothing beside its alleles that could be written".into())
+            .hint("add a column, such as one that says 1 in each row"));
+    }
+    Ok(summary)
 }
 
 fn check_name(name: &str, file: &Path) -> Result<()> {

@@ -158,13 +158,15 @@ pub(super) fn choose(
         return if missing.is_empty() { Ok(fields) } else { Err(missing) };
     }
     let has = |key: &&str| header.info(key).is_some();
+    // A panel of frequencies whose records were annotated from dbSNP or ClinVar is neither.
+    let counts = has(&"AF") || has(&"AC");
     let is_dbsnp = name.eq_ignore_ascii_case("dbsnp")
-        || has(&"dbSNPBuildID")
+        || (!counts && has(&"dbSNPBuildID"))
         || header.others("source").any(|source| source.eq_ignore_ascii_case("dbsnp"));
     if is_dbsnp {
         return Ok(vec![id()]);
     }
-    if has(&CLINVAR[0]) {
+    if !counts && has(&CLINVAR[0]) {
         return Ok([vec![id()], of_keys(&CLINVAR)].concat());
     }
     if OF_GNOMAD.iter().any(has) {

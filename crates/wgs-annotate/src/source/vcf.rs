@@ -95,7 +95,10 @@ pub(super) fn intervals(
         let record = record?;
         let line = reader.line_number();
         for (index, alternate) in record.alternates.iter().enumerate() {
-            let (start, end) = span(&record, alternate);
+            let Some((start, end)) = span(&record, index, alternate) else {
+                intervals.leave_out();
+                continue;
+            };
             let values = values(&record, index, &fields);
             intervals.push(line, &Span { contig: &record.contig, start, end, values: &values })?;
         }
@@ -110,25 +113,30 @@ pub(super) fn intervals(
     intervals.finish(name, folder, &carried)
 }
 
-/// The bases that an allele changes, 0-based and half-open; of an insertion or a breakend the two
-/// that it lies between. `END` tells where a symbolic allele ends, else `SVLEN` (VCF 4.4 §3).
-fn span(record: &Record, alternate: &str) -> (u32, u32) {
+/// The bases that an allele (the record's `index`th alternate, from 0) changes, 0-based and half-open;
+/// of an insertion or a breakend the two that it lies between. `END` tells where a symbolic allele ends,
+/// else `SVLEN` (VCF 4.4 §3); of several alternates each has its own length. `None` where neither tells.
+fn span(record: &Record, index: usize, alternate: &str) -> Option<(u32, u32)> {
     let before = record.position.to_pos0();
-    let between = (before, before.saturating_add(2));
+    let between = Some((before, before.saturating_add(2)));
     match AlleleKind::of(alternate) {
         AlleleKind::Bases | AlleleKind::Spanning => {
-            (before, before.saturating_add(record.reference.len() as u32))
+            Some((before, before.saturating_add(record.reference.len() as u32)))
         }
         AlleleKind::Breakend => between,
-        AlleleKind::Symbolic if alternate.starts_with("<INS") => between,
+        AlleleKind::Symbolic if ["<INS", "<BND"].iter().any(|s| alternate.starts_with(s)) => {
+            between
+        }
         AlleleKind::Symbolic => {
-            let length = || record.info.number::<i64>("SVLEN").map(i64::unsigned_abs);
-            let by_length = || u32::try_from(length()?).ok()?.checked_add(before + 1);
-            let end = record.info.number::<u32>("END").or_else(by_length);
-            match end {
-                Some(end) if end > before + 1 => (before + 1, end),
-                _ => between,
-            }
+            let lengths = record.info.numbers::<i64>("SVLEN");
+            let own = lengths.and_then(|all| all.get(index).copied().flatten());
+            let by_length = || u32::try_from(own?.unsigned_abs()).ok()?.checked_add(before + 1);
+            let by_end = || record.info.number::<u32>("END");
+            let end = match record.alternates.len() {
+                1 => by_end().or_else(by_length),
+                _ => by_length().or_else(by_end),
+            };
+            Some((before + 1, end.filter(|end| *end > before + 1)?))
         }
     }
 }
@@ -188,14 +196,18 @@ mod tests {
         let span = |alternate: &str, info: &str| {
             let mut record = Record::new("a", Pos1::from_pos0(99), "ACG", [alternate]);
             record.info = info.into();
-            super::span(&record, alternate)
+            super::span(&record, 0, alternate)
         };
-        assert_eq!(span("<DEL>", "SVTYPE=DEL;END=200"), (100, 200));
-        assert_eq!(span("<DEL>", "SVLEN=-100"), (100, 200));
-        assert_eq!(span("<DUP:TANDEM>", "."), (99, 101));
-        assert_eq!(span("<INS:ME>", "END=100;SVLEN=300"), (99, 101));
-        assert_eq!(span("<BND>", "END=20"), (99, 101));
-        assert_eq!(span("A[b:5[", "END=500"), (99, 101));
-        assert_eq!(span("A", "END=500"), (99, 102));
+        assert_eq!(span("<DEL>", "SVTYPE=DEL;END=200"), Some((100, 200)));
+        assert_eq!(span("<DEL>", "SVLEN=-100"), Some((100, 200)));
+        assert_eq!(span("<DUP:TANDEM>", "."), None);
+        assert_eq!(span("<INS:ME>", "END=100;SVLEN=300"), Some((99, 101)));
+        assert_eq!(span("<BND>", "END=20"), Some((99, 101)));
+        assert_eq!(span("A[b:5[", "END=500"), Some((99, 101)));
+        assert_eq!(span("A", "END=500"), Some((99, 102)));
+        let mut several = Record::new("a", Pos1::from_pos0(99), "A", ["<DEL>", "<DUP>"]);
+        several.info = "SVLEN=-100,-50000;END=200".into();
+        assert_eq!(super::span(&several, 0, "<DEL>"), Some((100, 200)));
+        assert_eq!(super::span(&several, 1, "<DUP>"), Some((100, 50_100)));
     }
 }

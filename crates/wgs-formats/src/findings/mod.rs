@@ -12,7 +12,7 @@
 //! let read: Findings = qc::read(&path)?;
 //! assert_eq!(read.case, "C1");
 //! assert!(read.germline.is_empty() && read.somatic.is_empty());
-//! # Ok::<(), wgs_formats::FileError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod cancer;

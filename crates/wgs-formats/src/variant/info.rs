@@ -104,11 +104,11 @@ impl Info {
         }
     }
 
-    /// The column with the field of `key` replaced or left out.
-    fn with(&self, key: &str, replacement: Option<&str>) -> String {
+    /// The column with the field of `key` replaced or left out; of several of that key only one stays.
+    fn with(&self, key: &str, mut replacement: Option<&str>) -> String {
         let fields = self.text.split(';').filter_map(|field| {
             let this = field.split_once('=').map_or(field, |(key, _)| key);
-            if this == key { replacement } else { Some(field) }
+            if this == key { replacement.take() } else { Some(field) }
         });
         fields.collect::<Vec<_>>().join(";")
     }
@@ -140,6 +140,9 @@ mod tests {
         assert_eq!(info.to_string(), "A=2;B;C=y;D=z");
         assert!(info.remove("B") && !info.remove("B"));
         assert_eq!(info.to_string(), "A=2;C=y;D=z");
+        let mut doubled: Info = "A=1;B;A=2".into();
+        doubled.set("A", "3");
+        assert_eq!(doubled.to_string(), "A=3;B");
     }
 
     #[test]

@@ -75,7 +75,7 @@ fn two_sources_do_not_write_over_each_other() {
     let args = ["annotate", "data/truth.vcf", "--bundle", "bundle", "--out", "x.vcf.gz"];
     let error = room.fails(3, args);
     assert!(
-        error.contains("the sources clinvar and ClinVar both have the field CLINVAR_"),
+        error.contains("the source clinvar and the source ClinVar both have the field CLINVAR_"),
         "{error}"
     );
 }

@@ -109,6 +109,14 @@ fn a_change_that_did_not_end_is_told_whatever_the_sizes() {
     assert!(removed.manifest().sources.is_empty() && removed.manifest().origins.is_empty());
     assert!(!folder.path().join("sources/db").exists());
     drop(removed);
+    // A source that was being added for the first time.
+    let half = Manifest {
+        changing: Some("db".into()),
+        ..Bundle::open(folder.path()).unwrap().manifest().clone()
+    };
+    write_manifest(folder.path(), &half).unwrap();
+    drop(to_remove().remove_source("db").unwrap());
+    Bundle::open(folder.path()).unwrap();
     let none = to_remove().remove_source("db");
     assert_eq!(none.unwrap_err().kind(), ErrorKind::NotFound);
 }

@@ -73,6 +73,12 @@ impl<'a> Intervals<'a> {
     ///
     /// # Errors
     ///
+    /// Counts a record that tells no place.
+    pub(in super::super) fn leave_out(&mut self) {
+        self.summary.records += 1;
+        self.summary.unplaced += 1;
+    }
+
     /// `InvalidInput` if it ends before it begins, `ReferenceMismatch` if it ends after its contig.
     pub(in super::super) fn push(&mut self, line: u64, span: &Span<'_>) -> Result<()> {
         self.summary.records += 1;

@@ -3,7 +3,7 @@
 //!
 //! [`Layout`] knows from the header where things are; [`Layout::record`] looks at a record, and
 //! [`RecordView::allele`] gives all that it says of one alternate allele. Read are the consequence
-//! field [`csq`](super::csq) and the fields `SOURCE_FIELD` that `wgs-pipe annotate` adds; what VEP
+//! field `CSQ` ([`csq`]) and the fields `SOURCE_FIELD` that `wgs-pipe annotate` adds; what VEP
 //! itself and its plugins write is understood as well.
 //!
 //! ```
