@@ -7,7 +7,8 @@ use wgs_core::Interval0;
 ///
 /// An allele of the reference's length is taken as it is written, as VEP takes it: its codons are
 /// those that the record names. Not so where it is one of several: their record's reference allele
-/// is written for the longest of them, and says nothing about the others (`among_others`).
+/// is written for the longest of them, and says nothing about the others (`among_others`). They are
+/// taken as in records of their own: what is shared at the end is left out first.
 pub(crate) fn as_compared<'a>(
     place: Interval0,
     reference: &[u8],
@@ -18,12 +19,27 @@ pub(crate) fn as_compared<'a>(
         return (place, alternate);
     }
     let same = |(r, a): &(&u8, &u8)| r.eq_ignore_ascii_case(a);
-    let left = reference.iter().zip(alternate).take_while(same).count();
-    let (reference, alternate) = (&reference[left..], &alternate[left..]);
-    let right = reference.iter().rev().zip(alternate.iter().rev()).take_while(same).count();
+    let at_start = |reference: &[u8], alternate: &[u8]| {
+        reference.iter().zip(alternate).take_while(same).count()
+    };
+    let at_end = |reference: &[u8], alternate: &[u8]| {
+        reference.iter().rev().zip(alternate.iter().rev()).take_while(same).count()
+    };
+    let (left, right) = if among_others {
+        // The first base is the anchor of a record of its own.
+        let right = match (reference, alternate) {
+            ([_, reference @ ..], [_, alternate @ ..]) => at_end(reference, alternate),
+            _ => 0,
+        };
+        let (r, a) = (reference.len() - right, alternate.len() - right);
+        (at_start(&reference[..r], &alternate[..a]), right)
+    } else {
+        let left = at_start(reference, alternate);
+        (left, at_end(&reference[left..], &alternate[left..]))
+    };
     let (start, end) = (place.start() + left as u32, place.end() - right as u32);
     let place = Interval0::new(start, end).expect("no more is left out than there is");
-    (place, &alternate[..alternate.len() - right])
+    (place, &alternate[left..alternate.len() - right])
 }
 
 #[cfg(test)]
@@ -37,7 +53,7 @@ mod tests {
             ("C", "CAG", "11-11 AG", "11-11 AG"),
             ("CAG", "CTG", "10-13 CTG", "11-12 T"),
             ("CAG", "CTTG", "11-12 TT", "11-12 TT"),
-            ("caaa", "CAA", "13-14 ", "13-14 "),
+            ("caaa", "CAA", "13-14 ", "11-12 "),
             ("CAG", "TG", "10-12 T", "10-12 T"),
         ] {
             for (among_others, expected) in [(false, alone), (true, several)] {

@@ -231,7 +231,11 @@ fn names_that_annotation_has_itself_are_refused() {
     let open = Annotator::open(&world.at("genes"), &world.genome, [world.at("hgnc")]);
     let error = open.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert!(error.to_string().contains("annotate itself and the source hgnc both have the field HGNC_ID"));
+    assert!(
+        error
+            .to_string()
+            .contains("annotate itself and the source hgnc both have the field HGNC_ID")
+    );
 }
 
 #[test]
