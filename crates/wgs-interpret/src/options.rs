@@ -132,19 +132,41 @@ impl MaxFrequency {
 impl Options {
     /// The highest frequency of an allele that counts.
     pub(crate) fn frequency<'a>(&self, view: &'a AlleleView) -> Option<&'a Frequency> {
+        self.frequency_where(view, |_| true)
+    }
+
+    /// The highest of those that count and are such.
+    pub(crate) fn frequency_where<'a>(
+        &self,
+        view: &'a AlleleView,
+        is: impl Fn(&Frequency) -> bool,
+    ) -> Option<&'a Frequency> {
         let counts = view.frequencies.iter().filter(|frequency| self.counts(frequency));
+        let counts = counts.filter(|frequency| is(frequency));
         counts.max_by(|a, b| a.value.total_cmp(&b.value))
     }
 
-    pub(crate) fn counts(&self, frequency: &Frequency) -> bool {
+    /// A frequency that counts and cannot be read.
+    pub(crate) fn unread<'a>(&self, view: &'a AlleleView) -> Option<&'a str> {
+        let mut unread = view.unread_frequencies.iter();
+        let found =
+            unread.find(|(source, population)| self.counts_of(source, population.as_deref()));
+        found.map(|(source, _)| source.as_str())
+    }
+
+    fn counts(&self, frequency: &Frequency) -> bool {
+        self.counts_of(&frequency.source, frequency.population.as_deref())
+    }
+
+    /// Whether frequencies of a source in a population, or in all of it, count.
+    pub(crate) fn counts_of(&self, source: &str, population: Option<&str>) -> bool {
         let sources = &self.frequency_sources;
         let of_source =
-            sources.is_empty() || sources.iter().any(|s| s.eq_ignore_ascii_case(&frequency.source));
-        let named = |population: &String| {
+            sources.is_empty() || sources.iter().any(|s| s.eq_ignore_ascii_case(source));
+        let named = |population: &str| {
             self.populations.iter().any(|name| name.eq_ignore_ascii_case(population))
         };
-        of_source
-            && (frequency.is_of_most_frequent() || frequency.population.as_ref().is_none_or(named))
+        of_source && population.is_none_or(|name| Frequency::is_most_frequent(name) || named(name))
     }
 
     /// As rows for people.

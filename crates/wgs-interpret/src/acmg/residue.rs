@@ -22,7 +22,7 @@ pub(super) fn judge(asked: &Asked<'_>) -> Said {
     if asked.view.score(ScoreKind::SpliceAi).is_some_and(|score| score >= SPLICE_FROM) {
         return Said::open("PS1/PM5", "the change may act by splicing");
     }
-    let known = residues.others(&change, &asked.view.name());
+    let known = residues.others(&change, &asked.view.trimmed());
     let (same, other): (Vec<&KnownChange>, Vec<&KnownChange>) =
         known.into_iter().partition(|known| known.amino_acid == change.after);
     if let Some(best) = best(&same) {

@@ -65,7 +65,29 @@ fn frequency_decides_by_the_highest() {
     assert_eq!(of("G_AF=0.0002"), [""; 0]);
     assert_eq!(of("G_AF=0.01"), ["BS1_-4"]);
     assert_eq!(of("G_AF=0.05;G_AN=2000"), ["BA1_-8"]);
-    assert_eq!(of("G_AF=0.05;G_AN=1999"), ["BS1_-4"], "too few were looked at");
+    assert_eq!(of("G_AF=0.05;G_AN=1999"), [""; 0], "too few were looked at");
+}
+
+#[test]
+fn what_is_no_frequency_is_not_taken_for_absent() {
+    let judged = Asker::default().judge("intron_variant|MODIFIER|HI|T", "G_AF=x");
+    assert!(judged.criteria.is_empty());
+    assert_eq!(judged.open[0].id, "PM2/BS1/BA1");
+}
+
+#[test]
+fn exceptions_of_frequency_are_left_open() {
+    let asker = Asker::default();
+    let of = |gene: &str, name: &str| {
+        let effect = format!("intron_variant|MODIFIER|{gene}|T|||T:{name}");
+        let judged = asker.judge(&effect, "G_AF=0.06");
+        let is_open = judged.open.iter().any(|open| open.id == "BS1/BA1");
+        (judged.criteria.len(), is_open)
+    };
+    assert_eq!(of("HFE", "c.845G>A"), (0, true));
+    assert_eq!(of("ACAD9", "c.-44_-41dupTAAG"), (0, true));
+    assert_eq!(of("HFE", "c.845G>T"), (1, false));
+    assert_eq!(of("GJB2", "c.845G>A"), (1, false));
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! All findings of a case with a tumour.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use wgs_formats::{
     FileError, Result,
-    findings::{Count, Finding, Findings},
+    findings::{AlleleName, Count, Finding, Findings},
+    variant::annotated::{Spelling, trimmed},
 };
 use wgs_task::case::{Clinical, Role};
 
-use super::{Classify, Inherited, InheritedQuestion, Knowledge, inherited, somatic};
+use super::{
+    Classify, Inherited, InheritedQuestion, Knowledge, germline::carried_of, inherited, somatic,
+};
 use crate::{
     Family,
     scope::{Purpose, settings, withhold},
@@ -64,13 +67,32 @@ pub fn cancer_findings(case: &CancerCase<'_>) -> Result<Findings> {
             },
         )?;
         add_inherited(&mut findings, found.findings, found.counts, case.clinical);
+        leave_inherited_out(&mut findings, path, &person.sample)?;
     }
     Ok(findings)
 }
 
+/// Takes alleles that the germline file has of the patient from the somatic findings, where a file
+/// without a normal sample has them: what consent and scope allow of them is among the germline's.
+fn leave_inherited_out(findings: &mut Findings, germline: &Path, person: &str) -> Result<()> {
+    let spelled = |finding: &Finding| {
+        let AlleleName { contig, position, reference, alternate } = &finding.allele;
+        trimmed(contig, *position, reference, alternate)
+    };
+    let alleles: BTreeSet<Spelling> = findings.somatic.iter().map(spelled).collect();
+    if alleles.is_empty() {
+        return Ok(());
+    }
+    let inherited = carried_of(germline, person, &alleles)?;
+    findings.somatic.retain(|finding| !inherited.contains(&spelled(finding)));
+    let name = "somatic alleles of findings that the germline variants hold".to_owned();
+    findings.counts.push(Count { name, count: inherited.len() as u64 });
+    Ok(())
+}
+
 /// Adds secondary findings to those of a case of a rare disease, before consent and scope are asked.
-/// Findings in genes of the list of secondary findings are for what the list says, unless the rules
-/// say that the gene is one of the case's panels or phenotypes.
+/// Findings of alleles in genes of the list of secondary findings are for what the list says, in
+/// whichever other gene the allele lies besides, unless the rules say that the gene is one of the case's panels or phenotypes.
 pub fn with_secondary(
     found: Vec<(Finding, Purpose)>,
     inherited: Inherited,
@@ -82,14 +104,24 @@ pub fn with_secondary(
         let (Some(list), Some(gene)) = (&knowledge.secondary, &finding.gene) else { return false };
         !list.of_gene(gene).is_empty()
     };
+    // An allele has a finding for each gene that it lies in: all of them wait for the listed one's.
+    let unasked = found.iter().map(|(finding, _)| finding).filter(|finding| !is_asked(finding));
+    let also = inherited.findings.iter().map(|(finding, _)| finding);
+    let listed: BTreeSet<AlleleName> =
+        unasked.chain(also).filter(|f| is_listed(f)).map(|f| f.allele.clone()).collect();
     let mut all: Vec<(Finding, Purpose)> = found
         .into_iter()
         .map(|(finding, purpose)| {
-            if is_asked(&finding) || !is_listed(&finding) {
+            if is_asked(&finding) {
                 return (finding, purpose);
             }
             let known = inherited.findings.iter().find(|(other, _)| same(&finding, other));
-            let purpose = known.map_or(Purpose::Other, |(_, purpose)| *purpose);
+            let known = known.map(|(_, purpose)| *purpose);
+            let purpose = match (listed.contains(&finding.allele), known) {
+                (true, known) => known.unwrap_or(Purpose::Other),
+                (false, Some(known)) if purpose == Purpose::Other => known,
+                _ => purpose,
+            };
             (finding, purpose)
         })
         .collect();

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use wgs_formats::{
     Result,
     findings::{EvidenceKind, EvidenceLevel},
+    variant::annotated::{Spelling, trimmed},
 };
 
 use super::{
@@ -24,8 +25,8 @@ pub enum EvidenceOrigin {
     Any,
 }
 
-/// An allele by coordinates: contig, position from 1, reference and alternate bases.
-pub type Coordinates = (String, u32, String, String);
+/// An allele by coordinates, as [`trimmed`] spells it.
+pub type Coordinates = Spelling;
 
 /// An item of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,7 +154,9 @@ fn item(source: &str, row: &Row<'_>, number: u64) -> Result<Option<EvidenceItem>
         id: row.get(&["evidence_id"]).map_or_else(|| number.to_string(), str::to_owned),
         name,
         profile,
-        coordinates,
+        coordinates: coordinates.map(|(contig, position, reference, alternate)| {
+            trimmed(&contig, position, &reference, &alternate)
+        }),
         kind: kind(row)?,
         level: level(row)?,
         supports: supports(row)?,
@@ -176,7 +179,8 @@ fn item(source: &str, row: &Row<'_>, number: u64) -> Result<Option<EvidenceItem>
     }))
 }
 
-fn coordinates(row: &Row<'_>) -> Result<Option<Coordinates>> {
+/// As the table spells the allele.
+fn coordinates(row: &Row<'_>) -> Result<Option<Spelling>> {
     if row.get(&["contig"]).is_none() {
         return Ok(None);
     }
@@ -185,7 +189,7 @@ fn coordinates(row: &Row<'_>) -> Result<Option<Coordinates>> {
     Ok(Some((text("contig")?, position, text("reference")?, text("alternate")?)))
 }
 
-fn profile(row: &Row<'_>, coordinates: Option<&Coordinates>) -> Result<(String, Profile)> {
+fn profile(row: &Row<'_>, coordinates: Option<&Spelling>) -> Result<(String, Profile)> {
     if let Some(name) = row.get(&["molecular_profile"]) {
         return Ok((name.to_owned(), Profile::parse(name)));
     }
@@ -316,9 +320,9 @@ mod tests {
         let old = base(old).unwrap();
         assert_eq!(old.of_gene("EGFR").next().unwrap().significance, "Sensitivity");
         let own = "contig\tposition\treference\talternate\tevidence_type\tevidence_level\tsignificance\n\
-            chr5\t295113\tG\tA\tdiagnostic\tB - trials\tpositive\n";
+            chr5\t295112\tCG\tCA\tdiagnostic\tB - trials\tpositive\n";
         let own = base(own).unwrap();
-        let allele = ("chr5".to_owned(), 295_113, "G".to_owned(), "A".to_owned());
+        let allele = trimmed("chr5", 295_113, "G", "A");
         let item = own.of_allele(&allele).next().unwrap();
         assert_eq!((item.id.as_str(), item.level, item.supports), ("1", EvidenceLevel::B, true));
     }

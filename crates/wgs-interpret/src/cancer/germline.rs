@@ -1,18 +1,21 @@
 //! Inherited findings that matter beside a tumour, and secondary findings.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use wgs_formats::{
     Result,
     findings::{CancerAssessment, Classification, Count, Evidence, Finding, Origin, Rule},
-    variant::annotated::{AlleleView, Significance},
+    variant::{
+        Record,
+        annotated::{AlleleView, Significance, Spelling, trimmed},
+    },
 };
 
 use super::{
     Alteration, GeneEffects, Knowledge, SecondaryVariant,
     alleles::Annotated,
     judge::{EvidenceQuestion, evidence},
-    matching::best_match,
+    matching::{best_match, held},
     somatic::{coordinates, genes},
 };
 use crate::{Family, classes::set_classes, finding::finding_of, scope::Purpose};
@@ -101,6 +104,37 @@ pub fn inherited(path: &Path, question: &InheritedQuestion<'_>) -> Result<Inheri
     })
 }
 
+/// Which of these alleles a person carries, in records that pass their filters.
+///
+/// # Errors
+///
+/// As [`inherited`].
+pub(super) fn carried_of(
+    path: &Path,
+    person: &str,
+    alleles: &BTreeSet<Spelling>,
+) -> Result<BTreeSet<Spelling>> {
+    let file = Annotated::open(path)?;
+    let column = file.columns(&[person])?[0];
+    let spelled = |record: &Record, alternate: &str| {
+        trimmed(&record.contig, record.position.get(), &record.reference, alternate)
+    };
+    let mut carried = BTreeSet::new();
+    file.alleles(
+        |_, record| {
+            let mut alternates = record.alternates.iter();
+            alternates.any(|alternate| alleles.contains(&spelled(record, alternate)))
+        },
+        |view| {
+            let allele = view.trimmed();
+            if alleles.contains(&allele) && view.calls[column].zygosity.carries() {
+                carried.insert(allele);
+            }
+        },
+    )?;
+    Ok(carried)
+}
+
 /// The genes on which an allele's effect is gravest: what a source says of it is said of them, and
 /// not of a gene that has it in an intron besides.
 fn hit(view: &AlleleView) -> Vec<GeneEffects<'_>> {
@@ -179,11 +213,9 @@ fn finding(
 ) -> Finding {
     let knowledge = question.knowledge;
     let has = |gene: &str, alterations: &[Alteration]| {
-        let mut of_gene = all.iter().filter(|(_, effects, _)| effects.gene == gene);
-        match of_gene.any(|(_, effects, _)| best_match(alterations, effects).is_some()) {
-            true => Some(true),
-            false => alterations.iter().all(Alteration::is_decidable).then_some(false),
-        }
+        let of_gene = all.iter().filter(|(_, effects, _)| effects.gene == gene);
+        let found = of_gene.filter_map(|(_, effects, _)| best_match(alterations, effects));
+        held(found.map(|found| found.counts(true)).max(), alterations)
     };
     let (items, undecided) = evidence(&EvidenceQuestion {
         base: &knowledge.evidence,

@@ -56,7 +56,13 @@ fn judged(item: &EvidenceItem, question: &EvidenceQuestion<'_>) -> Option<Curate
             .filter_map(|(_, alterations)| best_match(alterations, question.effects))
             .min_by_key(|found| (found.other_transcript.is_some(), found.level))?,
     };
-    let holds = if is_allele { Some(true) } else { item.profile.holds(question.has) };
+    // How well the allele itself is what the item names is judged below.
+    let has = |gene: &str, alterations: &[Alteration]| {
+        let is_this =
+            gene == question.effects.gene && best_match(alterations, question.effects).is_some();
+        if is_this { Some(true) } else { (question.has)(gene, alterations) }
+    };
+    let holds = if is_allele { Some(true) } else { item.profile.holds(&has) };
     if holds == Some(false) {
         return None;
     }
@@ -93,7 +99,7 @@ fn why_not(
     question: &EvidenceQuestion<'_>,
 ) -> Option<&'static str> {
     use EvidenceKind::{Diagnostic, Predictive, Prognostic};
-    let needs_driver = matches!(matched.level, MatchLevel::Exon | MatchLevel::Gene);
+    let needs_driver = matched.needs_driver();
     let is_germline = question.origin == Origin::Germline;
     let is_elsewhere = !matches!(
         relation,

@@ -71,6 +71,29 @@ pub struct Match {
     pub other_transcript: Option<String>,
 }
 
+impl Match {
+    /// Whether evidence on what was matched holds for the allele: not by the numbers of another
+    /// transcript, and where it is on any change that drives tumours, of one that does.
+    pub(crate) fn counts(&self, drives: bool) -> bool {
+        self.other_transcript.is_none() && (drives || !self.needs_driver())
+    }
+
+    /// Whether it is on whatever change of a gene or exon drives tumours.
+    pub(crate) fn needs_driver(&self) -> bool {
+        matches!(self.level, MatchLevel::Exon | MatchLevel::Gene)
+    }
+}
+
+/// Whether a case has one of these alterations; `found` is whether the best of its matches counts. It
+/// is not known by matches that do not count, and of alterations that small variants cannot decide.
+pub(crate) fn held(found: Option<bool>, alterations: &[Alteration]) -> Option<bool> {
+    match found {
+        Some(true) => Some(true),
+        Some(false) => None,
+        None => alterations.iter().all(Alteration::is_decidable).then_some(false),
+    }
+}
+
 /// The most exact way in which an allele is one of these alterations. Numbers of residues and names
 /// are looked for on every transcript, the others only on the one that stands for the gene.
 pub fn best_match(alterations: &[Alteration], effects: &GeneEffects<'_>) -> Option<Match> {

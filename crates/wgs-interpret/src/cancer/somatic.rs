@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use wgs_formats::{
-    Result,
-    findings::{CancerAssessment, Count, Finding, OncogenicityClass, Origin, Tier},
+    FileError, Result,
+    findings::{
+        CancerAssessment, Count, Finding, Oncogenicity, OncogenicityClass, Origin, Rule, Tier,
+    },
     variant::annotated::{AlleleView, Call, Zygosity},
 };
 use wgs_task::case::Role;
@@ -14,7 +16,7 @@ use super::{
     alleles::{Annotated, carries},
     evidence::Coordinates,
     judge::{EvidenceQuestion, evidence},
-    matching::best_match,
+    matching::{best_match, held},
     oncogenicity::{OncogenicityInput, highest_frequency, oncogenicity},
     tier::{driver_rules, propose},
 };
@@ -45,7 +47,8 @@ pub struct Found {
 ///
 /// # Errors
 ///
-/// If the file cannot be read, tells no consequences, or lacks a tumour of the case.
+/// If the file cannot be read, tells no consequences, lacks a tumour of the case, or tells of an
+/// allele neither the tumour's genotype nor its reads.
 pub fn somatic(
     path: &Path,
     family: &Family,
@@ -65,11 +68,21 @@ pub fn somatic(
     let frequency_sources = file.layout.frequency_sources();
 
     let (mut views, mut inherited, mut alleles) = (Vec::new(), 0, 0);
+    let (mut silent, mut unreadable) = (0, None);
     let carried =
         |view: &AlleleView, columns: &[usize]| columns.iter().any(|&c| carries(&view.calls[c]));
     let (records, failed) = file.alleles(
         |_, _| true,
         |view| {
+            let is_silent = |told: fn(&Call) -> bool| {
+                !tumors.is_empty() && !tumors.iter().any(|&column| told(&view.calls[column]))
+            };
+            if is_silent(tells_something) {
+                if is_silent(|call| call.genotype != ".") {
+                    unreadable.get_or_insert_with(|| view.name());
+                }
+                silent += 1;
+            }
             if !tumors.is_empty() && !carried(&view, &tumors) {
                 return;
             }
@@ -83,6 +96,12 @@ pub fn somatic(
             }
         },
     )?;
+    if let Some(allele) = unreadable {
+        let reason = format!("tells neither genotype nor reads of {allele} in the tumour");
+        return Err(FileError::invalid(path, reason).hint(
+            "give its calls with GT, AD or AF (FORMAT); Strelka2's own columns are not read",
+        ));
+    }
     let judge = Judge {
         knowledge,
         tumor_type,
@@ -91,6 +110,12 @@ pub fn somatic(
         frequency_sources: &frequency_sources,
     };
     let mut findings = judge.all(&views);
+    let mut warnings = warnings(tumor_type, knowledge, normals.is_empty(), &frequency_sources);
+    if silent > 0 {
+        warnings.push(format!(
+            "{silent} somatic alleles have neither genotype nor reads in the tumour, and are left out"
+        ));
+    }
     findings.sort_by_key(weight);
     let count = |name: &str, count| Count { name: name.to_owned(), count };
     Ok(Found {
@@ -101,8 +126,15 @@ pub fn somatic(
             count("somatic alleles that a normal sample carries", inherited),
             count("somatic alleles", alleles),
         ],
-        warnings: warnings(tumor_type, knowledge, normals.is_empty(), &frequency_sources),
+        warnings,
     })
+}
+
+/// Whether a call says whether its sample has the allele.
+fn tells_something(call: &Call) -> bool {
+    call.zygosity != Zygosity::Missing
+        || call.allele_fraction.is_some()
+        || call.allele_depth.is_some()
 }
 
 /// Whether a normal sample has an allele: by its genotype, or by its reads where it has none.
@@ -149,7 +181,7 @@ pub(super) fn genes(view: &AlleleView) -> Vec<(&str, GeneEffects<'_>)> {
 }
 
 pub(super) fn coordinates(view: &AlleleView) -> Coordinates {
-    (view.contig.clone(), view.position.get(), view.reference.clone(), view.alternate.clone())
+    view.trimmed()
 }
 
 /// Whether some table may say something of an allele.
@@ -180,32 +212,39 @@ struct Judge<'a> {
     frequency_sources: &'a [String],
 }
 
+/// An allele of a gene, with what speaks for its driving tumours.
+struct Judged<'a> {
+    view: &'a AlleleView,
+    effects: GeneEffects<'a>,
+    points: Oncogenicity,
+    drivers: Vec<Rule>,
+}
+
+impl Judged<'_> {
+    fn drives(&self) -> bool {
+        !self.drivers.is_empty() || self.points.class >= OncogenicityClass::LikelyOncogenic
+    }
+}
+
 impl Judge<'_> {
     fn all(&self, views: &[AlleleView]) -> Vec<Finding> {
-        let effects: Vec<_> = views.iter().map(genes).collect();
+        let judged: Vec<Judged<'_>> = views
+            .iter()
+            .flat_map(|view| genes(view).into_iter().map(move |(_, effects)| (view, effects)))
+            .map(|(view, effects)| self.drives(view, effects))
+            .collect();
         let has = |gene: &str, alterations: &[Alteration]| {
-            let of_gene = effects.iter().flatten().filter(|(name, _)| *name == gene);
-            let is =
-                |(_, effects): &(&str, GeneEffects<'_>)| best_match(alterations, effects).is_some();
-            match of_gene.into_iter().any(is) {
-                true => Some(true),
-                false => alterations.iter().all(Alteration::is_decidable).then_some(false),
-            }
+            let of_gene = judged.iter().filter(|one| one.effects.gene == gene);
+            let found = of_gene.filter_map(|one| {
+                best_match(alterations, &one.effects).map(|found| found.counts(one.drives()))
+            });
+            held(found.max(), alterations)
         };
-        let pairs = views.iter().zip(&effects);
-        pairs
-            .flat_map(|(view, genes)| {
-                genes.iter().filter_map(|(_, e)| self.one(view, e, &has)).collect::<Vec<_>>()
-            })
-            .collect()
+        judged.iter().filter_map(|one| self.one(one, &has)).collect()
     }
 
-    fn one(
-        &self,
-        view: &AlleleView,
-        effects: &GeneEffects<'_>,
-        has: &dyn Fn(&str, &[Alteration]) -> Option<bool>,
-    ) -> Option<Finding> {
+    /// Whether an allele of a gene drives tumours, and by what.
+    fn drives<'a>(&self, view: &'a AlleleView, effects: GeneEffects<'a>) -> Judged<'a> {
         let knowledge = self.knowledge;
         let role = knowledge.cancer_genes.as_ref().and_then(|genes| genes.get(effects.gene));
         let change = effects.protein_change();
@@ -218,7 +257,7 @@ impl Judge<'_> {
         });
         let points = oncogenicity(&OncogenicityInput {
             view,
-            effects,
+            effects: &effects,
             gene: role,
             genes_known: knowledge.cancer_genes.is_some(),
             hotspot,
@@ -228,7 +267,18 @@ impl Judge<'_> {
             frequency_sources: self.frequency_sources,
             is_sole_cause,
         });
-        let drivers = driver_rules(effects, role, hotspot);
+        let drivers = driver_rules(&effects, role, hotspot);
+        Judged { view, effects, points, drivers }
+    }
+
+    fn one(
+        &self,
+        judged: &Judged<'_>,
+        has: &dyn Fn(&str, &[Alteration]) -> Option<bool>,
+    ) -> Option<Finding> {
+        let knowledge = self.knowledge;
+        let Judged { view, effects, points, drivers } = judged;
+        let role = knowledge.cancer_genes.as_ref().and_then(|genes| genes.get(effects.gene));
         let (items, undecided) = evidence(&EvidenceQuestion {
             base: &knowledge.evidence,
             types: &knowledge.tumor_types,
@@ -236,12 +286,12 @@ impl Judge<'_> {
             origin: Origin::Somatic,
             allele: coordinates(view),
             effects,
-            drives: !drivers.is_empty() || points.class >= OncogenicityClass::LikelyOncogenic,
+            drives: judged.drives(),
             has,
         });
         let frequency = highest_frequency(view);
         let proposal =
-            propose(&items, &points, role, effects.alters_product(), &drivers, frequency.as_ref())?;
+            propose(&items, points, role, effects.alters_product(), drivers, frequency.as_ref())?;
         let mut finding =
             finding_of(view, Some(effects.main), Origin::Somatic, self.family, self.samples);
         finding.tier = Some(proposal.tier);
@@ -249,7 +299,7 @@ impl Judge<'_> {
         finding.cancer = Some(CancerAssessment {
             roles: role.map(|role| role.roles()).unwrap_or_default(),
             level: proposal.level,
-            oncogenicity: Some(points),
+            oncogenicity: Some(points.clone()),
             evidence: items,
             undecided_evidence: undecided,
         });

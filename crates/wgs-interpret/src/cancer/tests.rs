@@ -255,6 +255,108 @@ fn reads_of_the_normal_tell_where_it_has_no_genotype() {
 }
 
 #[test]
+fn a_tumour_column_that_tells_nothing_is_no_absence() {
+    let site = Site::new();
+    let run = |format: &str, calls: &str| {
+        let record = format!("{BRAF}\t{format}\t{calls}\n");
+        let path = site.file("s.vcf", &(HEADER.to_owned() + &record));
+        let family = family(&[("T", Role::Tumor), ("N", Role::Normal)]);
+        super::somatic(&path, &family, None, &site.knowledge())
+    };
+    let error = run("DP:AU:TU", "9:9,9:0,0\t9:4,4:5,5").unwrap_err().to_string();
+    assert!(error.contains("neither genotype nor reads of chr7-100-A-T"), "{error}");
+    let silent = run("GT:AD", "0/0:9,0\t./.:.").unwrap();
+    assert!(silent.findings.is_empty() && silent.warnings.iter().any(|w| w.starts_with("1 ")));
+    assert_eq!(run("GT:AD", "0/0:9,0\t./.:4,5").unwrap().findings.len(), 1);
+}
+
+#[test]
+fn inherited_alleles_are_not_among_the_somatic_ones() {
+    let site = Site::new();
+    // Called without the normal sample, and padded.
+    let padded = BRCA2.replace("\tC\tT\t", "\tCA\tTA\t");
+    let somatic = site.vcf("s.vcf", &[(BRAF, "./.\t0/1"), (&padded, "./.\t0/1")]);
+    let germline = site.vcf("g.vcf", &[(BRCA2, "0/1\t0/1")]);
+    let found = cancer_findings(&CancerCase {
+        family: &family(&[("T", Role::Tumor), ("N", Role::Normal)]),
+        clinical: &Clinical::default(),
+        somatic: Some(&somatic),
+        germline: Some(&germline),
+        knowledge: &site.knowledge(),
+        classify: &|_, _| None,
+    })
+    .unwrap();
+    let genes: Vec<_> = found.somatic.iter().filter_map(|f| f.gene.as_deref()).collect();
+    assert_eq!(genes, ["BRAF"]);
+    assert_eq!(found.counts.last().unwrap().count, 1);
+    let text = bytes(&site, &found, &[&somatic, &germline]);
+    assert!(!text.contains("3000777") && !text.contains("BRCA2"));
+}
+
+#[test]
+fn the_other_parts_of_a_profile_must_count_too() {
+    let counted = |tp53: &str| {
+        let site = Site::new();
+        let table = "molecular_profile\tevidence_type\tevidence_level\tevidence_direction\tsignificance\n\
+            BRAF V600E AND TP53 Mutation\tpredictive\tB\tsupports\tsensitivity\n";
+        let mut knowledge = site.knowledge();
+        knowledge.evidence = Default::default();
+        knowledge.evidence.add("own", &site.file("and.tsv", table)).unwrap();
+        let path = site.vcf("s.vcf", &[(BRAF, "0/0\t0/1"), (tp53, "0/0\t0/1")]);
+        let family = family(&[("T", Role::Tumor), ("N", Role::Normal)]);
+        let found = super::somatic(&path, &family, None, &knowledge).unwrap().findings;
+        let evidence = of(&found, "BRAF").cancer.as_ref().unwrap().evidence.clone();
+        evidence.iter().map(|item| item.counts()).collect::<Vec<_>>()
+    };
+    assert_eq!(counted(TP53), [true]);
+    let passenger = TP53.replace("stop_gained|HIGH", "missense_variant|MODERATE");
+    assert_eq!(counted(&passenger.replace("p.Arg213Ter", "p.Arg213Lys")), [false]);
+    assert!(counted(LDLR).is_empty());
+}
+
+#[test]
+fn an_allele_in_a_listed_gene_is_withheld_in_every_gene() {
+    let site = Site::new();
+    let (family, knowledge) = (family(&[("N", Role::Proband)]), site.knowledge());
+    let run = |consent, record: &str, gene: &str, purpose| {
+        let path = site.vcf("g.vcf", &[(record, "0/1\t0/0")]);
+        let question = super::InheritedQuestion {
+            person: "N",
+            family: &family,
+            tumor_type: None,
+            knowledge: &knowledge,
+            classify: &|_, _| None,
+        };
+        let found = inherited(&path, &question).unwrap();
+        let mut finding = found.findings[0].0.clone();
+        finding.gene = Some(gene.into());
+        let all = with_secondary(vec![(finding, purpose)], found, &knowledge);
+        let clinical = Clinical { consent, return_scope: ReturnScope::Full, ..Clinical::default() };
+        withhold(all, &clinical).0.len()
+    };
+    // As if the model of inheritance had been fitted in a gene that lies over the listed one.
+    assert_eq!(run(Consent::None, BRCA2, "OVER", Purpose::Question), 0);
+    assert_eq!(run(Consent::None, PAH, "PAH", Purpose::Question), 1);
+    // A predisposition that is not on the list.
+    let role = "gene\trole\nPAH\tpredisposition\n";
+    let genes = Some(site.table("roles.tsv", role));
+    let unlisted =
+        Knowledge::open(&KnowledgeFiles { cancer_genes: genes, ..KnowledgeFiles::default() });
+    let knowledge = unlisted.unwrap();
+    let path = site.vcf("g.vcf", &[(PAH, "0/1\t0/0")]);
+    let question = super::InheritedQuestion {
+        person: "N",
+        family: &family,
+        tumor_type: None,
+        knowledge: &knowledge,
+        classify: &|_, _| None,
+    };
+    let found = inherited(&path, &question).unwrap();
+    let all = vec![(found.findings[0].0.clone(), Purpose::Other)];
+    assert_eq!(with_secondary(all, found, &knowledge)[0].1, Purpose::Cancer);
+}
+
+#[test]
 fn secondary_findings_beside_a_rare_disease() {
     let run = |consent, asked: &str| {
         let site = Site::new();

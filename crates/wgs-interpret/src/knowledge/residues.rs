@@ -10,7 +10,7 @@ use wgs_formats::{
     FileError, Result,
     variant::{
         Reader,
-        annotated::{Effect, Layout},
+        annotated::{Effect, Layout, Spelling},
     },
 };
 
@@ -21,6 +21,8 @@ pub struct KnownChange {
     pub amino_acid: String,
     /// The allele (`contig-position-reference-alternate`).
     pub allele: String,
+    /// The same in the spelling by which files are compared.
+    pub spelling: Spelling,
     /// Whether it is pathogenic; likely pathogenic otherwise.
     pub is_pathogenic: bool,
     /// ClinVar's stars.
@@ -76,6 +78,7 @@ impl Residues {
                         KnownChange {
                             amino_acid: change.after,
                             allele: allele.name(),
+                            spelling: allele.trimmed(),
                             is_pathogenic: known.pathogenicity() == Some(0),
                             stars,
                             id: known.id.clone().or_else(|| record.id.clone()),
@@ -88,10 +91,10 @@ impl Residues {
     }
 
     /// Known changes of the residue that an effect changes, but for the allele itself.
-    pub(crate) fn others(&self, change: &MissenseChange, allele: &str) -> Vec<&KnownChange> {
+    pub(crate) fn others(&self, change: &MissenseChange, allele: &Spelling) -> Vec<&KnownChange> {
         let key = (change.transcript.clone(), change.residue);
         let known = self.changes.get(&key).into_iter().flatten();
-        known.filter(|known| known.allele != allele).collect()
+        known.filter(|known| known.spelling != *allele).collect()
     }
 }
 
@@ -125,7 +128,7 @@ impl MissenseChange {
 
 #[cfg(test)]
 mod tests {
-    use wgs_formats::output;
+    use wgs_formats::{output, variant::annotated::trimmed};
 
     use super::*;
 
@@ -156,12 +159,14 @@ mod tests {
             before: "R".into(),
             after: "S".into(),
         };
-        let found = |allele| {
-            let others = residues.others(&change, allele);
+        let found = |reference: &str, alternate: &str| {
+            let allele = trimmed("chra", 1, reference, alternate);
+            let others = residues.others(&change, &allele);
             others.iter().map(|k| (k.amino_acid.clone(), k.is_pathogenic)).collect::<Vec<_>>()
         };
-        assert_eq!(found("x"), [("H".to_owned(), true), ("C".to_owned(), false)]);
-        assert_eq!(found("a-1-A-C"), [("C".to_owned(), false)]);
+        assert_eq!(found("A", "G"), [("H".to_owned(), true), ("C".to_owned(), false)]);
+        assert_eq!(found("A", "C"), [("C".to_owned(), false)]);
+        assert_eq!(found("AT", "CT"), [("C".to_owned(), false)], "beside a longer alternate");
     }
 
     #[test]

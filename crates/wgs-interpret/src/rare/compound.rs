@@ -81,15 +81,9 @@ impl Both<'_> {
         Some(Pair { phase, evidence, doubts })
     }
 
-    /// By the genotype at one place, by phased genotypes, or by the parents.
+    /// By phased genotypes, by the genotype at one place, or by the parents.
     fn phase(&self, one: &Seen<'_>, other: &Seen<'_>) -> Phase {
         let [first, second] = self.views;
-        if first.contig == second.contig
-            && first.position == second.position
-            && first.reference == second.reference
-        {
-            return Phase::Trans(format!("{} has both at one place", one.name()));
-        }
         let phases = (one.call.and_then(|c| c.phase), other.call.and_then(|c| c.phase));
         if let (Some(a), Some(b)) = phases
             && a.set == b.set
@@ -99,6 +93,12 @@ impl Both<'_> {
                 true => Phase::Cis,
                 false => Phase::Trans(format!("the phased genotypes of {}", one.name())),
             };
+        }
+        if first.contig == second.contig
+            && first.position == second.position
+            && first.reference == second.reference
+        {
+            return Phase::Trans(format!("{} has both at one place", one.name()));
         }
         self.by_parents(one)
     }

@@ -16,6 +16,7 @@ use std::{cmp::Reverse, collections::BTreeMap, path::Path};
 use wgs_formats::{
     Result,
     findings::{Count, Finding, Origin, Partner, PartnerPhase, Scope},
+    variant::annotated::{Effect, Impact},
 };
 
 pub use case::{RareCase, rare_findings};
@@ -192,14 +193,14 @@ impl Question<'_> {
         if parts.fits.is_empty() && asked_for && !relevance.is_any() {
             finding.scope = Scope::Secondary;
         }
-        if let Some(effect) = effect {
+        if let Some((effect, represents)) = judged_effect(candidate) {
             let judgement = acmg::judge(&Asked {
                 view: &candidate.view,
                 effect,
-                represents: represents(candidate),
+                represents,
                 knowledge: self.knowledge,
                 options: self.options,
-                has_frequencies: !selection.frequency_sources.is_empty(),
+                has_frequencies: selection.has_frequencies,
                 new: self.new_allele(parts, selection, &relevance),
             });
             finding.criteria = judgement.criteria;
@@ -258,13 +259,18 @@ fn partner(candidate: &Candidate, pair: &compound::Pair) -> Partner {
     Partner { allele: allele_name(&candidate.view), phase, evidence }
 }
 
-/// Whether the effect is of a transcript that represents the gene; `None` where none is said to.
-fn represents(candidate: &Candidate) -> Option<bool> {
-    let effect = candidate.effect.as_ref()?;
-    if effect.standing().contains(&true) {
-        return Some(true);
+/// The effect that criteria are judged on, and whether its transcript represents the gene (`None`
+/// where none is said to): the one on the transcript that does, unless that leaves the product as it
+/// is; the gravest else.
+fn judged_effect(candidate: &Candidate) -> Option<(&Effect, Option<bool>)> {
+    let gravest = candidate.effect.as_ref()?;
+    if gravest.standing().contains(&true) {
+        return Some((gravest, Some(true)));
     }
-    candidate.representative.as_ref().map(|_| false)
+    Some(match &candidate.representative {
+        Some(effect) if effect.impact >= Some(Impact::Moderate) => (effect, Some(true)),
+        other => (gravest, other.as_ref().map(|_| false)),
+    })
 }
 
 fn notes(candidate: &Candidate, finding: &Finding) -> Vec<String> {
@@ -274,9 +280,14 @@ fn notes(candidate: &Candidate, finding: &Finding) -> Vec<String> {
     }
     if let Some(effect) = &candidate.representative {
         notes.push(format!(
-            "In {}, which represents the gene, the effect is {}.",
+            "In {}, which represents the gene, the effect is {}{}.",
             effect.feature.as_deref().unwrap_or("the transcript"),
-            effect.terms.join("&")
+            effect.terms.join("&"),
+            if effect.impact >= Some(Impact::Moderate) {
+                ": criteria are judged on it"
+            } else {
+                ""
+            }
         ));
     }
     for model in &finding.models {
@@ -305,9 +316,9 @@ fn counts(selection: &Selection, findings: usize) -> Vec<Count> {
 
 fn warnings(selection: &Selection, question: &Question<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
-    if selection.frequency_sources.is_empty() {
+    if !selection.has_frequencies {
         warnings.push(
-            "The variants have no population frequencies: frequent alleles are not told from rare \
+            "The variants have no population frequencies that count: frequent alleles are not told from rare \
              ones."
                 .to_owned(),
         );

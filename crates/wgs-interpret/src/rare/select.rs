@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wgs_core::{Build, Contig, ContigList};
+use wgs_core::{Build, Contig, ContigList, ErrorKind};
 use wgs_formats::{
     FileError, Result,
     variant::{
@@ -38,7 +38,8 @@ pub(crate) struct Selection {
     pub(crate) samples: Vec<String>,
     pub(crate) build: Build,
     pub(crate) parentage: Parentage,
-    pub(crate) frequency_sources: Vec<String>,
+    /// Whether some source of frequencies counts.
+    pub(crate) has_frequencies: bool,
     pub(crate) counts: Counts,
 }
 
@@ -67,6 +68,7 @@ pub(crate) fn read(
         return Err(FileError::invalid(path, "has no CSQ: it is not annotated")
             .hint("annotate it first: wgs-pipe annotate FILE.vcf.gz --bundle BUNDLE --out …"));
     }
+    check_sources(path, &layout, options)?;
     let build = build_of(&header);
     let people = People::new(family, layout.samples(), build);
     let affected = people.affected_columns();
@@ -98,10 +100,26 @@ pub(crate) fn read(
         candidates,
         build,
         parentage,
-        frequency_sources: layout.frequency_sources(),
+        has_frequencies: layout
+            .populations()
+            .iter()
+            .any(|(s, p)| options.counts_of(s, p.as_deref())),
         samples: layout.samples().to_vec(),
         counts,
     })
+}
+
+/// Refuses sources of frequencies that the file has not.
+fn check_sources(path: &Path, layout: &Layout, options: &Options) -> Result<()> {
+    let known = layout.frequency_sources();
+    let is_known = |name: &&String| known.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let Some(unknown) = options.frequency_sources.iter().find(|name| !is_known(name)) else {
+        return Ok(());
+    };
+    let all = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let reason = format!("has no frequencies of {unknown}; there are {all}");
+    Err(FileError::new(path, ErrorKind::Configuration, reason)
+        .hint("name sources of the file in frequency_sources"))
 }
 
 fn build_of(header: &Header) -> Build {
@@ -164,7 +182,7 @@ impl Selector<'_> {
         let genes = genes_of(view);
         let mut chosen: Vec<(Option<String>, Option<Effect>, Option<Effect>)> = Vec::new();
         for (gene, effects) in &genes {
-            if self.matters(effects, splice) {
+            if self.matters(effects, splice) || (clinical && is_within(effects)) {
                 chosen.push((
                     Some(gene.clone()),
                     Some(effects[0].clone()),
@@ -234,6 +252,11 @@ impl Selector<'_> {
         });
         declared + at
     }
+}
+
+/// Whether the allele lies within a transcript of the gene.
+fn is_within(effects: &[&Effect]) -> bool {
+    effects.iter().any(|effect| effect.transcript().is_some() && !is_beside(effect))
 }
 
 fn is_beside(effect: &Effect) -> bool {

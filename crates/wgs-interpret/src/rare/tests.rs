@@ -101,6 +101,28 @@ fn new_alleles_need_parents_without_them() {
 }
 
 #[test]
+fn a_pathogenic_allele_is_sought_in_every_gene_that_it_lies_in() {
+    let csq = "CSQ=C|upstream_gene_variant|MODIFIER|BESIDE|T1|YES,C|intron_variant|MODIFIER|IN|T2|YES,\
+        C|missense_variant|MODERATE|ALSO|T3|YES;C_CLNSIG=Pathogenic";
+    let record = format!("chr1\t10\t.\tA\tC\t50\tPASS\t{csq}\tGT:DP\t0/1:30");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.vcf");
+    let head = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tkid";
+    output::write(&path, format!("{HEAD}{head}\n{record}\n")).unwrap();
+    let family = Family::of_pedigree("F", &Pedigree::parse("F kid 0 0 1 2\n").unwrap());
+    let run = |options: &Options| interpret(&path, &family, &[], &Knowledge::default(), options);
+    let found = run(&Options::default()).unwrap().findings;
+    let mut genes: Vec<_> = found.iter().filter_map(|f| f.gene.as_deref()).collect();
+    genes.sort_unstable();
+    assert_eq!(genes, ["ALSO", "IN"]);
+
+    let asked = |name: &str| Options { frequency_sources: vec![name.into()], ..Options::default() };
+    assert!(run(&asked("g")).is_ok());
+    let error = run(&asked("gnomAD")).unwrap_err().to_string();
+    assert!(error.contains("has no frequencies of gnomAD; there are G"), "{error}");
+}
+
+#[test]
 fn one_allele_comes_from_an_affected_parent() {
     let affected_mother = "F kid dad mum 1 2\nF dad 0 0 1 1\nF mum 0 0 2 2\n";
     let lines = [
@@ -181,6 +203,9 @@ fn phase_tells_where_parents_do_not() {
     assert_eq!(pairs("0|1:30:7", "1|0:30:7"), both(""));
     assert_eq!(pairs("0|1:30:7", "1|0:30:8"), both("?"), "two sets");
     assert_eq!(pairs("0/1", "0/1"), both("?"));
+    let one_haplotype =
+        trio(&["chr1:10 A C mis A 0|1:30:1 0/0 0/0", "chr1:10 A G mis A 0|1:30:1 0/0 0/0"]);
+    assert!(one_haplotype.iter().all(|found| !found.contains("compound")), "{one_haplotype:?}");
     let at_once = models_of(alone, "kid", &["chr1:10 A C,G mis A 1/2 G_AF=0.005,0.005"]);
     assert_eq!(at_once, ["10 C: compound-heterozygous", "10 G: compound-heterozygous"]);
 }

@@ -56,7 +56,8 @@ pub enum DeNovo {
 /// On which chromosome of a phase set an allele lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phase {
-    /// `PS`; `None` where a phased genotype has none, which is one set for the whole contig.
+    /// `PS`; `None` where a phased genotype has none, which is one set for the whole contig. A set
+    /// that is no number gives no phase.
     pub set: Option<u32>,
     /// Place in the genotype, from 0. In the sets that `joint` makes of transmission (`PS` 1) the
     /// father's comes first.
@@ -128,7 +129,10 @@ fn phase(record: &Record, column: usize, genotype: &Genotype, allele: u32) -> Op
         return None;
     }
     let haplotype = genotype.alleles.iter().position(|&a| a == Some(allele))?;
-    let set = record.sample_value(column, "PS").and_then(|set| set.parse().ok());
+    let set = match record.sample_value(column, "PS").filter(|set| *set != ".") {
+        Some(set) => Some(set.parse().ok()?),
+        None => None,
+    };
     Some(Phase { set, haplotype })
 }
 
@@ -212,6 +216,7 @@ mod tests {
         assert_eq!(of("0|2", "7"), Some(Phase { set: Some(7), haplotype: 1 }));
         assert_eq!(of("2|1", "."), Some(Phase { set: None, haplotype: 0 }));
         assert_eq!([of("0/2", "7"), of("2|2", "7"), of("0|1", "7")], [None; 3]);
+        assert_eq!(of("0|2", "1_7_A_C"), None, "not one set for the contig");
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub struct Significance {
     pub terms: Vec<String>,
     /// Its entry.
     pub id: Option<String>,
-    /// Review status, as the source writes it (`criteria_provided,_single_submitter`).
+    /// Review status, as the source writes it (`criteria_provided,_single_submitter`); those of joined
+    /// entries one after the other (`; `).
     pub review: Option<String>,
     /// Diseases.
     pub conditions: Vec<String>,
@@ -46,21 +47,42 @@ impl Significance {
         self.terms.iter().all(benign)
     }
 
-    /// ClinVar's stars (0 to 4) for the review status; `None` without one.
+    /// ClinVar's stars (0 to 4) for the review status, the fewest where entries with several were
+    /// joined; `None` without one.
     pub fn stars(&self) -> Option<u8> {
-        let review = plain(self.review.as_ref()?);
-        Some(if review.contains("practice_guideline") {
-            4
-        } else if review.contains("reviewed_by_expert_panel") {
-            3
-        } else if review.contains("multiple_submitters") && review.contains("no_conflicts") {
-            2
-        } else if review.contains("criteria_provided") && !review.contains("no_assertion") {
-            1
-        } else {
-            0
-        })
+        self.review.as_ref()?.split("; ").map(stars_of).min()
     }
+}
+
+fn stars_of(status: &str) -> u8 {
+    let review = plain(status);
+    if review.contains("practice_guideline") {
+        4
+    } else if review.contains("reviewed_by_expert_panel") {
+        3
+    } else if review.contains("multiple_submitters") && review.contains("no_conflicts") {
+        2
+    } else if review.contains("criteria_provided") && !review.contains("no_assertion") {
+        1
+    } else {
+        0
+    }
+}
+
+/// The review statuses in a text: a comma within one is followed by a blank, which VEP writes `&_`.
+fn statuses(text: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for part in text.split(['&', ',', '|', ';', '/']) {
+        match all.last_mut() {
+            Some(last) if part.starts_with(['_', ' ']) => {
+                last.push(',');
+                last.push_str(part);
+            }
+            _ if part.is_empty() || part == "." => {}
+            _ => all.push(part.to_owned()),
+        }
+    }
+    all
 }
 
 fn plain(term: &str) -> String {
@@ -131,7 +153,7 @@ impl ClinicalFields {
             source: self.name.clone(),
             terms,
             id: value(&self.id),
-            review: value(&self.review).map(|review| parts(&review).join(", ")),
+            review: value(&self.review).map(|review| statuses(&review).join("; ")),
             // Names of conditions may hold a slash.
             conditions: value(&self.conditions)
                 .map(|text| split(&text, &['|', ',', '&', ';']))
@@ -175,6 +197,21 @@ mod tests {
         assert_eq!(second.review.as_deref(), Some("criteria_provided,_single_submitter"));
         assert_eq!(second.conditions, ["Lynch/X", "Other"]);
         assert_eq!((second.stars(), second.pathogenicity()), (Some(1), Some(0)));
+    }
+
+    #[test]
+    fn joined_entries_have_the_fewest_stars() {
+        let source = &sources(&["C_CLNSIG", "C_CLNREVSTAT"])[0];
+        let stars = |review: &str| {
+            let info = format!("C_CLNSIG=Pathogenic;C_CLNREVSTAT={review}");
+            source.says(&Info::from(info.as_str()), 0).unwrap().stars()
+        };
+        let expert = "reviewed_by_expert_panel";
+        assert_eq!(stars(expert), Some(3));
+        assert_eq!(stars(&format!("{expert}&criteria_provided&_single_submitter")), Some(1));
+        assert_eq!(stars(&format!("no_assertion_criteria_provided&{expert}")), Some(0));
+        assert_eq!(stars("criteria_provided&_multiple_submitters&_no_conflicts"), Some(2));
+        assert_eq!(stars("criteria provided%2C single submitter"), Some(1));
     }
 
     fn of(term: &str, review: &str) -> Significance {

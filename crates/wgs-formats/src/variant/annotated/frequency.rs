@@ -33,9 +33,12 @@ pub struct Frequency {
 impl Frequency {
     /// Whether it is of the population of the source where the allele is most frequent.
     pub fn is_of_most_frequent(&self) -> bool {
-        let highest =
-            |name: &String| ["grpmax", "popmax"].iter().any(|n| name.eq_ignore_ascii_case(n));
-        self.population.as_ref().is_some_and(highest)
+        self.population.as_deref().is_some_and(Self::is_most_frequent)
+    }
+
+    /// Whether a name is that of the population where an allele is most frequent.
+    pub fn is_most_frequent(population: &str) -> bool {
+        ["grpmax", "popmax"].iter().any(|name| population.eq_ignore_ascii_case(name))
     }
 
     /// Source and population in one name: `GNOMAD`, `GNOMAD grpmax`.
@@ -65,6 +68,15 @@ pub(super) struct FrequencyFields {
     in_csq: Vec<&'static str>,
 }
 
+/// What a field says of an allele.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Value {
+    Untold,
+    Told(f64),
+    /// Something that is no frequency, or not of one allele.
+    Unread,
+}
+
 impl FrequencyFields {
     /// Among these keys of INFO and columns of `CSQ`.
     pub(super) fn of(header: &Header, keys: &[&str], columns: &[String]) -> Self {
@@ -84,13 +96,31 @@ impl FrequencyFields {
         sources
     }
 
+    pub(super) fn populations(&self) -> Vec<(String, Option<String>)> {
+        let own = self.fields.iter().map(Fields::names);
+        own.chain(self.in_csq.iter().map(|name| (csq_source(name), None))).collect()
+    }
+
+    /// Those that tell something of an allele that is no frequency.
+    pub(super) fn unread(
+        &self,
+        info: &Info,
+        index: usize,
+        alternates: usize,
+    ) -> Vec<(String, Option<String>)> {
+        let is_unread = |fields: &&Fields| fields.value(info, index, alternates) == Value::Unread;
+        self.fields.iter().filter(is_unread).map(Fields::names).collect()
+    }
+
+    /// The frequencies of the `index`th of so many alternates.
     pub(super) fn of_allele(
         &self,
         info: &Info,
         index: usize,
+        alternates: usize,
         entries: &[&Entry<'_>],
     ) -> Vec<Frequency> {
-        let own = self.fields.iter().filter_map(|fields| fields.says(info, index));
+        let own = self.fields.iter().filter_map(|fields| fields.says(info, index, alternates));
         let in_csq = self.in_csq.iter().filter_map(|name| {
             let values = entries.iter().filter_map(|entry| entry.parts(name).next());
             let value = values.filter_map(|v| v.parse().ok()).next()?;
@@ -127,7 +157,34 @@ impl Fields {
         })
     }
 
-    fn says(&self, info: &Info, index: usize) -> Option<Frequency> {
+    fn names(&self) -> (String, Option<String>) {
+        (self.source.clone(), self.population.clone())
+    }
+
+    /// A field that does not say that it has a value for each alternate may have one all the same.
+    fn value(&self, info: &Info, index: usize, alternates: usize) -> Value {
+        let Some(text) = self.frequency.value(info, index) else { return Value::Untold };
+        let values: Vec<&str> = text.split(',').collect();
+        let own = match values.len() {
+            1 => values[0],
+            number if number == alternates => values[index],
+            _ => return Value::Unread,
+        };
+        match own {
+            "" | "." => Value::Untold,
+            // Values of several entries on the allele.
+            own => own
+                .split('&')
+                .filter(|part| *part != ".")
+                .map(|part| part.parse().ok().and_then(plain).map(|f| f.value))
+                .collect::<Option<Vec<f64>>>()
+                .and_then(|values| values.into_iter().reduce(f64::max))
+                .map_or(Value::Unread, Value::Told),
+        }
+    }
+
+    fn says(&self, info: &Info, index: usize, alternates: usize) -> Option<Frequency> {
+        let Value::Told(value) = self.value(info, index, alternates) else { return None };
         let number = |field: &Option<Field>| field.as_ref()?.value(info, index)?.parse().ok();
         Some(Frequency {
             source: self.source.clone(),
@@ -136,7 +193,7 @@ impl Fields {
             total: number(&self.total),
             homozygotes: number(&self.homozygotes),
             hemizygotes: number(&self.hemizygotes),
-            ..plain(self.frequency.value(info, index)?.parse().ok()?)?
+            ..plain(value)?
         })
     }
 }
@@ -176,7 +233,7 @@ mod tests {
         let fields =
             fields(&["AF", "_AF", "G_AF", "G_AF_grpmax", "T_x_AF", "DAF", "G_AF_", "G_AFX"]);
         assert_eq!(fields.sources(), ["G", "T_x", "gnomADe"]);
-        let found = fields.of_allele(&"G_AF=0.1;G_AF_grpmax=0.3;T_x_AF=0".into(), 0, &[]);
+        let found = fields.of_allele(&"G_AF=0.1;G_AF_grpmax=0.3;T_x_AF=0".into(), 0, 1, &[]);
         let names: Vec<String> = found.iter().map(Frequency::name).collect();
         assert_eq!(names, ["G", "G grpmax", "T_x"]);
         assert!(found[1].is_of_most_frequent() && !found[0].is_of_most_frequent());
@@ -186,18 +243,36 @@ mod tests {
     fn counts_stand_beside_the_whole() {
         let fields = fields(&["G_AF", "G_AF_eas", "G_AC", "G_AN", "G_nhomalt", "G_Hemi"]);
         let info = "G_AF=.,0.5;G_AF_eas=.,0.7;G_AC=1,5;G_AN=10,10;G_nhomalt=0,2;G_Hemi=.,1";
-        let found = fields.of_allele(&info.into(), 1, &[]);
+        let found = fields.of_allele(&info.into(), 1, 2, &[]);
         assert_eq!((found[0].count, found[0].total), (Some(5), Some(10)));
         assert_eq!((found[0].homozygotes, found[0].hemizygotes), (Some(2), Some(1)));
         assert_eq!((found[1].value, found[1].count), (0.7, None));
-        assert!(fields.of_allele(&info.into(), 0, &[]).is_empty());
+        assert!(fields.of_allele(&info.into(), 0, 2, &[]).is_empty());
     }
 
     #[test]
     fn what_is_no_frequency_is_left_out() {
         let fields = fields(&["g_AF"]);
         for text in ["g_AF=2", "g_AF=-0.1", "g_AF=NaN", "g_AF=x", "g_AF=", "g_AF=.", "g_AF"] {
-            assert!(fields.of_allele(&text.into(), 0, &[]).is_empty(), "{text}");
+            assert!(fields.of_allele(&text.into(), 0, 1, &[]).is_empty(), "{text}");
+            let is_absent = ["g_AF=", "g_AF=.", "g_AF"].contains(&text);
+            assert_eq!(fields.unread(&text.into(), 0, 1).is_empty(), is_absent, "{text}");
         }
+    }
+
+    #[test]
+    fn a_field_that_does_not_say_so_may_have_a_value_for_each_alternate() {
+        let mut header = Header::default();
+        header.add_info(Definition::new("g_AF", Number::Unknown, ValueType::Float, ""));
+        let fields = FrequencyFields::of(&header, &["g_AF"], &[]);
+        let of = |text: &str, index, alternates| {
+            let found = fields.of_allele(&text.into(), index, alternates, &[]);
+            let is_read = fields.unread(&text.into(), index, alternates).is_empty();
+            (found.first().map(|f| f.value), is_read)
+        };
+        assert_eq!(of("g_AF=0.1,0.2", 1, 2), (Some(0.2), true));
+        assert_eq!(of("g_AF=.,0.2", 0, 2), (None, true));
+        assert_eq!(of("g_AF=0.1,0.2", 0, 3), (None, false));
+        assert_eq!(of("g_AF=0.1&0.2", 0, 1), (Some(0.2), true));
     }
 }

@@ -36,21 +36,43 @@ mod entries;
 mod field;
 mod frequency;
 mod score;
+mod spelling;
 
 use wgs_core::Pos1;
 
-use super::{AlleleKind, Filters, Header, Record, csq};
+use super::{AlleleKind, Definition, Filters, Header, Record, csq};
 
 pub use call::{Call, DeNovo, Phase, Zygosity};
 pub use clinical::Significance;
 pub use effect::{Effect, Impact};
 pub use frequency::Frequency;
 pub use score::{Score, ScoreKind};
+pub use spelling::{Spelling, trimmed};
 
 use clinical::ClinicalFields;
 use field::{Field, ends_with, parts};
 use frequency::FrequencyFields;
 use score::ScoreFields;
+
+/// Of what a field of a source of intervals is, in its description: `KEY of … in SOURCE: …`. Such a
+/// field tells of other variants that lie there, and not of the allele.
+pub const OF_INTERVALS: &str = "intervals that the allele overlaps";
+
+/// Whether a field is of a source of intervals.
+fn is_of_intervals(definition: &Definition) -> bool {
+    let (id, description) = (&definition.id, &definition.description);
+    let key = description.split_once(&format!(" of {OF_INTERVALS} in ")).map(|(key, _)| key);
+    key.is_some_and(|key| id.strip_suffix(key).is_some_and(|source| source.ends_with('_')))
+}
+
+/// The fields of INFO that tell of the allele itself.
+fn of_alleles(header: &Header) -> Header {
+    let mut own = Header::default();
+    for definition in header.infos().filter(|definition| !is_of_intervals(definition)) {
+        own.add_info(definition.clone());
+    }
+    own
+}
 
 /// Where an annotated file holds what.
 #[derive(Clone, Debug)]
@@ -69,16 +91,17 @@ impl Layout {
     pub fn of(header: &Header) -> Self {
         let csq = csq::Format::of_header(header);
         let columns = csq.as_ref().map_or(&[][..], csq::Format::fields);
-        let clinical = ClinicalFields::all(header);
+        let own = of_alleles(header);
+        let clinical = ClinicalFields::all(&own);
         let is_clinical = |key: &str| clinical.iter().any(|fields| fields.owns(key));
         let others: Vec<&str> =
-            header.infos().map(|d| d.id.as_str()).filter(|key| !is_clinical(key)).collect();
+            own.infos().map(|d| d.id.as_str()).filter(|key| !is_clinical(key)).collect();
         let ids = others.iter().filter(|key| key.len() > 3 && ends_with(key, "_ID"));
         let fields = header.infos().filter(|d| d.id != csq::KEY).map(Field::of);
         Self {
-            frequencies: FrequencyFields::of(header, &others, columns),
-            scores: ScoreFields::of(header, columns),
-            ids: ids.filter_map(|key| header.info(key).map(Field::of)).collect(),
+            frequencies: FrequencyFields::of(&own, &others, columns),
+            scores: ScoreFields::of(&own, columns),
+            ids: ids.filter_map(|key| own.info(key).map(Field::of)).collect(),
             fields: fields.collect(),
             samples: header.samples().to_vec(),
             clinical,
@@ -104,6 +127,11 @@ impl Layout {
     /// Names of the sources of frequencies, each once.
     pub fn frequency_sources(&self) -> Vec<String> {
         self.frequencies.sources()
+    }
+
+    /// Sources of frequencies with the populations that each tells of; `None` is all of a source.
+    pub fn populations(&self) -> Vec<(String, Option<String>)> {
+        self.frequencies.populations()
     }
 
     /// The kinds of score that the file may hold.
@@ -165,7 +193,13 @@ impl<'a> RecordView<'a> {
             quality_phred: record.quality,
             filters: record.filters.clone(),
             effects: entries.iter().map(|entry| Effect::of(entry)).collect(),
-            frequencies: layout.frequencies.of_allele(info, index, &entries),
+            frequencies: layout.frequencies.of_allele(
+                info,
+                index,
+                record.alternates.len(),
+                &entries,
+            ),
+            unread_frequencies: layout.frequencies.unread(info, index, record.alternates.len()),
             significances: layout
                 .clinical
                 .iter()
@@ -184,7 +218,10 @@ impl<'a> RecordView<'a> {
     }
 
     fn ids(&self, index: usize, entries: &[&csq::Entry<'_>]) -> Vec<String> {
-        let own = self.record.id.iter().flat_map(|id| id.split(';')).map(str::to_owned);
+        // At several alternates the column does not tell whose each identifier is.
+        let is_own = self.record.alternates.len() == 1;
+        let own = self.record.id.iter().filter(|_| is_own);
+        let own = own.flat_map(|id| id.split(';')).map(str::to_owned);
         let fields = self.layout.ids.iter();
         let sources = fields.filter_map(|id| id.value(&self.record.info, index));
         let sources = sources.flat_map(|value| parts(&value));
@@ -213,7 +250,7 @@ pub struct AlleleView {
     pub alternate: String,
     /// Its number in genotypes, from 1.
     pub number: u32,
-    /// Identifiers: the record's, those of sources that are not clinical, dbSNP's in `CSQ`.
+    /// Identifiers: the record's if this is its only alternate, those of sources that are not clinical, dbSNP's in `CSQ`.
     pub ids: Vec<String>,
     /// QUAL.
     pub quality_phred: Option<f32>,
@@ -223,6 +260,8 @@ pub struct AlleleView {
     pub effects: Vec<Effect>,
     /// Frequencies in populations.
     pub frequencies: Vec<Frequency>,
+    /// Sources and populations whose frequency of the allele is there, and is no frequency.
+    pub unread_frequencies: Vec<(String, Option<String>)>,
     /// What clinical sources say.
     pub significances: Vec<Significance>,
     /// Scores of predictors.
@@ -259,11 +298,38 @@ impl AlleleView {
     pub fn name(&self) -> String {
         format!("{}-{}-{}-{}", self.contig, self.position, self.reference, self.alternate)
     }
+
+    /// The allele in the spelling by which files are compared.
+    pub fn trimmed(&self) -> Spelling {
+        trimmed(&self.contig, self.position.get(), &self.reference, &self.alternate)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_there_is_not_said_of_the_allele() {
+        let mut header = Header::default();
+        for (key, what) in [("AF", "AF"), ("CLNSIG", "CLNSIG"), ("ID", "ID"), ("REVEL", "REVEL")] {
+            let line = format!(
+                "##INFO=<ID=SV_{key},Number=A,Type=String,Description=\"{what} of {OF_INTERVALS} in SV: x\">"
+            );
+            header.meta_line(&line).unwrap();
+        }
+        let line = r#"##INFO=<ID=G_AF,Number=A,Type=Float,Description="AF of alleles in G: x">"#;
+        header.meta_line(line).unwrap();
+        let layout = Layout::of(&header);
+        let line =
+            "a\t5\trs7\tA\tC\t9\tPASS\tSV_AF=0.3;SV_CLNSIG=Benign;SV_ID=s1;SV_REVEL=1;G_AF=0.1";
+        let record = Record::parse(line, 0).unwrap();
+        let view = layout.record(&record).allele(0);
+        let frequencies: Vec<f64> = view.frequencies.iter().map(|f| f.value).collect();
+        assert_eq!((frequencies, view.ids.as_slice()), (vec![0.1], &["rs7".to_owned()][..]));
+        assert!(view.significances.is_empty() && view.scores.is_empty());
+        assert_eq!(view.field("SV_AF"), Some("0.3"));
+    }
 
     #[test]
     fn every_allele_has_its_own() {
@@ -286,10 +352,7 @@ mod tests {
         let view = layout.record(&record);
         let (first, star, third) = (view.allele(0), view.allele(1), view.allele(2));
         assert_eq!(first.effects[0].symbol.as_deref(), Some("G1"));
-        assert_eq!(
-            (first.ids.as_slice(), first.significances.len()),
-            (&["x".into(), "rs1".into()][..], 0)
-        );
+        assert_eq!((first.ids.as_slice(), first.significances.len()), (&["rs1".into()][..], 0));
         assert!(!star.is_bases() && star.effects.is_empty() && star.frequencies.is_empty());
         assert_eq!(third.significances[0].id.as_deref(), Some("7"));
         assert_eq!(third.effects[0].extra, [("LOFTEE".to_owned(), "HC".to_owned())]);
