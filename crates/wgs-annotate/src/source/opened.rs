@@ -6,7 +6,7 @@ use wgs_core::{ContigIndex, ErrorKind};
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
-    variant::{Allele, Definition},
+    variant::{Allele, Definition, annotated::OF_INTERVALS},
 };
 
 use super::{
@@ -40,7 +40,7 @@ impl Source {
                 let path = intervals::store_path(folder);
                 let store = IntervalFile::open(&path, Some(genome.contigs()))?;
                 let name = &store.contents.source;
-                let of = |field| carried(field, name, "intervals that the allele overlaps");
+                let of = |field| carried(field, name, OF_INTERVALS);
                 let fields = store.contents.fields.iter().map(of).collect();
                 Ok(Self(Inner::Intervals { store: Arc::new(store), fields }))
             }

@@ -54,6 +54,12 @@ fn of_pedigree(args: &InterpretArgs, path: &Path) -> Result<Findings, Failure> {
     let Some(first) = pedigree.people().first() else {
         return Err(FileError::invalid(path, "has nobody").into());
     };
+    let other = pedigree.people().iter().find(|person| person.family != first.family);
+    if let Some(other) = other {
+        let reason = format!("holds several families, {} and {}", first.family, other.family);
+        let error = FileError::invalid(path, reason);
+        return Err(error.hint("give a file of one family: each is interpreted by itself").into());
+    }
     // The family's name becomes a file's.
     let name: wgs_core::CaseId =
         first.family.parse().map_err(|e| FileError::invalid(path, format!("family: {e}")))?;

@@ -2,8 +2,8 @@
 
 use askama::{Template, filters::HtmlSafe};
 use wgs_formats::findings::{
-    CancerAssessment, Carrier, Evidence, Finding, Findings, Origin, PartnerPhase, ResultClass,
-    Scope,
+    CancerAssessment, Carrier, CuratedEvidence, DiseaseRelation, Evidence, Finding, Findings,
+    Origin, PartnerPhase, ResultClass, Scope,
 };
 
 use super::parts::Table;
@@ -202,13 +202,30 @@ fn cancer(cancer: &CancerAssessment) -> Vec<Line> {
         let parts: Vec<&str> =
             parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
         let against = if item.supports { "" } else { "speaks against: " };
-        lines.push(line(&head, &format!("{against}{}", parts.join(", ")), &[]));
+        lines.push(line(&head, &format!("{against}{}", parts.join(", ")), &standing(item)));
     }
     let hidden = cancer.evidence.len().saturating_sub(EVIDENCE_SHOWN);
     if hidden > 0 {
         lines.push(line("", &format!("and {hidden} more items in report.json"), &[]));
     }
     lines
+}
+
+/// What of it holds for this tumour and allele.
+fn standing(item: &CuratedEvidence) -> Vec<Evidence> {
+    let why = item.not_counted.as_ref().map(|why| Evidence::new("does not count", why));
+    let relation = match item.relation {
+        DiseaseRelation::Same => None,
+        DiseaseRelation::Broader => Some("a wider disease, of which the tumour is a kind"),
+        DiseaseRelation::Narrower => Some("a kind of the tumour's disease"),
+        DiseaseRelation::SameTissue => Some("another disease of the tissue"),
+        DiseaseRelation::Other => Some("another disease"),
+        DiseaseRelation::Unknown => Some("not known how the disease relates to the tumour"),
+    };
+    let relation = relation.map(|text| Evidence::new("disease", text));
+    let transcript = item.other_transcript.as_ref();
+    let transcript = transcript.map(|name| Evidence::new("by the numbers of", name));
+    why.into_iter().chain(relation).chain(transcript).collect()
 }
 
 fn line(head: &str, text: &str, evidence: &[Evidence]) -> Line {
