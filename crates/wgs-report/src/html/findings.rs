@@ -304,6 +304,24 @@ mod tests {
     }
 
     #[test]
+    fn evidence_that_does_not_count_says_so() {
+        let item: CuratedEvidence = serde_json::from_value(serde_json::json!({
+            "source": "civic", "id": "7", "profile": "G V1E", "matched": "protein",
+            "other_transcript": "T2", "kind": "predictive", "level": "A", "supports": true,
+            "significance": "Sensitivity", "therapies": [], "interaction": null, "disease": null,
+            "disease_id": null, "relation": "other", "citation": null, "rating": null,
+            "not_counted": "is by the numbers of another transcript",
+        }))
+        .unwrap();
+        let shown = line("", "", &standing(&item)).evidence;
+        assert_eq!(
+            shown,
+            "does not count: is by the numbers of another transcript; disease: another disease; \
+             by the numbers of: T2"
+        );
+    }
+
+    #[test]
     fn germline_and_somatic_findings_stand_apart_and_escaped() {
         let mut findings = Findings::new("C1");
         let mut germline = finding(Origin::Germline, "<b>GENE1</b>");
