@@ -201,7 +201,7 @@ impl Annotator {
             take(chunk.output)?;
             chunks += 1;
             if chunks % CHUNKS_HELD == 0 {
-                self.effects.genome().release();
+                self.effects.release();
             }
             if let Some(progress) = options.progress {
                 progress(summary.records);

@@ -217,6 +217,13 @@ impl Effects {
         self.of_change(&self.change(contig, place, alternate))
     }
 
+    /// Gives back the memory of what was read of the genome so far: who goes once through it calls
+    /// this from time to time.
+    pub(crate) fn release(&self) {
+        self.genome.release();
+        self.loci.iter().for_each(Locus::release);
+    }
+
     /// A change of the genome.
     pub(crate) fn change(&self, contig: ContigIndex, place: Interval0, alternate: &[u8]) -> Change {
         let reference = self.genome.fetch(contig, place);

@@ -176,7 +176,7 @@ fn across_introns(
     locus: &Locus,
     edits: &[Edit<'_>],
 ) -> Option<Effect> {
-    let sequences = locus.sequences(genome);
+    let sequences = &*locus.sequences(genome);
     let start = edits.first()?.start;
     let end = edits.iter().map(|edit| edit.end).max()?;
     let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;

@@ -1,6 +1,6 @@
 //! A transcript ready for use: where its parts lie, and its sequences.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use wgs_core::{ContigIndex, Interval0};
 use wgs_formats::genome::Genome;
@@ -52,7 +52,8 @@ pub(crate) struct Locus {
     code: GeneticCode,
     /// Codons (0-based) that are read as selenocysteine.
     selenocysteines: Vec<usize>,
-    sequences: OnceLock<Sequences>,
+    /// Kept from when they are first asked for until [`Locus::release`].
+    sequences: RwLock<Option<Arc<Sequences>>>,
 }
 
 /// The sequences of a coding transcript.
@@ -92,7 +93,7 @@ impl Locus {
             has_gap,
             code: GeneticCode::of_contig(name),
             selenocysteines: Vec::new(),
-            sequences: OnceLock::new(),
+            sequences: RwLock::new(None),
         };
         locus.coding = locus.coding_range(transcript);
         locus.selenocysteines = locus.selenocysteine_codons(transcript);
@@ -145,7 +146,7 @@ impl Locus {
             has_gap: exons.windows(2).any(|pair| gap(pair) <= i64::from(LONGEST_GAP)),
             code: GeneticCode::Standard,
             selenocysteines: Vec::new(),
-            sequences: OnceLock::new(),
+            sequences: RwLock::new(None),
         }
     }
 
@@ -185,8 +186,18 @@ impl Locus {
     }
 
     /// Its sequences, made when they are first asked for.
-    pub(crate) fn sequences(&self, genome: &Genome) -> &Sequences {
-        self.sequences.get_or_init(|| self.read(genome))
+    pub(crate) fn sequences(&self, genome: &Genome) -> Arc<Sequences> {
+        let kept = self.sequences.read().unwrap_or_else(PoisonError::into_inner).clone();
+        kept.unwrap_or_else(|| {
+            let read = Arc::new(self.read(genome));
+            let mut kept = self.sequences.write().unwrap_or_else(PoisonError::into_inner);
+            kept.insert(read).clone()
+        })
+    }
+
+    /// Gives back the memory of its sequences, which are read again when they are needed.
+    pub(crate) fn release(&self) {
+        *self.sequences.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn read(&self, genome: &Genome) -> Sequences {

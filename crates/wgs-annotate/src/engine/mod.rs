@@ -59,6 +59,7 @@ pub(crate) fn effect(
     let readable = transcript.difference != Difference::WithinCoding;
     let span = span::Spans::of(locus, change.start, change.end());
     let sequences = (place.coding && readable).then(|| locus.sequences(genome));
+    let sequences = sequences.as_deref();
     let coded = sequences.and_then(|s| Coded::of(locus, s, &span, change.oriented(locus.strand)));
     let predicates = Predicates::of(locus, sequences, &span, coded.as_ref(), change);
     effect.terms = terms::of(locus, &place, &span, &predicates, change, &transcript.biotype);
@@ -108,7 +109,7 @@ fn name(
     });
     if place.coding {
         let sequence = locus.sequences(genome);
-        let named = hgvs::protein::name(genome, locus, sequence, change, span, predicates);
+        let named = hgvs::protein::name(genome, locus, &sequence, change, span, predicates);
         effect.hgvs_protein = named.map(|name| {
             let accession = transcript.protein.as_ref().unwrap_or(&transcript.accession);
             format!("{accession}:{name}")
