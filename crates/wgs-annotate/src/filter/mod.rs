@@ -26,7 +26,7 @@
 //! kept whole if the answer is yes for one of them, so that conditions on columns of `CSQ` that are
 //! joined by `and` speak of one transcript. What is missing makes a condition neither true nor false:
 //! a record is kept only if the answer is yes whatever a missing value might be, and `not` changes
-//! nothing about that. [`Verdict::Unknown`] says that a record was left out for this reason.
+//! nothing about that. `Verdict::Unknown` says that a record was left out for this reason.
 
 mod check;
 mod lex;
