@@ -12,7 +12,7 @@
 use std::path::Path;
 
 use wgs_engine::{
-    CasePlan, LocalExecutor, NoObserver, Program, RunOptions, Stop,
+    CasePlan, NoObserver, Processes, Program, RunOptions, Stop,
     protocol::{self, TaskOutput},
 };
 use wgs_examples::{Error, arguments};
@@ -39,8 +39,8 @@ fn main() -> Result<(), Error> {
         stop: Stop::default(),
     };
     let plan = CasePlan { case, layout, bundle_digest: "none".into(), tasks };
-    let executor = LocalExecutor::new(Program::new(std::env::current_exe()?));
-    let report = wgs_engine::run(&[plan], &options, &executor, &mut NoObserver)?;
+    let runner = Processes::new(Program::new(std::env::current_exe()?));
+    let report = wgs_engine::run(&[plan], &options, &runner, &mut NoObserver)?;
     for case in &report.cases {
         println!("{}: {} tasks ran, {} were there", case.case, case.ran, case.reused);
         for failure in &case.failures {

@@ -1,4 +1,4 @@
-//! The one place that holds the state of a run. Workers and executors only send it messages.
+//! The one place that holds the state of a run. Workers and runners only send it messages.
 
 use std::{
     collections::BTreeMap,
@@ -15,10 +15,10 @@ use crate::{
     CasePlan, Graph, Observer,
     cache::{self, Found},
     case_run::CaseRun,
-    executor::{Ending, Executor, Failure, Job, JobId, Report, Reports},
     lock::Lock,
     run::{CaseReport, RunOptions, RunReport, TaskFailure},
     run_record::CaseState,
+    runner::{Ending, Failure, Job, JobId, Report, Reports, TaskRunner},
     schedule::Queue,
     state::StateFolder,
     work::{self, Conclusion},
@@ -27,7 +27,7 @@ use crate::{
 /// How long a request to stop may go unnoticed.
 const POLL: Duration = Duration::from_millis(50);
 
-/// What workers and executors tell.
+/// What workers and runners tell.
 #[derive(Debug)]
 pub(crate) enum Message {
     Checked(JobId, Result<Found>),
@@ -40,7 +40,7 @@ pub(crate) struct Dispatcher<'a> {
     cases: &'a [CasePlan],
     graphs: &'a [Graph],
     options: &'a RunOptions,
-    executor: &'a dyn Executor,
+    runner: &'a dyn TaskRunner,
     observer: &'a mut dyn Observer,
     /// Locks that were taken before the start.
     locks: BTreeMap<usize, Lock>,
@@ -59,7 +59,7 @@ impl<'a> Dispatcher<'a> {
         graphs: &'a [Graph],
         locks: BTreeMap<usize, Lock>,
         options: &'a RunOptions,
-        executor: &'a dyn Executor,
+        runner: &'a dyn TaskRunner,
         observer: &'a mut dyn Observer,
     ) -> Self {
         let (sender, receiver) = mpsc::channel();
@@ -67,7 +67,7 @@ impl<'a> Dispatcher<'a> {
             cases,
             graphs,
             options,
-            executor,
+            runner,
             observer,
             locks,
             sender,
@@ -167,8 +167,8 @@ impl<'a> Dispatcher<'a> {
                 log_file: shared.state.log(&spec.id),
                 scratch: shared.state.scratch(&spec.id),
             };
-            let (executor, stop, plan) = (self.executor, &self.options.stop, case.plan());
-            let prepare = move || work::prepare(job, &shared, executor, stop);
+            let (runner, stop, plan) = (self.runner, &self.options.stop, case.plan());
+            let prepare = move || work::prepare(job, &shared, runner, stop);
             self.work(scope, plan, prepare, move |job| Message::Prepared(id, job));
         }
     }
@@ -195,7 +195,7 @@ impl<'a> Dispatcher<'a> {
                 self.queue.push(id, case.spec(id.task).resources);
             }
             Message::Prepared(_, Ok(job)) if !ends => {
-                self.executor.submit(job, Reports::new(id, self.sender.clone()));
+                self.runner.submit(job, Reports::new(id, self.sender.clone()));
             }
             Message::Checked(_, Err(error)) | Message::Prepared(_, Err(error)) if !ends => {
                 case.failed(id.task, Failure::from(&error), self.observer);
@@ -269,7 +269,7 @@ impl<'a> Dispatcher<'a> {
             self.queue.remove(case.job(task));
         }
         for task in running {
-            self.executor.cancel(case.job(task));
+            self.runner.cancel(case.job(task));
         }
     }
 

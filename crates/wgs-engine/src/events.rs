@@ -13,8 +13,8 @@ use wgs_task::TaskId;
 
 use crate::{
     Time,
-    executor::Failure,
     run_record::{CaseState, NotRunReason},
+    runner::Failure,
 };
 
 /// Something that happened to a case. Written as one JSON object a line:

@@ -7,12 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 use wgs_task::{Case, CaseLayout, Limits, TaskId, TaskSpec};
 
 /// A case with the tasks that its stages planned.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CasePlan {
     /// The case.
     pub case: Case,

@@ -2,11 +2,11 @@
 //!
 //! What the tasks are and do, the engine does not know: it gets [`CasePlan`]s, runs what is not
 //! there yet, and tells what happened. [`run`] does the work, [`plan()`] tells what it would do and
-//! why, [`statuses`] tells how far it is. An [`Executor`] runs single tasks; [`LocalExecutor`] as
+//! why, [`statuses`] tells how far it is. An [`TaskRunner`] runs single tasks; [`Processes`] as
 //! processes that keep to [`protocol`].
 //!
 //! ```no_run
-//! use wgs_engine::{CasePlan, LocalExecutor, NoObserver, Program, RunOptions, Stop};
+//! use wgs_engine::{CasePlan, Processes, NoObserver, Program, RunOptions, Stop};
 //! use wgs_task::Limits;
 //!
 //! # fn cases() -> Vec<CasePlan> { Vec::new() }
@@ -15,8 +15,8 @@
 //!     program: "my-program 1.0".into(),
 //!     stop: Stop::default(),
 //! };
-//! let executor = LocalExecutor::new(Program::new("/usr/bin/my-program"));
-//! let report = wgs_engine::run(&cases(), &options, &executor, &mut NoObserver)?;
+//! let runner = Processes::new(Program::new("/usr/bin/my-program"));
+//! let report = wgs_engine::run(&cases(), &options, &runner, &mut NoObserver)?;
 //! for failure in report.cases.iter().flat_map(|case| &case.failures) {
 //!     println!("{}", failure.failure.message);
 //! }
@@ -25,9 +25,9 @@
 
 mod cache;
 mod case_run;
+pub mod cluster;
 mod dispatch;
 pub mod events;
-pub mod executor;
 mod files;
 mod graph;
 mod local;
@@ -37,6 +37,7 @@ pub mod protocol;
 pub mod record;
 mod run;
 pub mod run_record;
+pub mod runner;
 mod schedule;
 mod state;
 pub mod status;
@@ -48,14 +49,14 @@ mod work;
 
 pub use cache::{Reason, Verdict};
 pub use events::{Event, Happening, NoObserver, Observer};
-pub use executor::{Ending, Executor, Failure, Job, JobId, Measured, Outcome, Reports};
 pub use files::FileEntry;
 pub use graph::{CasePlan, Graph};
-pub use local::{LocalExecutor, Program};
+pub use local::{Processes, Program};
 pub use plan::{Forecast, plan};
 pub use record::{TaskRecord, Usage};
 pub use run::{CaseReport, RunOptions, RunReport, TaskFailure, run};
 pub use run_record::{CaseState, RunRecord, TaskStatus};
+pub use runner::{Ending, Failure, Job, JobId, Measured, Outcome, Reports, TaskRunner};
 pub use status::{CaseStatus, case_status, statuses};
 pub use stop::Stop;
 pub use time::Time;

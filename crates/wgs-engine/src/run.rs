@@ -11,7 +11,7 @@ use wgs_formats::{FileError, Result, output};
 use wgs_task::{Limits, TaskId};
 
 use crate::{
-    CasePlan, CaseState, Executor, Failure, Graph, Observer, Stop, dispatch::Dispatcher, graph,
+    CasePlan, CaseState, Failure, Graph, Observer, Stop, TaskRunner, dispatch::Dispatcher, graph,
     lock::Lock, plan, state::StateFolder,
 };
 
@@ -81,7 +81,7 @@ impl RunReport {
     }
 }
 
-/// Runs every task of every case whose outputs are not there yet, through `executor`.
+/// Runs every task of every case whose outputs are not there yet, through `runner`.
 ///
 /// A failure of one task leaves out only what waits for it. A request to stop ends running tasks;
 /// what was finished stays, and the next run goes on from there.
@@ -93,7 +93,7 @@ impl RunReport {
 pub fn run(
     cases: &[CasePlan],
     options: &RunOptions,
-    executor: &dyn Executor,
+    runner: &dyn TaskRunner,
     observer: &mut dyn Observer,
 ) -> Result<RunReport> {
     graph::check_cases(cases)?;
@@ -109,7 +109,7 @@ pub fn run(
         }
     }
     let pool = plan::pool(options.limits.threads)?;
-    let dispatcher = Dispatcher::new(cases, &graphs, locks, options, executor, observer);
+    let dispatcher = Dispatcher::new(cases, &graphs, locks, options, runner, observer);
     Ok(pool.in_place_scope(|scope| dispatcher.run(scope)))
 }
 

@@ -12,8 +12,8 @@ use crate::{
     FileEntry, Stop, Time, Usage,
     cache::{self, Order},
     case_run::Shared,
-    executor::{Ending, Executor, Failure, Job, Measured, Outcome},
     record::{self, TaskRecord},
+    runner::{Ending, Failure, Job, Measured, Outcome, TaskRunner},
     state,
 };
 
@@ -30,13 +30,13 @@ pub(crate) enum Conclusion {
 pub(crate) fn prepare(
     job: Job,
     shared: &Shared,
-    executor: &dyn Executor,
+    runner: &dyn TaskRunner,
     stop: &Stop,
 ) -> Result<Job> {
     for input in &job.spec.inputs {
         fs::metadata(&input.path).map_err(|e| FileError::io(&input.path, e))?;
     }
-    executor.settle(&job, stop)?;
+    runner.settle(&job, stop)?;
     TaskRecord::remove(&shared.state.record(&job.spec.id))?;
     for promised in &job.spec.outputs {
         if let Some(folder) = promised.path.parent() {

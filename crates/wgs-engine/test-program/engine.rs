@@ -10,7 +10,7 @@ use std::{
 
 use nix::sys::signal::{SigSet, Signal};
 use serde::Deserialize;
-use wgs_engine::{CasePlan, Event, LocalExecutor, Observer, Program, RunOptions, RunReport, Stop};
+use wgs_engine::{CasePlan, Event, Observer, Processes, Program, RunOptions, RunReport, Stop};
 use wgs_formats::{FileError, Result, output};
 use wgs_task::{Case, CaseLayout, Limits, TaskSpec};
 
@@ -62,8 +62,8 @@ fn try_run(order: &Path) -> Result<RunReport> {
         stop,
     };
     let own = env::current_exe().map_err(|e| FileError::io("/proc/self/exe", e))?;
-    let executor = LocalExecutor::new(Program::new(own));
-    wgs_engine::run(&cases, &options, &executor, &mut Lines)
+    let runner = Processes::new(Program::new(own));
+    wgs_engine::run(&cases, &options, &runner, &mut Lines)
 }
 
 fn stop_at_signals(stop: Stop) {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use wgs_core::{CaseId, SampleId};
 
 /// Where a case's outputs go: `OUT/CASE/…`.
@@ -15,7 +16,7 @@ use wgs_core::{CaseId, SampleId};
 /// assert_eq!(layout.small_variants(), Path::new("out/C1/variants/C1.small.vcf.gz"));
 /// # Ok::<(), wgs_core::IdError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseLayout {
     folder: PathBuf,
     case: CaseId,

@@ -68,12 +68,20 @@ pub struct Output {
     pub name: String,
     /// Where it will be.
     pub path: PathBuf,
+    /// Whether it serves only the tasks that read it, and goes when they are done.
+    #[serde(default)]
+    pub temporary: bool,
 }
 
 impl Output {
-    /// An output.
+    /// An output that stays.
     pub fn new(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self { name: name.into(), path: path.into() }
+        Self { name: name.into(), path: path.into(), temporary: false }
+    }
+
+    /// An output that is deleted once every task that reads it is done.
+    pub fn temporary(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self { temporary: true, ..Self::new(name, path) }
     }
 }
 

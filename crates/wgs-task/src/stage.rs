@@ -1,6 +1,6 @@
 //! The trait behind every stage of the pipeline.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wgs_core::ErrorKind;
 use wgs_formats::FileError;
 
@@ -51,7 +51,7 @@ impl PlanContext<'_> {
 pub struct NoOptions {}
 
 /// What one task may use at most.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Threads.
     pub threads: usize,

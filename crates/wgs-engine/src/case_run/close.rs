@@ -4,9 +4,9 @@ use super::{CaseRun, TaskState};
 use crate::{
     Happening, Observer, Time,
     events::FailureEntry,
-    executor::Failure,
     run::{CaseReport, TaskFailure},
     run_record::{self, CaseState, NotRunReason, RunRecord, TaskEntry, TaskStatus, Totals},
+    runner::Failure,
 };
 
 impl CaseRun<'_> {

@@ -11,11 +11,11 @@ use crate::{
     CasePlan, Event, Graph, Happening, JobId, Observer, Time,
     cache::Order,
     events::{FailureEntry, Journal},
-    executor::Failure,
     files::Digests,
     lock::Lock,
     record::TaskRecord,
     run_record::{Made, NotRunReason, TaskStatus},
+    runner::Failure,
     state::StateFolder,
 };
 

@@ -20,7 +20,7 @@ use wgs_formats::{FileError, Result};
 
 use crate::{
     Stop,
-    executor::{Ending, Executor, Failure, Job, JobId, Outcome, Reports},
+    runner::{Ending, Failure, Job, JobId, Outcome, Reports, TaskRunner},
 };
 
 /// How long a process may take from SIGTERM on, before SIGKILL.
@@ -51,7 +51,7 @@ impl Program {
 /// The log of a task is locked by its process as long as that or a child of it lives; by this a
 /// later engine knows what a killed one left behind.
 #[derive(Debug)]
-pub struct LocalExecutor {
+pub struct Processes {
     program: Program,
     grace: Duration,
     groups: Groups,
@@ -59,7 +59,7 @@ pub struct LocalExecutor {
 
 type Groups = Arc<Mutex<BTreeMap<JobId, Arc<Group>>>>;
 
-impl LocalExecutor {
+impl Processes {
     /// Runs tasks by a program.
     pub fn new(program: Program) -> Self {
         Self { program, grace: GRACE, groups: Groups::default() }
@@ -73,7 +73,7 @@ impl LocalExecutor {
     }
 }
 
-impl Executor for LocalExecutor {
+impl TaskRunner for Processes {
     fn settle(&self, job: &Job, stop: &Stop) -> Result<()> {
         let path = &job.log_file;
         let log = match File::open(path) {

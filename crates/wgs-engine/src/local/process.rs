@@ -17,8 +17,8 @@ use wgs_formats::{FileError, Result};
 use super::{Group, Program, failed};
 use crate::{
     Time,
-    executor::{Ending, Failure, Job, Measured, Outcome, Reports},
     protocol::{ENGINE_VARIABLE, Message, TaskError},
+    runner::{Ending, Failure, Job, Measured, Outcome, Reports},
 };
 
 /// Longest line taken for a message, in bytes.

@@ -10,7 +10,7 @@ use std::{
 use serde_json::json;
 use wgs_core::ErrorKind;
 use wgs_engine::{
-    CaseState, Executor, Job, JobId, LocalExecutor, NoObserver, Program, Reports, Stop, TaskFailure,
+    CaseState, Job, JobId, NoObserver, Processes, Program, Reports, Stop, TaskFailure, TaskRunner,
 };
 use wgs_formats::output;
 use wgs_task::CaseLayout;
@@ -141,9 +141,9 @@ fn temporary_files_are_removed() {
 #[test]
 fn a_program_that_is_not_there_fails_every_task() {
     let fixture = Fixture::new();
-    let executor = LocalExecutor::new(Program::new("/no/such/program"));
+    let runner = Processes::new(Program::new("/no/such/program"));
     let cases = [fixture.case("C1")];
-    let report = wgs_engine::run(&cases, &fixture.options(), &executor, &mut NoObserver).unwrap();
+    let report = wgs_engine::run(&cases, &fixture.options(), &runner, &mut NoObserver).unwrap();
     assert_eq!(report.error_kind(), Some(ErrorKind::NotFound));
     assert_eq!(fixture.statuses("C1"), ["failed", "failed", "not run", "not run"]);
     assert!(report.cases[0].failures[0].failure.message.starts_with("/no/such/program: "));
@@ -152,7 +152,7 @@ fn a_program_that_is_not_there_fails_every_task() {
 /// Takes jobs and is never heard of again.
 struct Forgetful;
 
-impl Executor for Forgetful {
+impl TaskRunner for Forgetful {
     fn settle(&self, _job: &Job, _stop: &Stop) -> wgs_formats::Result<()> {
         Ok(())
     }
@@ -167,7 +167,7 @@ fn a_job_that_an_executor_loses_fails() {
     let fixture = Fixture::new();
     let cases = [fixture.case("C1")];
     let report = wgs_engine::run(&cases, &fixture.options(), &Forgetful, &mut NoObserver).unwrap();
-    assert_eq!(report.cases[0].failures[0].failure.message, "the executor lost the task");
+    assert_eq!(report.cases[0].failures[0].failure.message, "the runner lost the task");
     assert_eq!(fixture.statuses("C1"), ["failed", "failed", "not run", "not run"]);
 }
 
@@ -176,15 +176,13 @@ fn nothing_starts_in_a_folder_that_may_not_be_written() {
     let fixture = Fixture::new();
     let mut plan = fixture.case("C1");
     plan.layout = CaseLayout::new("/sys".as_ref(), &plan.case.id);
-    let executor = LocalExecutor::new(Program::new(PROGRAM));
+    let runner = Processes::new(Program::new(PROGRAM));
     let cases = [fixture.case("C2"), plan];
-    let error =
-        wgs_engine::run(&cases, &fixture.options(), &executor, &mut NoObserver).unwrap_err();
+    let error = wgs_engine::run(&cases, &fixture.options(), &runner, &mut NoObserver).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission, "{error}");
     let mut plan = fixture.case("C1");
     plan.tasks[3].outputs[0].path = "/sys/report/report.html".into();
-    let error =
-        wgs_engine::run(&[plan], &fixture.options(), &executor, &mut NoObserver).unwrap_err();
+    let error = wgs_engine::run(&[plan], &fixture.options(), &runner, &mut NoObserver).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission, "{error}");
     assert!(fixture.trace().is_empty());
 }

@@ -14,7 +14,7 @@ use nix::{
 use serde_json::{Value, json};
 use wgs_core::ErrorKind;
 use wgs_engine::{
-    CaseState, Event, LocalExecutor, NoObserver, Observer, Program, Stop, status::RunState,
+    CaseState, Event, NoObserver, Observer, Processes, Program, Stop, status::RunState,
 };
 
 use crate::support::{Fixture, PROGRAM, wait_until};
@@ -149,9 +149,9 @@ fn a_request_to_stop_before_the_start_starts_nothing() {
     let fixture = Fixture::new();
     let options = fixture.options();
     options.stop.request();
-    let executor = LocalExecutor::new(Program::new(PROGRAM));
+    let runner = Processes::new(Program::new(PROGRAM));
     let cases = [fixture.case("C1")];
-    let report = wgs_engine::run(&cases, &options, &executor, &mut NoObserver).unwrap();
+    let report = wgs_engine::run(&cases, &options, &runner, &mut NoObserver).unwrap();
     assert_eq!(report.error_kind(), Some(ErrorKind::Interrupted));
     assert_eq!(report.cases[0].not_run, 4);
     assert!(fixture.trace().is_empty());
@@ -176,9 +176,9 @@ fn a_stop_at_any_event_is_no_failure() {
         let fixture = Fixture::new();
         let options = fixture.options();
         let mut observer = StopAfter(events, options.stop.clone());
-        let executor = LocalExecutor::new(Program::new(PROGRAM));
+        let runner = Processes::new(Program::new(PROGRAM));
         let cases = [fixture.case("C1")];
-        let report = wgs_engine::run(&cases, &options, &executor, &mut observer).unwrap();
+        let report = wgs_engine::run(&cases, &options, &runner, &mut observer).unwrap();
         let done = report.cases[0].not_run == 0;
         let kind = (!done).then_some(ErrorKind::Interrupted);
         assert_eq!((report.cases[0].failed, report.error_kind()), (0, kind), "{report:#?}");
@@ -194,10 +194,9 @@ fn a_second_engine_is_refused_and_the_first_goes_on() {
     fixture.control("call", &gate);
     let mut first = fixture.engine(&[fixture.case("C1")]);
     wait_until("the call", || begun(&fixture, "call"));
-    let executor = LocalExecutor::new(Program::new(PROGRAM));
+    let runner = Processes::new(Program::new(PROGRAM));
     let cases = [fixture.case("C1")];
-    let error =
-        wgs_engine::run(&cases, &fixture.options(), &executor, &mut NoObserver).unwrap_err();
+    let error = wgs_engine::run(&cases, &fixture.options(), &runner, &mut NoObserver).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission);
     let expected = format!("another run (process {}) works on this case", first.id());
     assert!(error.to_string().ends_with(&expected), "{error}");

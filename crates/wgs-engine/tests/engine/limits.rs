@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use wgs_core::ErrorKind;
-use wgs_engine::{CasePlan, LocalExecutor, NoObserver, Program};
+use wgs_engine::{CasePlan, NoObserver, Processes, Program};
 use wgs_task::Limits;
 
 use crate::support::{Fixture, PROGRAM};
@@ -74,10 +74,10 @@ fn tasks_start_in_the_order_of_the_plan() {
 #[test]
 fn what_can_never_fit_is_refused_before_anything_starts() {
     let fixture = Fixture::new();
-    let executor = LocalExecutor::new(Program::new(PROGRAM));
+    let runner = Processes::new(Program::new(PROGRAM));
     let run = |resources| {
         let cases = [many(&fixture, &[(1, 1), resources])];
-        wgs_engine::run(&cases, &fixture.options(), &executor, &mut NoObserver).unwrap_err()
+        wgs_engine::run(&cases, &fixture.options(), &runner, &mut NoObserver).unwrap_err()
     };
     assert_eq!(run((1, 101)).kind(), ErrorKind::OutOfMemory);
     assert_eq!(run((5, 1)).kind(), ErrorKind::Configuration);

@@ -12,7 +12,7 @@ use std::{
 use serde_json::{Value, json};
 use wgs_core::{CaseId, Sex};
 use wgs_engine::{
-    CasePlan, Event, LocalExecutor, Observer, Program, RunOptions, RunRecord, RunReport, Stop,
+    CasePlan, Event, Observer, Processes, Program, RunOptions, RunRecord, RunReport, Stop,
     TaskStatus,
 };
 use wgs_formats::output;
@@ -158,8 +158,8 @@ impl Fixture {
 
     pub(crate) fn run_observed(&self, cases: &[CasePlan]) -> (RunReport, Vec<Event>) {
         let mut events = Events::default();
-        let executor = LocalExecutor::new(Program::new(PROGRAM));
-        let report = wgs_engine::run(cases, &self.options(), &executor, &mut events).unwrap();
+        let runner = Processes::new(Program::new(PROGRAM));
+        let report = wgs_engine::run(cases, &self.options(), &runner, &mut events).unwrap();
         (report, events.0)
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf, absolute};
 
 use wgs_core::ErrorKind;
 use wgs_engine::{
-    CasePlan, CaseReport, CaseState, LocalExecutor, Observer, Program, RunOptions, RunReport, Stop,
+    CasePlan, CaseReport, CaseState, Observer, Processes, Program, RunOptions, RunReport, Stop,
     Verdict,
 };
 use wgs_formats::{FileError, qc};
@@ -42,10 +42,10 @@ pub(super) fn execute(
     mut observer: Box<dyn Observer>,
 ) -> Outcome {
     let options = RunOptions { limits, program: PROGRAM.to_owned(), stop: stop.clone() };
-    let executor = match executor {
-        ExecutorName::Local => LocalExecutor::new(Program::new(this_program()?)),
+    let runner = match executor {
+        ExecutorName::Local => Processes::new(Program::new(this_program()?)),
     };
-    let report = wgs_engine::run(plans, &options, &executor, observer.as_mut())?;
+    let report = wgs_engine::run(plans, &options, &runner, observer.as_mut())?;
     drop(observer);
     conclude(plans, &report)
 }

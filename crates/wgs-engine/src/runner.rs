@@ -10,7 +10,7 @@ use crate::{Stop, Time};
 
 /// Runs jobs and reports what becomes of them. It holds no state of the run: which job comes
 /// when, what a failure means, and whether outputs are whole, the engine decides.
-pub trait Executor: Sync {
+pub trait TaskRunner: Sync {
     /// Returns once nothing that an earlier, perhaps killed, engine started for the same task can
     /// still write; fails if it does not end in reasonable time, or when `stop` is requested.
     fn settle(&self, job: &Job, stop: &Stop) -> Result<()>;
@@ -62,7 +62,7 @@ pub struct Reports {
     ended: bool,
 }
 
-/// What an executor tells of a job.
+/// What a runner tells of a job.
 #[derive(Debug)]
 pub(crate) enum Report {
     Started,
@@ -86,7 +86,7 @@ pub enum Outcome {
     Succeeded,
     /// It failed.
     Failed(Failure),
-    /// It ended because of [`Executor::cancel`].
+    /// It ended because of [`TaskRunner::cancel`].
     Cancelled,
 }
 
@@ -165,7 +165,7 @@ impl Reports {
 impl Drop for Reports {
     fn drop(&mut self) {
         if !self.ended {
-            let failure = Failure::new(ErrorKind::TaskFailed, "the executor lost the task");
+            let failure = Failure::new(ErrorKind::TaskFailed, "the runner lost the task");
             self.send(Report::Ended(Ending { outcome: Outcome::Failed(failure), measured: None }));
         }
     }
