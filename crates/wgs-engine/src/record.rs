@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 use wgs_formats::{FileError, Result, output};
-use wgs_task::{TaskId, TaskSpec};
+use wgs_task::{Resources, TaskId, TaskSpec};
 
-use crate::{FileEntry, Time, state};
+use crate::{FileEntry, Io, Time, state};
 
 /// Value of `schema` in a task record.
 pub const SCHEMA: &str = "wgs-pipe/task-record/1";
@@ -36,8 +36,8 @@ pub struct TaskRecord {
     pub usage: Usage,
 }
 
-/// What the process of a task used.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// What the process of a task used. What records of older versions do not tell is none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// When it started.
     pub started: Time,
@@ -51,6 +51,18 @@ pub struct Usage {
     pub system_s: f64,
     /// Largest resident memory of its process or one of its child processes, in bytes.
     pub max_rss_bytes: u64,
+    /// What its process and its child processes read and wrote; none where the system does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<Io>,
+    /// Name of the machine on which it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// What it might use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Resources>,
+    /// Seconds that it waited for a machine at an [`Executor`](crate::cluster::Executor).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_s: Option<f64>,
 }
 
 impl Usage {
@@ -121,8 +133,25 @@ pub(crate) mod tests {
                 user_s: 1.0,
                 system_s: 0.5,
                 max_rss_bytes: 7,
+                io: Some(Io { read_bytes: 1, ..Io::default() }),
+                machine: Some("node-1".into()),
+                asked: Some(spec.resources),
+                queue_s: None,
             },
         }
+    }
+
+    #[test]
+    fn a_record_of_an_older_version_is_read() {
+        let record = record(&task("a", &[], &["x"]));
+        let mut value = serde_json::to_value(&record).unwrap();
+        let usage = value["usage"].as_object_mut().unwrap();
+        for name in ["io", "machine", "asked"] {
+            assert!(usage.remove(name).is_some(), "{name}");
+        }
+        let read: TaskRecord = serde_json::from_value(value).unwrap();
+        let unknown = Usage { io: None, machine: None, asked: None, ..record.usage.clone() };
+        assert_eq!(read, TaskRecord { usage: unknown, ..record });
     }
 
     #[test]

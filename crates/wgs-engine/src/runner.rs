@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::mpsc::Sender, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use wgs_core::{CaseId, ErrorKind};
 use wgs_formats::{FileError, Result};
 use wgs_task::TaskSpec;
@@ -91,7 +92,7 @@ pub enum Outcome {
 }
 
 /// What the process of a job used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measured {
     /// When it started.
     pub started: Time,
@@ -103,6 +104,24 @@ pub struct Measured {
     pub system: Duration,
     /// Largest resident memory in bytes.
     pub max_rss_bytes: u64,
+    /// What it read and wrote; none where the system does not tell.
+    pub io: Option<Io>,
+    /// Name of its machine, where that is known.
+    pub machine: Option<String>,
+}
+
+/// Bytes that a process and its child processes read and wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Io {
+    /// Read by system calls, be it from a disk, the page cache or a pipe. What is mapped into
+    /// memory does not count.
+    pub read_bytes: u64,
+    /// Written by system calls.
+    pub written_bytes: u64,
+    /// Brought in from disks, mapped files included; what was in the page cache does not count.
+    pub disk_read_bytes: u64,
+    /// Sent to disks, or about to be; what was deleted before it got there is subtracted.
+    pub disk_written_bytes: u64,
 }
 
 /// Why something failed.

@@ -98,22 +98,27 @@ fn record(
         tools: spec.tools.clone(),
         inputs: order.inputs.clone(),
         outputs,
-        usage: usage(measured),
+        usage: usage(spec, measured),
     };
     record.write(&shared.state.record(&spec.id))?;
     Ok(record)
 }
 
-fn usage(measured: Option<Measured>) -> Usage {
+fn usage(spec: &TaskSpec, measured: Option<Measured>) -> Usage {
     let finished = Time::now();
-    let seconds = |time: fn(Measured) -> Duration| measured.map_or(0.0, |m| time(m).as_secs_f64());
+    let known = measured.as_ref();
+    let seconds = |time: fn(&Measured) -> Duration| known.map_or(0.0, |m| time(m).as_secs_f64());
     Usage {
-        started: measured.map_or(finished, |m| m.started),
+        started: known.map_or(finished, |m| m.started),
         finished,
         wall_s: seconds(|m| m.wall),
         user_s: seconds(|m| m.user),
         system_s: seconds(|m| m.system),
-        max_rss_bytes: measured.map_or(0, |m| m.max_rss_bytes),
+        max_rss_bytes: known.map_or(0, |m| m.max_rss_bytes),
+        io: known.and_then(|m| m.io),
+        machine: measured.and_then(|m| m.machine),
+        asked: Some(spec.resources),
+        queue_s: None,
     }
 }
 

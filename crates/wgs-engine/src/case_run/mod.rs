@@ -206,7 +206,7 @@ impl<'a> CaseRun<'a> {
     ) -> Vec<usize> {
         let Some(made) = self.made(task, record, observer) else { return Vec::new() };
         let reason = self.order(task).map(|order| order.reason.to_string());
-        let usage = made.usage;
+        let usage = &made.usage;
         let happening = Happening::TaskFinished {
             task: self.id(task),
             wall_s: usage.wall_s,

@@ -19,6 +19,18 @@ use nix::{
 };
 use wait4::{ResUse, Wait4};
 
+use super::io_counts::IoCounts;
+use crate::Io;
+
+/// What is left of a leader.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Its exit status, its times and its memory, with those of the children that it waited for.
+    pub(super) used: ResUse,
+    /// What it read and wrote.
+    pub(super) io: Option<Io>,
+}
+
 /// The process group of a job.
 #[derive(Debug, Default)]
 pub(super) struct Group {
@@ -58,7 +70,8 @@ impl Group {
     ///
     /// The leader stays a zombie until all is done, so that its id is not given to another
     /// process group while signals may be sent to it.
-    pub(super) fn wait(&self, child: Child) -> io::Result<ResUse> {
+    pub(super) fn wait(&self, child: Child) -> io::Result<Ended> {
+        let counts = IoCounts::of(child.id());
         let pid = Pid::from_raw(i32::try_from(child.id()).expect("process ids fit into pid_t"));
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
         while let Err(error) = waitid(Id::Pid(pid), flags) {
@@ -68,10 +81,11 @@ impl Group {
         }
         let mut state = self.state();
         signal(pid, Signal::SIGKILL);
+        let io = counts.and_then(IoCounts::read);
         let used = child.wait4();
         state.leader = Leader::Gone;
         self.gone.notify_all();
-        used
+        Ok(Ended { used: used?, io })
     }
 
     /// Sends SIGTERM, and SIGKILL when that does not end the leader within `grace`.
@@ -137,11 +151,23 @@ mod tests {
         let mut child = group.spawn(&mut shell("sleep 60 & echo begun")).unwrap().unwrap();
         let mut stdout = child.stdout.take().unwrap();
         let start = Instant::now();
-        assert!(group.wait(child).unwrap().status.success());
+        assert!(group.wait(child).unwrap().used.status.success());
         let mut text = String::new();
         stdout.read_to_string(&mut text).unwrap();
         assert_eq!(text, "begun\n");
         assert!(start.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn what_children_read_and_write_is_counted() {
+        let group = Group::default();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x");
+        let mut command = shell(r#"head -c 3000000 /dev/zero > "$0" && cat "$0" > /dev/null"#);
+        let child = group.spawn(command.arg(&file)).unwrap().unwrap();
+        let io = group.wait(child).unwrap().io.expect("this system counts");
+        assert!(io.written_bytes >= 6_000_000, "{io:?}");
+        assert!(io.read_bytes >= 6_000_000, "{io:?}");
     }
 
     #[test]
@@ -152,7 +178,7 @@ mod tests {
         let mut ready = [0; 6];
         child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
         group.cancel(Duration::from_millis(100));
-        assert!(!group.wait(child).unwrap().status.success());
+        assert!(!group.wait(child).unwrap().used.status.success());
         group.cancel(Duration::ZERO);
         assert!(group.is_cancelled());
     }

@@ -1,6 +1,7 @@
 //! Tasks as processes on this machine.
 
 mod group;
+mod io_counts;
 mod process;
 
 use std::{

@@ -14,9 +14,12 @@ use wait4::ResUse;
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 
-use super::{Group, Program, failed};
+use super::{
+    Program, failed,
+    group::{Ended, Group},
+};
 use crate::{
-    Time,
+    Time, machine,
     protocol::{ENGINE_VARIABLE, Message, TaskError},
     runner::{Ending, Failure, Job, Measured, Outcome, Reports},
 };
@@ -71,10 +74,12 @@ fn run_logged(
         let used = group.wait(child);
         (used, reader.join().ok().flatten())
     });
-    let used = used?;
+    let Ended { used, io } = used?;
     let measured = Measured {
         started,
         wall: clock.elapsed(),
+        io,
+        machine: machine::name(),
         user: used.rusage.utime,
         system: used.rusage.stime,
         max_rss_bytes: used.rusage.maxrss,
