@@ -26,6 +26,7 @@
 mod cache;
 mod case_run;
 pub mod cluster;
+pub mod disk;
 mod dispatch;
 pub mod events;
 mod files;
@@ -33,6 +34,7 @@ mod graph;
 mod local;
 mod lock;
 pub mod machine;
+pub mod needs;
 mod plan;
 pub mod protocol;
 pub mod record;
