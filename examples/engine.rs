@@ -37,6 +37,7 @@ fn main() -> Result<(), Error> {
         limits: Limits { threads: 2, memory_bytes: 1 << 30 },
         program: "engine-example 1".into(),
         stop: Stop::default(),
+        scratch: None,
     };
     let plan = CasePlan { case, layout, bundle_digest: "none".into(), tasks };
     let runner = Processes::new(Program::new(std::env::current_exe()?));

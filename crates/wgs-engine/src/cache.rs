@@ -4,11 +4,17 @@
 //! with the digest in the record. Keys hold the digests of inputs, so a change travels downstream
 //! exactly as far as it changes bytes.
 
-use std::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
+use wgs_core::ErrorKind;
 use wgs_formats::Result;
-use wgs_task::{Input, TaskId, TaskSpec};
+use wgs_task::{Input, Output, TaskId, TaskSpec};
 
 use crate::{
     FileEntry, Stop,
@@ -85,11 +91,20 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What is there of a task whose inputs are there.
+/// What a task made, judged by its record alone: neither inputs nor outputs are looked at.
+pub(crate) fn former(spec: &TaskSpec, state: &StateFolder) -> Option<TaskRecord> {
+    let record = TaskRecord::read(&state.record(&spec.id), spec).ok()?;
+    spec_difference(&record, spec).is_none().then_some(record)
+}
+
+/// What is there of a task whose upstream tasks are done.
 #[derive(Clone, Debug)]
 pub(crate) enum Found {
     UpToDate(Box<TaskRecord>),
     Outdated(Order),
+    /// It has to run, or cannot be judged, and what these upstream tasks made for it is not, or not
+    /// any more, what they made.
+    Damaged(BTreeSet<usize>),
 }
 
 /// A task that has to run, with what its outputs will be made from.
@@ -97,30 +112,118 @@ pub(crate) enum Found {
 pub(crate) struct Order {
     pub(crate) key: String,
     pub(crate) inputs: Vec<FileEntry>,
+    pub(crate) provided: Arc<Provided>,
     pub(crate) reason: Reason,
 }
 
-/// Checks a task whose inputs exist.
-pub(crate) fn check(
-    spec: &TaskSpec,
-    state: &StateFolder,
-    digests: &Digests,
-    stop: &Stop,
-) -> Result<Found> {
-    let inputs = input_entries(spec, digests, stop)?;
+/// What upstream tasks say that they made, by path.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Provided(BTreeMap<PathBuf, Provision>);
+
+/// One file that an upstream task made.
+#[derive(Clone, Debug)]
+struct Provision {
+    producer: usize,
+    content: Content,
+}
+
+impl Provided {
+    /// Adds what a task made.
+    pub(crate) fn add(&mut self, producer: usize, outputs: &[FileEntry]) {
+        let provision = |entry: &FileEntry| {
+            (entry.path.clone(), Provision { producer, content: entry.content() })
+        };
+        self.0.extend(outputs.iter().map(provision));
+    }
+
+    /// The task that says it made a file.
+    pub(crate) fn producer(&self, path: &Path) -> Option<usize> {
+        self.0.get(path).map(|provision| provision.producer)
+    }
+
+    /// The tasks behind a specification's inputs that are not there, or not as they were made.
+    pub(crate) fn damaged(&self, spec: &TaskSpec, digests: &Digests) -> Result<BTreeSet<usize>> {
+        let mut damaged = BTreeSet::new();
+        for input in &spec.inputs {
+            if let Some(provision) = self.0.get(&input.path)
+                && found(&input.path, digests, &Stop::default())?.as_ref()
+                    != Some(&provision.content)
+            {
+                damaged.insert(provision.producer);
+            }
+        }
+        Ok(damaged)
+    }
+}
+
+/// Size and digest of a file, if it is there.
+fn found(path: &Path, digests: &Digests, stop: &Stop) -> Result<Option<Content>> {
+    match digests.of(path, stop) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// What a check is made with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Check<'a> {
+    pub(crate) state: &'a StateFolder,
+    pub(crate) digests: &'a Digests,
+    pub(crate) provided: &'a Arc<Provided>,
+    /// Whether temporary outputs have to be there as well.
+    pub(crate) all_outputs: bool,
+    pub(crate) stop: &'a Stop,
+}
+
+/// Checks a task whose upstream tasks are done.
+pub(crate) fn check(spec: &TaskSpec, with: &Check<'_>) -> Result<Found> {
+    let mut gone = BTreeSet::new();
+    let mut damaged = BTreeSet::new();
+    for input in &spec.inputs {
+        let Some(provision) = with.provided.0.get(&input.path) else { continue };
+        match found(&input.path, with.digests, with.stop)? {
+            None => drop(gone.insert(provision.producer)),
+            Some(content) if content != provision.content => {
+                damaged.insert(provision.producer);
+            }
+            Some(_) => {}
+        }
+    }
+    if !damaged.is_empty() {
+        return Ok(Found::Damaged(damaged));
+    }
+    let inputs = entries(spec, with)?;
     let input_digests: Vec<_> = inputs.iter().map(|i| i.sha256.clone()).collect();
     let key = spec.key(&input_digests);
-    let reason = match TaskRecord::read(&state.record(&spec.id), spec) {
+    let reason = match TaskRecord::read(&with.state.record(&spec.id), spec) {
         Err(unusable) => unusable.into(),
         Ok(record) if record.key != key => spec_difference(&record, spec)
             .or_else(|| input_difference(&record, &inputs))
             .unwrap_or(Reason::KeyChanged),
-        Ok(record) => match output_difference(&record, spec, digests, stop)? {
+        Ok(record) => match output_difference(&record, spec, with)? {
             Some(reason) => reason,
             None => return Ok(Found::UpToDate(Box::new(record))),
         },
     };
-    Ok(Found::Outdated(Order { key, inputs, reason }))
+    Ok(match gone.is_empty() {
+        true => {
+            let provided = Arc::clone(with.provided);
+            Found::Outdated(Order { key, inputs, provided, reason })
+        }
+        false => Found::Damaged(gone),
+    })
+}
+
+/// The tasks' outputs that are not what was made, without those that may be gone.
+pub(crate) fn is_damaged(spec: &TaskSpec, made: &[FileEntry], digests: &Digests) -> Result<bool> {
+    for (entry, output) in made.iter().zip(&spec.outputs) {
+        match found(&output.path, digests, &Stop::default())? {
+            None if output.temporary => {}
+            Some(content) if content == entry.content() => {}
+            _ => return Ok(true),
+        }
+    }
+    Ok(false)
 }
 
 /// Checks a task some of whose inputs will be made anew, so that they say nothing now.
@@ -132,7 +235,7 @@ pub(crate) fn check_without_inputs(
     match TaskRecord::read(&state.record(&spec.id), spec) {
         Err(unusable) => unusable.into(),
         Ok(record) => spec_difference(&record, spec)
-            .or_else(|| missing_output(spec))
+            .or_else(|| missing_output(spec, false))
             .unwrap_or_else(|| Reason::Upstream(upstream.clone())),
     }
 }
@@ -146,15 +249,14 @@ impl From<Unusable> for Reason {
     }
 }
 
-/// Digests and sizes of a task's inputs as they are now.
-pub(crate) fn input_entries(
-    spec: &TaskSpec,
-    digests: &Digests,
-    stop: &Stop,
-) -> Result<Vec<FileEntry>> {
-    let content = |input: &Input| match &input.digest {
-        Some(sha256) => Ok(Content { sha256: sha256.clone(), bytes: files::size(&input.path)? }),
-        None => digests.of(&input.path, stop),
+/// Digests and sizes of a task's inputs: as they were made, where a task made them, else as they are.
+pub(crate) fn entries(spec: &TaskSpec, with: &Check<'_>) -> Result<Vec<FileEntry>> {
+    let content = |input: &Input| match (&input.digest, with.provided.0.get(&input.path)) {
+        (Some(sha256), _) => {
+            Ok(Content { sha256: sha256.clone(), bytes: files::size(&input.path)? })
+        }
+        (None, Some(provision)) => Ok(provision.content.clone()),
+        (None, None) => with.digests.of(&input.path, with.stop),
     };
     spec.inputs
         .par_iter()
@@ -234,34 +336,35 @@ fn input_difference(record: &TaskRecord, inputs: &[FileEntry]) -> Option<Reason>
         .map(|(_, now)| Reason::InputChanged(now.name.clone()))
 }
 
-fn missing_output(spec: &TaskSpec) -> Option<Reason> {
-    let missing = spec.outputs.iter().find(|output| !output.path.exists())?;
-    Some(Reason::OutputMissing(missing.name.clone()))
+/// The first output that has to be there and is not.
+fn missing_output(spec: &TaskSpec, all: bool) -> Option<Reason> {
+    let missing = |output: &&Output| (all || !output.temporary) && !output.path.exists();
+    Some(Reason::OutputMissing(spec.outputs.iter().find(missing)?.name.clone()))
 }
 
 /// The first output that is not what the record says. Sizes are compared before anything is read.
 fn output_difference(
     record: &TaskRecord,
     spec: &TaskSpec,
-    digests: &Digests,
-    stop: &Stop,
+    with: &Check<'_>,
 ) -> Result<Option<Reason>> {
-    if let Some(reason) = name_difference(record, spec).or_else(|| missing_output(spec)) {
+    let missing = || missing_output(spec, with.all_outputs);
+    if let Some(reason) = name_difference(record, spec).or_else(missing) {
         return Ok(Some(reason));
     }
-    let pairs = || record.outputs.iter().zip(&spec.outputs);
+    let pairs: Vec<_> = record.outputs.iter().zip(&spec.outputs).collect();
+    let there: Vec<_> = pairs.into_iter().filter(|(_, output)| output.path.exists()).collect();
     let changed = |entry: &FileEntry| Some(Reason::OutputChanged(entry.name.clone()));
-    for (entry, output) in pairs() {
+    for (entry, output) in &there {
         if files::size(&output.path)? != entry.bytes {
             return Ok(changed(entry));
         }
     }
-    let same: Vec<bool> = pairs()
-        .collect::<Vec<_>>()
+    let same: Vec<bool> = there
         .par_iter()
-        .map(|(entry, output)| Ok(digests.of(&output.path, stop)?.sha256 == entry.sha256))
+        .map(|(entry, output)| Ok(with.digests.of(&output.path, with.stop)?.sha256 == entry.sha256))
         .collect::<Result<_>>()?;
-    let first = pairs().zip(same).find(|(_, same)| !same);
+    let first = there.iter().zip(same).find(|(_, same)| !same);
     Ok(first.and_then(|((entry, _), _)| changed(entry)))
 }
 

@@ -1,7 +1,7 @@
 //! The one place that holds the state of a run. Workers and runners only send it messages.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     time::Duration,
@@ -13,15 +13,13 @@ use wgs_formats::{FileError, Result};
 
 use crate::{
     CasePlan, Graph, Observer,
-    cache::{self, Found},
+    cache::{self, Check, Found},
     case_run::CaseRun,
-    lock::Lock,
-    run::{CaseReport, RunOptions, RunReport, TaskFailure},
+    run::{CaseLock, CaseReport, Manner, RunOptions, RunReport, TaskFailure},
     run_record::CaseState,
     runner::{Ending, Failure, Job, JobId, Report, Reports, TaskRunner},
     schedule::Queue,
-    state::StateFolder,
-    work::{self, Conclusion},
+    work::{self, Conclusion, Prepared},
 };
 
 /// How long a request to stop may go unnoticed.
@@ -31,19 +29,21 @@ const POLL: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) enum Message {
     Checked(JobId, Result<Found>),
-    Prepared(JobId, Result<Job>),
+    Prepared(JobId, Result<Prepared>),
     Job(JobId, Report),
     Concluded(JobId, Conclusion),
+    Verified(usize, Result<BTreeSet<usize>>),
 }
 
 pub(crate) struct Dispatcher<'a> {
     cases: &'a [CasePlan],
     graphs: &'a [Graph],
     options: &'a RunOptions,
+    manner: Manner,
     runner: &'a dyn TaskRunner,
     observer: &'a mut dyn Observer,
     /// Locks that were taken before the start.
-    locks: BTreeMap<usize, Lock>,
+    locks: BTreeMap<usize, CaseLock>,
     sender: Sender<Message>,
     receiver: Receiver<Message>,
     queue: Queue,
@@ -57,8 +57,9 @@ impl<'a> Dispatcher<'a> {
     pub(crate) fn new(
         cases: &'a [CasePlan],
         graphs: &'a [Graph],
-        locks: BTreeMap<usize, Lock>,
+        locks: BTreeMap<usize, CaseLock>,
         options: &'a RunOptions,
+        manner: Manner,
         runner: &'a dyn TaskRunner,
         observer: &'a mut dyn Observer,
     ) -> Self {
@@ -67,6 +68,7 @@ impl<'a> Dispatcher<'a> {
             cases,
             graphs,
             options,
+            manner,
             runner,
             observer,
             locks,
@@ -84,7 +86,7 @@ impl<'a> Dispatcher<'a> {
     pub(crate) fn run(mut self, scope: &Scope<'a>) -> RunReport {
         loop {
             self.heed_stop();
-            self.close_cases();
+            self.close_cases(scope);
             self.open_cases(scope);
             self.start_jobs(scope);
             if self.open.is_empty() {
@@ -125,15 +127,26 @@ impl<'a> Dispatcher<'a> {
         let plan = &self.cases[index];
         let lock = match self.locks.remove(&index) {
             Some(lock) => lock,
-            None => Lock::take(&StateFolder::of(&plan.layout).lock())?,
+            None => CaseLock::take(plan, self.manner.scope)?,
         };
-        CaseRun::open(index, plan, &self.graphs[index], &self.options.program, lock)
+        CaseRun::open(index, plan, &self.graphs[index], self.options, self.manner, lock)
     }
 
-    fn close_cases(&mut self) {
-        let over = |(index, case): (&usize, &CaseRun<'_>)| case.is_over().then_some(*index);
+    /// Closes the cases whose tasks are over, once it is sure that what was made is still there.
+    fn close_cases(&mut self, scope: &Scope<'a>) {
+        let over = |(index, case): (&usize, &CaseRun<'_>)| {
+            (case.is_over() && !case.is_being_verified()).then_some(*index)
+        };
         let over: Vec<_> = self.open.iter().filter_map(over).collect();
         for index in over {
+            if !self.stopping
+                && let Some(case) = self.open.get_mut(&index)
+                && case.starts_verification()
+            {
+                let (plan, verify) = (case.plan(), case.verifier());
+                self.work(scope, plan, verify, move |damaged| Message::Verified(index, damaged));
+                continue;
+            }
             if let Some(case) = self.open.remove(&index) {
                 self.reports.insert(index, case.close(self.observer));
             }
@@ -146,8 +159,12 @@ impl<'a> Dispatcher<'a> {
         };
         for task in tasks {
             let (job, spec, shared) = (case.job(task), case.spec(task), case.shared());
+            let (provided, all_outputs) = (case.provided(task), case.is_wanted(task));
             let stop = &self.options.stop;
-            let check = move || cache::check(spec, &shared.state, &shared.digests, stop);
+            let check = move || {
+                let (state, digests, provided) = (&shared.state, &*shared.digests, &provided);
+                cache::check(spec, &Check { state, digests, provided, all_outputs, stop })
+            };
             self.work(scope, case.plan(), check, move |found| Message::Checked(job, found));
         }
     }
@@ -158,6 +175,7 @@ impl<'a> Dispatcher<'a> {
                 continue;
             };
             case.taken(id.task);
+            let Some(order) = case.order(id.task) else { continue };
             let (spec, shared) = (case.spec(id.task), case.shared());
             let job = Job {
                 id,
@@ -165,10 +183,10 @@ impl<'a> Dispatcher<'a> {
                 spec: spec.clone(),
                 spec_file: shared.state.spec(&spec.id),
                 log_file: shared.state.log(&spec.id),
-                scratch: shared.state.scratch(&spec.id),
+                scratch: shared.scratch(&spec.id),
             };
             let (runner, stop, plan) = (self.runner, &self.options.stop, case.plan());
-            let prepare = move || work::prepare(job, &shared, runner, stop);
+            let prepare = move || work::prepare(job, &order, &shared, runner, stop);
             self.work(scope, plan, prepare, move |job| Message::Prepared(id, job));
         }
     }
@@ -176,11 +194,13 @@ impl<'a> Dispatcher<'a> {
     fn handle(&mut self, message: Message, scope: &Scope<'a>) {
         // A worker may have heard of a request to stop before, and failed because of it.
         self.heed_stop();
-        let (Message::Checked(id, _)
-        | Message::Prepared(id, _)
-        | Message::Job(id, _)
-        | Message::Concluded(id, _)) = &message;
-        let id = *id;
+        let id = match &message {
+            Message::Checked(id, _)
+            | Message::Prepared(id, _)
+            | Message::Job(id, _)
+            | Message::Concluded(id, _) => *id,
+            Message::Verified(case, _) => JobId { case: *case, task: 0 },
+        };
         let ends = self.ends(id);
         let Some(case) = self.open.get_mut(&id.case) else {
             return;
@@ -194,8 +214,15 @@ impl<'a> Dispatcher<'a> {
                 case.queued(id.task, order, self.observer);
                 self.queue.push(id, case.spec(id.task).resources);
             }
-            Message::Prepared(_, Ok(job)) if !ends => {
-                self.runner.submit(job, Reports::new(id, self.sender.clone()));
+            Message::Checked(_, Ok(Found::Damaged(producers))) if !ends => {
+                unblocked = case.damaged(id.task, &producers, self.observer);
+            }
+            Message::Prepared(_, Ok(Prepared::Ready(job))) if !ends => {
+                self.runner.submit(*job, Reports::new(id, self.sender.clone()));
+            }
+            Message::Prepared(_, Ok(Prepared::Damaged(producers))) if !ends => {
+                self.queue.remove(id);
+                unblocked = case.damaged(id.task, &producers, self.observer);
             }
             Message::Checked(_, Err(error)) | Message::Prepared(_, Err(error)) if !ends => {
                 case.failed(id.task, Failure::from(&error), self.observer);
@@ -217,9 +244,15 @@ impl<'a> Dispatcher<'a> {
                         unblocked = case.ran(id.task, *record, self.observer);
                     }
                     Conclusion::Failed(failure) => case.failed(id.task, failure, self.observer),
-                    Conclusion::Cancelled => case.not_run(id.task, self.observer),
+                    Conclusion::Damaged(producers) if !ends => {
+                        unblocked = case.damaged(id.task, &producers, self.observer);
+                    }
+                    Conclusion::Damaged(_) | Conclusion::Cancelled => {
+                        case.not_run(id.task, self.observer);
+                    }
                 }
             }
+            Message::Verified(_, damaged) => unblocked = case.verified(damaged, self.observer),
         }
         self.check(id.case, unblocked, scope);
         if !ends && self.ends(id) {
@@ -312,6 +345,7 @@ impl<'a> Dispatcher<'a> {
             reused: 0,
             failed: 0,
             not_run: plan.tasks.len(),
+            outdated: Vec::new(),
             failures: failure
                 .into_iter()
                 .map(|failure| TaskFailure { task: None, failure, log: None })

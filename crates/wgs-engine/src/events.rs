@@ -1,6 +1,7 @@
 //! What happens in a run, as it happens: `events.jsonl`, and whoever else listens.
 
 use std::{
+    collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -189,6 +190,23 @@ impl Journal {
         let lines = bytes.split(|&b| b == b'\n');
         Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
     }
+}
+
+/// Adds the events of files about parts of a case to those of the case, in the order of time, and
+/// removes the files. Where runs of parts begin and end is left out.
+pub(crate) fn gather(parts: &BTreeSet<PathBuf>, into: &Path) -> Result<()> {
+    let mut events = Vec::new();
+    for part in parts.iter().filter(|part| part.exists()) {
+        events.extend(Journal::read(part)?);
+    }
+    let is_own = |event: &Event| {
+        matches!(event.what, Happening::RunStarted { .. } | Happening::RunFinished { .. })
+    };
+    events.retain(|event| !is_own(event));
+    events.sort_by_key(|event| event.time);
+    let mut journal = Journal::open(into.to_owned())?;
+    events.iter().try_for_each(|event| journal.add(event))?;
+    parts.iter().try_for_each(|part| crate::state::remove_file(part))
 }
 
 fn ends_within_line(file: &mut File) -> std::io::Result<bool> {

@@ -44,6 +44,16 @@ impl Graph {
     /// id or one output, tasks that wait for each other in a circle, and an output that would
     /// overwrite an input from outside are [`ErrorKind::Configuration`].
     pub fn of_case(plan: &CasePlan) -> Result<Self> {
+        let all: Vec<_> = (0..plan.tasks.len()).collect();
+        Self::of_tasks(plan, &all)
+    }
+
+    /// As [`Graph::of_case`], for a run of one task: what only the others read need not exist.
+    pub(crate) fn of_part(plan: &CasePlan, task: usize) -> Result<Self> {
+        Self::of_tasks(plan, &[task])
+    }
+
+    fn of_tasks(plan: &CasePlan, running: &[usize]) -> Result<Self> {
         check_ids(plan)?;
         let producers = producers(plan)?;
         let upstream: Vec<BTreeSet<usize>> = plan
@@ -52,7 +62,7 @@ impl Graph {
             .map(|task| task.inputs.iter().filter_map(|i| producers.get(i.path.as_path()).copied()))
             .map(Iterator::collect)
             .collect();
-        check_outside_inputs(plan, &producers)?;
+        check_outside_inputs(plan, running, &producers)?;
         let mut downstream = vec![BTreeSet::new(); plan.tasks.len()];
         for (task, needs) in upstream.iter().enumerate() {
             for &need in needs {
@@ -168,12 +178,16 @@ fn producers(plan: &CasePlan) -> Result<BTreeMap<&Path, usize>> {
 
 /// Inputs that no task makes must exist, and must not be what an output is about to replace under
 /// another spelling of its path.
-fn check_outside_inputs(plan: &CasePlan, producers: &BTreeMap<&Path, usize>) -> Result<()> {
+fn check_outside_inputs(
+    plan: &CasePlan,
+    running: &[usize],
+    producers: &BTreeMap<&Path, usize>,
+) -> Result<()> {
     let replaced: BTreeMap<_, &Path> = producers
         .keys()
         .filter_map(|path| Some((identity(&fs::metadata(path).ok()?), *path)))
         .collect();
-    for task in &plan.tasks {
+    for task in running.iter().map(|&task| &plan.tasks[task]) {
         for input in &task.inputs {
             if producers.contains_key(input.path.as_path()) {
                 continue;

@@ -14,6 +14,7 @@
 //!     limits: Limits { threads: 8, memory_bytes: 16 << 30 },
 //!     program: "my-program 1.0".into(),
 //!     stop: Stop::default(),
+//!     scratch: None,
 //! };
 //! let runner = Processes::new(Program::new("/usr/bin/my-program"));
 //! let report = wgs_engine::run(&cases(), &options, &runner, &mut NoObserver)?;

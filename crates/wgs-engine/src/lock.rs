@@ -5,14 +5,14 @@ use std::{
     io::{Read, Write},
     path::Path,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 
 /// A glance of [`is_held`] lasts microseconds; a refusal must outlast it to count.
-const ATTEMPTS: usize = 5;
+const PATIENCE: Duration = Duration::from_millis(100);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
 /// Holds a lock file until it is dropped, or the process dies in whatever way.
@@ -22,25 +22,48 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock, or says who has it.
+    /// Takes the lock for itself alone, or says who has it.
     pub(crate) fn take(path: &Path) -> Result<Self> {
-        let failed = |e| FileError::io(path, e);
-        let mut options = OpenOptions::new();
-        let options = options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(path).map_err(failed)?;
-        for attempt in 1.. {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::Error(e)) => return Err(failed(e)),
-                Err(TryLockError::WouldBlock) if attempt == ATTEMPTS => {
-                    return Err(refusal(path, &mut file));
-                }
-                Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_ATTEMPTS),
-            }
-        }
-        file.set_len(0).map_err(failed)?;
-        write!(file, "process {}", std::process::id()).map_err(failed)?;
+        Self::take_within(PATIENCE, path)
+    }
+
+    /// Takes the lock for itself alone as soon as it is free, or says who has it in the end.
+    pub(crate) fn take_within(patience: Duration, path: &Path) -> Result<Self> {
+        let mut file = locked(patience, path, File::try_lock)?;
+        let mut write = || {
+            file.set_len(0)?;
+            write!(file, "process {}", std::process::id())
+        };
+        write().map_err(|e| FileError::io(path, e))?;
         Ok(Self { _file: file })
+    }
+
+    /// Takes the lock together with others who share it.
+    pub(crate) fn share(path: &Path) -> Result<Self> {
+        let _file = locked(PATIENCE, path, File::try_lock_shared)?;
+        Ok(Self { _file })
+    }
+}
+
+fn locked(
+    patience: Duration,
+    path: &Path,
+    lock: fn(&File) -> Result<(), TryLockError>,
+) -> Result<File> {
+    let failed = |e| FileError::io(path, e);
+    let mut options = OpenOptions::new();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    let mut file = options.open(path).map_err(failed)?;
+    let start = Instant::now();
+    loop {
+        match lock(&file) {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(e)) => return Err(failed(e)),
+            Err(TryLockError::WouldBlock) if start.elapsed() >= patience => {
+                return Err(refusal(path, &mut file));
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_ATTEMPTS),
+        }
     }
 }
 
@@ -55,8 +78,7 @@ fn refusal(path: &Path, file: &mut File) -> FileError {
 
 /// Whether some process holds the lock at this moment.
 pub(crate) fn is_held(path: &Path) -> bool {
-    File::open(path)
-        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(test)]
@@ -77,5 +99,17 @@ mod tests {
         drop(first);
         assert!(!is_held(&path));
         Lock::take(&path).unwrap();
+    }
+
+    #[test]
+    fn some_share_what_nobody_can_have_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let shared = [Lock::share(&path).unwrap(), Lock::share(&path).unwrap()];
+        assert!(is_held(&path));
+        assert_eq!(Lock::take(&path).unwrap_err().kind(), ErrorKind::Permission);
+        drop(shared);
+        let _alone = Lock::take(&path).unwrap();
+        assert_eq!(Lock::share(&path).unwrap_err().kind(), ErrorKind::Permission);
     }
 }

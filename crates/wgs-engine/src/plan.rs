@@ -1,6 +1,9 @@
 //! What a run would do, and why; nothing is changed.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 use wgs_core::{CaseId, ErrorKind};
@@ -8,8 +11,8 @@ use wgs_formats::{FileError, Result};
 use wgs_task::{Limits, TaskId, TaskSpec};
 
 use crate::{
-    CasePlan, Graph, Stop, Verdict,
-    cache::{self, Found},
+    CasePlan, FileEntry, Graph, Reason, Stop, Verdict,
+    cache::{self, Check, Found, Provided},
     files::Digests,
     graph,
     state::StateFolder,
@@ -45,7 +48,11 @@ pub fn plan(cases: &[CasePlan], limits: Limits, stop: &Stop) -> Result<Vec<Forec
         .collect::<Result<Vec<_>>>()?;
     let pool = pool(limits.threads)?;
     pool.install(|| {
-        cases.par_iter().zip(&graphs).map(|(case, graph)| forecast(case, graph, stop)).collect()
+        cases
+            .par_iter()
+            .zip(&graphs)
+            .map(|(case, graph)| forecast(case, graph, false, stop))
+            .collect()
     })
 }
 
@@ -58,43 +65,107 @@ pub(crate) fn pool(threads: usize) -> Result<rayon::ThreadPool> {
         .map_err(|e| FileError::new(".", ErrorKind::OutOfMemory, format!("no threads: {e}")))
 }
 
-fn forecast(plan: &CasePlan, graph: &Graph, stop: &Stop) -> Result<Forecast> {
+/// What a run would do with one case. With `trust_stamps`, files that were not touched since a record
+/// was written are taken for what it says, unread.
+pub(crate) fn forecast(
+    plan: &CasePlan,
+    graph: &Graph,
+    trust_stamps: bool,
+    stop: &Stop,
+) -> Result<Forecast> {
     let state = StateFolder::of(&plan.layout);
     let digests = Digests::default();
+    if trust_stamps {
+        let records = plan.tasks.iter().filter_map(|task| cache::former(task, &state));
+        records.for_each(|record| record.trust_stamps(&digests));
+    }
     let mut verdicts = BTreeMap::new();
+    let mut made = BTreeMap::new();
     for level in levels(graph, plan.tasks.len()) {
         let found: Vec<_> = level
             .par_iter()
             .map(|&task| {
                 let spec = &plan.tasks[task];
                 let runs = |t: &&usize| verdicts.get(*t) != Some(&Verdict::UpToDate);
-                let verdict = match graph.upstream(task).iter().find(runs) {
-                    None => verdict(spec, &state, &digests, stop)?,
-                    Some(&upstream) => Verdict::WillRun(cache::check_without_inputs(
-                        spec,
-                        &state,
-                        &plan.tasks[upstream].id,
-                    )),
+                let upstream = graph.upstream(task);
+                let found = match upstream.iter().find(runs) {
+                    None => {
+                        let provided = provided(upstream, &made);
+                        let with = Check {
+                            state: &state,
+                            digests: &digests,
+                            provided: &provided,
+                            all_outputs: false,
+                            stop,
+                        };
+                        Forecasted::of(cache::check(spec, &with)?)
+                    }
+                    Some(&first) => Forecasted::Waits(first),
                 };
-                Ok((task, verdict))
+                Ok((task, found))
             })
             .collect::<Result<_>>()?;
-        verdicts.extend(found);
+        for (task, found) in found {
+            let waits = |first: usize| {
+                let id = &plan.tasks[first].id;
+                Verdict::WillRun(cache::check_without_inputs(&plan.tasks[task], &state, id))
+            };
+            let verdict = match found {
+                Forecasted::UpToDate(outputs) => {
+                    made.insert(task, outputs);
+                    Verdict::UpToDate
+                }
+                Forecasted::Runs(reason) => Verdict::WillRun(reason),
+                Forecasted::Waits(first) => waits(first),
+                Forecasted::NeedsAgain(producers) => {
+                    for &producer in &producers {
+                        let again = again(&plan.tasks[producer]);
+                        verdicts.insert(producer, Verdict::WillRun(again));
+                    }
+                    waits(producers.first().copied().unwrap_or(task))
+                }
+            };
+            verdicts.insert(task, verdict);
+        }
     }
     let ids = plan.tasks.iter().map(|task| task.id.clone());
     Ok(Forecast { case: plan.case.id.clone(), tasks: ids.zip(verdicts.into_values()).collect() })
 }
 
-fn verdict(
-    spec: &TaskSpec,
-    state: &StateFolder,
-    digests: &Digests,
-    stop: &Stop,
-) -> Result<Verdict> {
-    Ok(match cache::check(spec, state, digests, stop)? {
-        Found::UpToDate(_) => Verdict::UpToDate,
-        Found::Outdated(order) => Verdict::WillRun(order.reason),
-    })
+/// What is foreseen of a task.
+enum Forecasted {
+    UpToDate(Vec<FileEntry>),
+    Runs(Reason),
+    /// It waits for this task, which will run.
+    Waits(usize),
+    /// It runs, and so do these tasks, whose temporary outputs it needs.
+    NeedsAgain(BTreeSet<usize>),
+}
+
+impl Forecasted {
+    fn of(found: Found) -> Self {
+        match found {
+            Found::UpToDate(record) => Self::UpToDate(record.outputs),
+            Found::Outdated(order) => Self::Runs(order.reason),
+            Found::Damaged(producers) => Self::NeedsAgain(producers),
+        }
+    }
+}
+
+fn provided(upstream: &BTreeSet<usize>, made: &BTreeMap<usize, Vec<FileEntry>>) -> Arc<Provided> {
+    let mut provided = Provided::default();
+    for task in upstream {
+        if let Some(outputs) = made.get(task) {
+            provided.add(*task, outputs);
+        }
+    }
+    Arc::new(provided)
+}
+
+/// Why a task runs whose temporary outputs were consumed.
+fn again(spec: &TaskSpec) -> Reason {
+    let missing = spec.outputs.iter().find(|output| !output.path.exists());
+    Reason::OutputMissing(missing.map_or_else(String::new, |output| output.name.clone()))
 }
 
 /// Tasks in groups, each of which waits only for those before.

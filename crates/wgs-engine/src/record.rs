@@ -1,12 +1,20 @@
 //! What made the outputs of a task: `tasks/TASK.json` in the state folder.
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 use wgs_formats::{FileError, Result, output};
 use wgs_task::{Resources, TaskId, TaskSpec};
 
-use crate::{FileEntry, Io, Time, state};
+use crate::{
+    FileEntry, Io, Time,
+    files::{Digests, Stamp},
+    state,
+};
 
 /// Value of `schema` in a task record.
 pub const SCHEMA: &str = "wgs-pipe/task-record/1";
@@ -32,6 +40,9 @@ pub struct TaskRecord {
     pub inputs: Vec<FileEntry>,
     /// What it made.
     pub outputs: Vec<FileEntry>,
+    /// By what inputs and outputs are known without reading them, where they were read, by path.
+    #[serde(default)]
+    pub(crate) stamps: BTreeMap<PathBuf, Stamp>,
     /// What it used.
     pub usage: Usage,
 }
@@ -98,6 +109,15 @@ impl TaskRecord {
         Ok(record)
     }
 
+    /// Lets the digests of files that were not touched since be taken from the record.
+    pub(crate) fn trust_stamps(&self, digests: &Digests) {
+        for entry in self.inputs.iter().chain(&self.outputs) {
+            if let Some(stamp) = self.stamps.get(&entry.path) {
+                digests.trust(&entry.path, *stamp, entry.content());
+            }
+        }
+    }
+
     /// Writes the record.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         output::write_json(path, self)
@@ -126,6 +146,7 @@ pub(crate) mod tests {
             tools: spec.tools.clone(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            stamps: BTreeMap::new(),
             usage: Usage {
                 started: time,
                 finished: time,

@@ -28,6 +28,27 @@ pub struct RunOptions {
     pub program: String,
     /// Ends the run early.
     pub stop: Stop,
+    /// Folder on a disk of this machine for the temporary files of tasks, in place of the folder of
+    /// their case.
+    pub scratch: Option<PathBuf>,
+}
+
+/// What an engine does of its cases.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Scope {
+    /// Every task, and the record of the run.
+    #[default]
+    Whole,
+    /// One task. The others are as their records say; other engines may work on them.
+    Task(usize),
+}
+
+/// How an engine that runs as a job of many works.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    pub(crate) scope: Scope,
+    /// Whether files that were not touched since a record was written are what it says, unread.
+    pub(crate) trust_stamps: bool,
 }
 
 /// What came of a run.
@@ -56,6 +77,8 @@ pub struct CaseReport {
     pub not_run: usize,
     /// What failed, in the order of the plan.
     pub failures: Vec<TaskFailure>,
+    /// Tasks outside of what was to be run that have to run (again) first.
+    pub(crate) outdated: Vec<TaskId>,
 }
 
 /// What failed.
@@ -101,20 +124,32 @@ pub fn run(
         .iter()
         .map(|case| graph::check_limits(case, options.limits).and_then(|()| Graph::of_case(case)))
         .collect::<Result<Vec<_>>>()?;
+    run_graphs(cases, &graphs, options, Manner::default(), runner, observer)
+}
+
+/// As [`run`], for cases whose graphs are known.
+pub(crate) fn run_graphs(
+    cases: &[CasePlan],
+    graphs: &[Graph],
+    options: &RunOptions,
+    manner: Manner,
+    runner: &dyn TaskRunner,
+    observer: &mut dyn Observer,
+) -> Result<RunReport> {
     let mut locks = BTreeMap::new();
     for (index, case) in cases.iter().enumerate() {
-        let lock = take_folder(case)?;
+        let lock = take_folder(case, manner.scope)?;
         if index < HELD_LOCKS {
             locks.insert(index, lock);
         }
     }
     let pool = plan::pool(options.limits.threads)?;
-    let dispatcher = Dispatcher::new(cases, &graphs, locks, options, runner, observer);
+    let dispatcher = Dispatcher::new(cases, graphs, locks, options, manner, runner, observer);
     Ok(pool.in_place_scope(|scope| dispatcher.run(scope)))
 }
 
 /// Makes the folders of a case, and checks that all that tasks write into may be written.
-fn take_folder(plan: &CasePlan) -> Result<Lock> {
+fn take_folder(plan: &CasePlan, scope: Scope) -> Result<CaseLock> {
     let state = StateFolder::of(&plan.layout);
     state.create()?;
     writable(plan.layout.folder())?;
@@ -122,7 +157,28 @@ fn take_folder(plan: &CasePlan) -> Result<Lock> {
         output::create_folder(&folder)?;
         writable(&folder)?;
     }
-    Lock::take(&state.lock())
+    CaseLock::take(plan, scope)
+}
+
+/// What keeps other engines away from a case, or from a part of it.
+#[derive(Debug)]
+pub(crate) struct CaseLock {
+    _case: Lock,
+    _part: Option<Lock>,
+}
+
+impl CaseLock {
+    pub(crate) fn take(plan: &CasePlan, scope: Scope) -> Result<Self> {
+        let state = StateFolder::of(&plan.layout);
+        let path = state.lock();
+        Ok(match scope {
+            Scope::Whole => Self { _case: Lock::take(&path)?, _part: None },
+            Scope::Task(task) => {
+                let part = state.part_lock(plan.tasks[task].id.as_str());
+                Self { _case: Lock::share(&path)?, _part: Some(Lock::take(&part)?) }
+            }
+        })
+    }
 }
 
 fn writable(folder: &Path) -> Result<()> {

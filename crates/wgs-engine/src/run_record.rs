@@ -127,6 +127,8 @@ pub enum NotRunReason {
     Interrupted,
     /// The engine could not go on with the case.
     CaseFailed,
+    /// Another job does it.
+    Elsewhere,
 }
 
 /// What a task made of what, and what that took.

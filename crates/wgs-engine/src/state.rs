@@ -29,6 +29,11 @@ impl StateFolder {
         self.0.join("lock")
     }
 
+    /// The lock of the one process that works on a part of the case.
+    pub(crate) fn part_lock(&self, part: &str) -> PathBuf {
+        self.0.join(format!("units/{part}.lock"))
+    }
+
     pub(crate) fn record(&self, task: &TaskId) -> PathBuf {
         self.0.join(format!("tasks/{task}.json"))
     }
@@ -47,9 +52,15 @@ impl StateFolder {
 
     /// Makes the folders.
     pub(crate) fn create(&self) -> Result<()> {
-        ["tasks", "specs", "logs", "scratch"]
+        ["tasks", "specs", "logs", "scratch", "units"]
             .iter()
             .try_for_each(|name| output::create_folder(&self.0.join(name)))
+    }
+
+    /// Removes what a killed engine was writing here about one task.
+    pub(crate) fn remove_partials_of(&self, task: &TaskId) -> Result<()> {
+        output::remove_partials(&self.record(task))?;
+        output::remove_partials(&self.spec(task))
     }
 
     /// Removes what a killed engine was writing here.

@@ -1,7 +1,7 @@
 //! What is done around the process of a task: before it, the way is cleared; after it, what came
 //! out is verified and recorded.
 
-use std::{fs, time::Duration};
+use std::{collections::BTreeSet, fs, io, path::Path, time::Duration};
 
 use rayon::prelude::*;
 use wgs_core::ErrorKind;
@@ -10,7 +10,7 @@ use wgs_task::TaskSpec;
 
 use crate::{
     FileEntry, Stop, Time, Usage,
-    cache::{self, Order},
+    cache::{self, Check, Order},
     case_run::Shared,
     record::{self, TaskRecord},
     runner::{Ending, Failure, Job, Measured, Outcome, TaskRunner},
@@ -23,21 +23,42 @@ pub(crate) enum Conclusion {
     Done(Box<TaskRecord>),
     Failed(Failure),
     Cancelled,
+    /// What these upstream tasks made was not there, or something else, while the task read it.
+    Damaged(BTreeSet<usize>),
+}
+
+/// Whether a task can start.
+#[derive(Debug)]
+pub(crate) enum Prepared {
+    Ready(Box<Job>),
+    /// What these upstream tasks made is gone.
+    Damaged(BTreeSet<usize>),
 }
 
 /// Makes sure that nothing of an earlier attempt is left, neither its process nor its outputs:
 /// a task that fails must not leave older results under the final names.
 pub(crate) fn prepare(
     job: Job,
+    order: &Order,
     shared: &Shared,
     runner: &dyn TaskRunner,
     stop: &Stop,
-) -> Result<Job> {
+) -> Result<Prepared> {
+    let mut damaged = BTreeSet::new();
     for input in &job.spec.inputs {
-        fs::metadata(&input.path).map_err(|e| FileError::io(&input.path, e))?;
+        match (fs::metadata(&input.path), order.provided.producer(&input.path)) {
+            (Ok(_), _) => {}
+            (Err(e), Some(producer)) if e.kind() == io::ErrorKind::NotFound => {
+                damaged.insert(producer);
+            }
+            (Err(e), _) => return Err(FileError::io(&input.path, e)),
+        }
+    }
+    if !damaged.is_empty() {
+        return Ok(Prepared::Damaged(damaged));
     }
     runner.settle(&job, stop)?;
-    TaskRecord::remove(&shared.state.record(&job.spec.id))?;
+    remove_former_outputs(&job.spec, shared)?;
     for promised in &job.spec.outputs {
         if let Some(folder) = promised.path.parent() {
             output::create_folder(folder)?;
@@ -48,7 +69,22 @@ pub(crate) fn prepare(
     state::remove_folder(&job.scratch)?;
     output::create_folder(&job.scratch)?;
     output::write_json(&job.spec_file, &job.spec)?;
-    Ok(job)
+    Ok(Prepared::Ready(Box::new(job)))
+}
+
+/// Removes what the task made in another form, before its record goes, by which that is known:
+/// files that nobody promises any more are nobody's results.
+fn remove_former_outputs(spec: &TaskSpec, shared: &Shared) -> Result<()> {
+    let path = shared.state.record(&spec.id);
+    if let Ok(record) = TaskRecord::read(&path, spec) {
+        let is_own = |path: &Path| path.starts_with(&shared.folder);
+        for entry in record.outputs.iter().filter(|entry| is_own(&entry.path)) {
+            if !shared.promised.contains(&entry.path) {
+                state::remove_file(&entry.path)?;
+            }
+        }
+    }
+    TaskRecord::remove(&path)
 }
 
 /// Verifies what a task made, and records it; or clears away what a failed one left.
@@ -60,12 +96,18 @@ pub(crate) fn conclude(
     program: &str,
 ) -> Conclusion {
     let tidied = tidy(spec, shared);
-    let measured = match ending.outcome {
-        Outcome::Failed(failure) => return Conclusion::Failed(failure),
-        Outcome::Cancelled => return Conclusion::Cancelled,
-        Outcome::Succeeded => ending.measured,
-    };
-    let recorded = tidied.and_then(|()| record(spec, order, measured, shared, program));
+    if ending.outcome == Outcome::Cancelled {
+        return Conclusion::Cancelled;
+    }
+    match order.provided.damaged(spec, &shared.digests) {
+        Ok(damaged) if damaged.is_empty() => {}
+        Ok(damaged) => return Conclusion::Damaged(damaged),
+        Err(error) => return Conclusion::Failed(Failure::from(&error)),
+    }
+    if let Outcome::Failed(failure) = ending.outcome {
+        return Conclusion::Failed(failure);
+    }
+    let recorded = tidied.and_then(|()| record(spec, order, ending.measured, shared, program));
     match recorded {
         Ok(record) => Conclusion::Done(Box::new(record)),
         Err(error) => Conclusion::Failed(Failure::from(&error)),
@@ -76,7 +118,7 @@ fn tidy(spec: &TaskSpec, shared: &Shared) -> Result<()> {
     for promised in &spec.outputs {
         output::remove_partials(&promised.path)?;
     }
-    state::remove_folder(&shared.state.scratch(&spec.id))
+    state::remove_folder(&shared.scratch(&spec.id))
 }
 
 fn record(
@@ -88,6 +130,9 @@ fn record(
 ) -> Result<TaskRecord> {
     unchanged_inputs(spec, order, shared)?;
     let outputs = outputs(spec, shared)?;
+    let files = order.inputs.iter().chain(&outputs);
+    let stamp = |entry: &FileEntry| Some((entry.path.clone(), shared.digests.stamp(&entry.path)?));
+    let stamps = files.filter_map(stamp).collect();
     let record = TaskRecord {
         schema: record::SCHEMA.into(),
         program: program.to_owned(),
@@ -98,6 +143,7 @@ fn record(
         tools: spec.tools.clone(),
         inputs: order.inputs.clone(),
         outputs,
+        stamps,
         usage: usage(spec, measured),
     };
     record.write(&shared.state.record(&spec.id))?;
@@ -125,7 +171,14 @@ fn usage(spec: &TaskSpec, measured: Option<Measured>) -> Usage {
 /// A key is of no worth when an input was written to while the task read it. Only files that were
 /// touched are read again.
 fn unchanged_inputs(spec: &TaskSpec, order: &Order, shared: &Shared) -> Result<()> {
-    let now = cache::input_entries(spec, &shared.digests, &Stop::default())?;
+    let check = Check {
+        state: &shared.state,
+        digests: &shared.digests,
+        provided: &order.provided,
+        all_outputs: false,
+        stop: &Stop::default(),
+    };
+    let now = cache::entries(spec, &check)?;
     let changed = order.inputs.iter().zip(&now).find(|(before, now)| before != now);
     let Some((before, _)) = changed else {
         return Ok(());

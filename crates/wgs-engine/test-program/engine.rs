@@ -60,6 +60,7 @@ fn try_run(order: &Path) -> Result<RunReport> {
         limits: Limits { threads, memory_bytes },
         program: "test-program 1".into(),
         stop,
+        scratch: None,
     };
     let own = env::current_exe().map_err(|e| FileError::io("/proc/self/exe", e))?;
     let runner = Processes::new(Program::new(own));

@@ -4,7 +4,7 @@ use super::{CaseRun, TaskState};
 use crate::{
     Happening, Observer, Time,
     events::FailureEntry,
-    run::{CaseReport, TaskFailure},
+    run::{CaseReport, Scope, TaskFailure},
     run_record::{self, CaseState, NotRunReason, RunRecord, TaskEntry, TaskStatus, Totals},
     runner::Failure,
 };
@@ -12,8 +12,9 @@ use crate::{
 impl CaseRun<'_> {
     /// Writes `run.json`, and gives up the lock.
     pub(crate) fn close(mut self, observer: &mut dyn Observer) -> CaseReport {
-        let written = self.record().write(self.plan);
-        if let Err(error) = written {
+        if matches!(self.scope, Scope::Whole)
+            && let Err(error) = self.record().write(self.plan)
+        {
             self.fail(&error);
         }
         let (state, failure) = (self.state(), self.fatal.as_ref().map(FailureEntry::from));
@@ -21,11 +22,15 @@ impl CaseRun<'_> {
         self.report()
     }
 
-    fn state(&self) -> CaseState {
-        let not_run = |state: &TaskState| !matches!(state, TaskState::Over(status) if status.made().is_some());
+    pub(super) fn state(&self) -> CaseState {
+        let own = |task: usize| match self.scope {
+            Scope::Whole => true,
+            Scope::Task(own) => own == task,
+        };
+        let not_run = |task: usize| own(task) && self.made_by(task).is_none();
         if self.fatal.is_some() || !self.failures.is_empty() {
             CaseState::Failed
-        } else if self.tasks.iter().any(not_run) {
+        } else if (0..self.tasks.len()).any(not_run) {
             CaseState::Interrupted
         } else {
             CaseState::Succeeded
@@ -88,6 +93,7 @@ impl CaseRun<'_> {
             reused,
             failed,
             not_run,
+            outdated: self.outdated.iter().map(|&task| self.plan.tasks[task].id.clone()).collect(),
             failures: of_case.into_iter().chain(failures.into_iter().map(of_task)).collect(),
         }
     }

@@ -1,19 +1,26 @@
 //! The state of one case during a run.
 
 mod close;
+mod repair;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
-use wgs_formats::{FileError, Result};
+use wgs_formats::{FileError, Result, digest::sha256_bytes};
 use wgs_task::{TaskId, TaskSpec};
 
 use crate::{
     CasePlan, Event, Graph, Happening, JobId, Observer, Time,
-    cache::Order,
+    cache::{self, Order, Provided},
+    cluster::{CaseFiles, Unit},
     events::{FailureEntry, Journal},
     files::Digests,
-    lock::Lock,
     record::TaskRecord,
+    run::{CaseLock, Manner, RunOptions, Scope},
     run_record::{Made, NotRunReason, TaskStatus},
     runner::Failure,
     state::StateFolder,
@@ -37,14 +44,63 @@ pub(crate) struct CaseRun<'a> {
     fatal: Option<Failure>,
     journal: Journal,
     shared: Shared,
-    _lock: Lock,
+    scope: Scope,
+    /// How often each task had to wait for, or repeat, what was damaged.
+    repairs: Vec<u32>,
+    /// Whether a task that has to run needs the temporary outputs of each.
+    wanted: Vec<bool>,
+    /// Tasks outside the scope that have to run first.
+    outdated: BTreeSet<usize>,
+    verification: Verification,
+    _lock: CaseLock,
+}
+
+/// Whether the files of a finished case are still as they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verification {
+    Due,
+    Running,
+    Passed,
 }
 
 /// What workers need of a case.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) state: StateFolder,
+    /// The folder of the case.
+    pub(crate) folder: PathBuf,
     pub(crate) digests: Arc<Digests>,
+    /// Everything that the case's tasks promise.
+    pub(crate) promised: Arc<BTreeSet<PathBuf>>,
+    scratch: Option<PathBuf>,
+}
+
+impl Shared {
+    fn new(plan: &CasePlan, scratch: Option<&Path>) -> Self {
+        let outputs = plan.tasks.iter().flat_map(|task| &task.outputs);
+        Self {
+            state: StateFolder::of(&plan.layout),
+            folder: plan.layout.folder().to_owned(),
+            digests: Arc::default(),
+            promised: Arc::new(outputs.map(|output| output.path.clone()).collect()),
+            scratch: scratch.map(|folder| folder.join(scratch_name(plan.layout.folder()))),
+        }
+    }
+
+    /// The folder for the temporary files of a task.
+    pub(crate) fn scratch(&self, task: &TaskId) -> PathBuf {
+        match &self.scratch {
+            None => self.state.scratch(task),
+            Some(folder) => folder.with_extension(task.as_str()),
+        }
+    }
+}
+
+/// A name that no other case's folder has, and that is the same at each attempt: what a killed one
+/// left on a machine goes when the next one comes there.
+fn scratch_name(folder: &Path) -> String {
+    let digest = sha256_bytes(folder.as_os_str().as_encoded_bytes());
+    format!("wgs-pipe-{}", &digest[..16])
 }
 
 /// What becomes of a task during a run.
@@ -68,31 +124,56 @@ impl<'a> CaseRun<'a> {
         index: usize,
         plan: &'a CasePlan,
         graph: &'a Graph,
-        program: &'a str,
-        lock: Lock,
+        options: &'a RunOptions,
+        manner: Manner,
+        lock: CaseLock,
     ) -> Result<Self> {
-        let state = StateFolder::of(&plan.layout);
-        state.remove_partials()?;
-        let waiting = |task| TaskState::Waiting(graph.upstream(task).len());
+        let shared = Shared::new(plan, options.scratch.as_deref());
+        if manner.trust_stamps {
+            let records = plan.tasks.iter().filter_map(|task| cache::former(task, &shared.state));
+            records.for_each(|record| record.trust_stamps(&shared.digests));
+        }
+        let journal = match manner.scope {
+            Scope::Whole => {
+                shared.state.remove_partials()?;
+                plan.layout.events()
+            }
+            Scope::Task(task) => {
+                let task = &plan.tasks[task].id;
+                shared.state.remove_partials_of(task)?;
+                CaseFiles::of(&plan.layout).events(&Unit::Task(task.clone()))
+            }
+        };
+        let (tasks, outdated) = begin(plan, graph, manner.scope, &shared.state);
         Ok(Self {
             index,
             plan,
             graph,
-            program,
+            program: &options.program,
             started: Time::now(),
             clock: Instant::now(),
-            tasks: (0..plan.tasks.len()).map(waiting).collect(),
+            repairs: vec![0; tasks.len()],
+            wanted: vec![false; tasks.len()],
+            tasks,
             failures: Vec::new(),
             fatal: None,
-            journal: Journal::open(plan.layout.events())?,
-            shared: Shared { state, digests: Arc::default() },
+            journal: Journal::open(journal)?,
+            shared,
+            scope: manner.scope,
+            outdated,
+            verification: match manner.scope {
+                Scope::Whole => Verification::Due,
+                Scope::Task(_) => Verification::Passed,
+            },
             _lock: lock,
         })
     }
 
     /// Tells that the run of the case starts; the tasks that wait for nothing are to be checked.
     pub(crate) fn start(&mut self, observer: &mut dyn Observer) -> Vec<usize> {
-        let tasks = self.plan.tasks.iter().map(|task| task.id.clone()).collect();
+        let own = |(_, state): &(&TaskSpec, &TaskState)| !matches!(state, TaskState::Over(_));
+        let tasks = self.plan.tasks.iter().zip(&self.tasks).filter(own);
+        let tasks = tasks.map(|(task, _)| task.id.clone()).collect();
         let program = self.program.to_owned();
         let pid = std::process::id();
         self.tell(observer, Happening::RunStarted { program, pid, tasks });
@@ -271,6 +352,29 @@ impl<'a> CaseRun<'a> {
         (ready, of(&self.tasks, |state| matches!(state, TaskState::Running { .. })))
     }
 
+    /// What the upstream tasks of a task say that they made for it.
+    pub(crate) fn provided(&self, task: usize) -> Arc<Provided> {
+        let mut provided = Provided::default();
+        for &producer in self.graph.upstream(task) {
+            if let Some(made) = self.made_by(producer) {
+                provided.add(producer, &made.outputs);
+            }
+        }
+        Arc::new(provided)
+    }
+
+    /// Whether a task that has to run needs the temporary outputs of this one.
+    pub(crate) fn is_wanted(&self, task: usize) -> bool {
+        self.wanted[task]
+    }
+
+    fn made_by(&self, task: usize) -> Option<&Made> {
+        match &self.tasks[task] {
+            TaskState::Over(status) => status.made(),
+            _ => None,
+        }
+    }
+
     fn id(&self, task: usize) -> TaskId {
         self.plan.tasks[task].id.clone()
     }
@@ -298,6 +402,7 @@ impl<'a> CaseRun<'a> {
                 *missing -= 1;
             }
         }
+        self.remove_consumed(task);
         self.take_unblocked()
     }
 
@@ -328,6 +433,33 @@ impl<'a> CaseRun<'a> {
             }
         }
     }
+}
+
+/// How tasks stand at the start, and those outside the scope that a task in it misses.
+fn begin(
+    plan: &CasePlan,
+    graph: &Graph,
+    scope: Scope,
+    state: &StateFolder,
+) -> (Vec<TaskState>, BTreeSet<usize>) {
+    let Scope::Task(own) = scope else {
+        let waiting = |task| TaskState::Waiting(graph.upstream(task).len());
+        return ((0..plan.tasks.len()).map(waiting).collect(), BTreeSet::new());
+    };
+    let made = |task: &TaskSpec| Made::of(cache::former(task, state)?).ok();
+    let others = plan.tasks.iter().map(|task| {
+        let elsewhere = TaskStatus::NotRun { reason: NotRunReason::Elsewhere };
+        TaskState::Over(Box::new(made(task).map_or(elsewhere, |made| TaskStatus::Reused { made })))
+    });
+    let mut tasks: Vec<_> = others.collect();
+    let is_made = |state: &TaskState| matches!(state, TaskState::Over(s) if s.made().is_some());
+    let missing: BTreeSet<usize> =
+        graph.upstream(own).iter().copied().filter(|&t| !is_made(&tasks[t])).collect();
+    tasks[own] = match missing.is_empty() {
+        true => TaskState::Waiting(0),
+        false => TaskState::Over(Box::new(TaskStatus::NotRun { reason: NotRunReason::Elsewhere })),
+    };
+    (tasks, missing)
 }
 
 impl CasePlan {

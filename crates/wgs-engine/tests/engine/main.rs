@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
+mod damage;
 mod failures;
 mod kills;
 mod limits;
 mod resume;
 mod support;
+mod units;

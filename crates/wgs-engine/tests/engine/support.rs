@@ -149,7 +149,12 @@ impl Fixture {
     }
 
     pub(crate) fn options(&self) -> RunOptions {
-        RunOptions { limits: self.limits, program: "test 1".into(), stop: Stop::default() }
+        RunOptions {
+            limits: self.limits,
+            program: "test 1".into(),
+            stop: Stop::default(),
+            scratch: None,
+        }
     }
 
     pub(crate) fn run(&self, cases: &[CasePlan]) -> RunReport {

@@ -112,6 +112,14 @@ pub enum Command {
         #[arg(long)]
         spec: PathBuf,
     },
+    /// Do what an order of a batch says, on this machine: what jobs of a cluster start.
+    #[command(hide = true)]
+    Work {
+        /// The orders of the batch.
+        batch: PathBuf,
+        /// The number of the order.
+        slot: u32,
+    },
 }
 
 /// Threads and memory.

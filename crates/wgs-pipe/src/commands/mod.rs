@@ -19,6 +19,7 @@ mod schema;
 mod status;
 mod task;
 mod why;
+mod work;
 
 use std::{
     io::{self, Write},
@@ -82,6 +83,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Completions { shell } => completions(shell),
         Command::Man { out } => man(&out),
         Command::Task { stage, spec } => task::task(&stage, &spec),
+        Command::Work { batch, slot } => work::work(&batch, slot),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
 /// The definition that is used where none is given.
 const GERMLINE: &str = include_str!("../../pipelines/germline.toml");
 /// Program and version, for records.
-const PROGRAM: &str = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
+pub(super) const PROGRAM: &str = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn run(args: &RunArgs) -> Outcome {
     let stop = stop_on_signals()?;
@@ -41,7 +41,8 @@ pub(super) fn execute(
     stop: &Stop,
     mut observer: Box<dyn Observer>,
 ) -> Outcome {
-    let options = RunOptions { limits, program: PROGRAM.to_owned(), stop: stop.clone() };
+    let options =
+        RunOptions { limits, program: PROGRAM.to_owned(), stop: stop.clone(), scratch: None };
     let runner = match executor {
         ExecutorName::Local => Processes::new(Program::new(this_program()?)),
     };
@@ -80,7 +81,7 @@ pub(super) fn stop_on_signals() -> Result<Stop, Failure> {
     Ok(stop)
 }
 
-fn this_program() -> Result<PathBuf, Failure> {
+pub(super) fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe()
         .map_err(|e| Failure::new(ErrorKind::TaskFailed, format!("own program file: {e}")))
 }

@@ -1,0 +1,169 @@
+//! What a job does on its machine: one unit of one case.
+
+use std::{collections::BTreeSet, path::Path, time::Duration};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use wgs_core::ErrorKind;
+use wgs_formats::{FileError, Result, output};
+
+use super::{CaseFiles, ENDING_SCHEMA, Ending, Order, Unit, UnitResult};
+use crate::{
+    CasePlan, CaseReport, CaseState, Event, Failure, Graph, Happening, Observer, Reason,
+    RunOptions, RunReport, Stop, TaskRunner, Time, Verdict,
+    events::{self, FailureEntry},
+    graph, machine,
+    plan::forecast,
+    run::{Manner, Scope, run_graphs},
+};
+
+/// Does what the order of a slot says, and leaves the [`Ending`] where the order wants it. `program`,
+/// with its version, is for records; `stop` ends the job early.
+///
+/// # Errors
+///
+/// An order or a plan that cannot be read, an ending that cannot be written. Everything else that
+/// goes wrong is in the ending.
+pub fn work(
+    batch: &Path,
+    slot: u32,
+    program: &str,
+    stop: &Stop,
+    runner: &dyn TaskRunner,
+    observer: &mut dyn Observer,
+) -> Result<Ending> {
+    let started = Time::now();
+    let order = Order::read(batch, slot)?;
+    let mut tally = Tally { observer, core_s: 0.0, max_rss_bytes: 0 };
+    let result = match carry_out(&order, program, stop, runner, &mut tally) {
+        Ok(result) => result,
+        Err(error) => failed(&Failure::from(&error)),
+    };
+    let Tally { core_s: task_core_s, max_rss_bytes, .. } = tally;
+    let ending = Ending {
+        schema: ENDING_SCHEMA.into(),
+        case: order.case,
+        unit: order.unit,
+        attempt: order.attempt,
+        result,
+        machine: machine::name().unwrap_or_default(),
+        started,
+        finished: Time::now(),
+        core_s: used(UsageWho::RUSAGE_SELF) + used(UsageWho::RUSAGE_CHILDREN),
+        task_core_s,
+        max_rss_bytes,
+    };
+    output::remove_partials(&order.ending)?;
+    output::write_json(&order.ending, &ending)?;
+    Ok(ending)
+}
+
+/// Hears of every event, and adds up what tasks used.
+struct Tally<'a> {
+    observer: &'a mut dyn Observer,
+    core_s: f64,
+    max_rss_bytes: u64,
+}
+
+impl Observer for Tally<'_> {
+    fn event(&mut self, event: &Event) {
+        if let Happening::TaskFinished { core_s, max_rss_bytes, .. } = &event.what {
+            self.core_s += core_s;
+            self.max_rss_bytes = self.max_rss_bytes.max(*max_rss_bytes);
+        }
+        self.observer.event(event);
+    }
+}
+
+/// Seconds of processor time so far.
+fn used(by: UsageWho) -> f64 {
+    let seconds = |time: nix::sys::time::TimeVal| {
+        Duration::new(time.tv_sec().unsigned_abs(), time.tv_usec().unsigned_abs() as u32 * 1000)
+    };
+    getrusage(by).map_or(0.0, |u| (seconds(u.user_time()) + seconds(u.system_time())).as_secs_f64())
+}
+
+fn carry_out(
+    order: &Order,
+    program: &str,
+    stop: &Stop,
+    runner: &dyn TaskRunner,
+    observer: &mut dyn Observer,
+) -> Result<UnitResult> {
+    let plan: CasePlan = output::read_json(&order.plan)?;
+    if plan.case.id != order.case {
+        let reason = format!("it is the plan of the case {}, not of {}", plan.case.id, order.case);
+        return Err(FileError::invalid(&order.plan, reason));
+    }
+    let options = RunOptions {
+        limits: order.limits,
+        program: program.to_owned(),
+        stop: stop.clone(),
+        scratch: order.scratch.clone(),
+    };
+    let (graph, manner) = match &order.unit {
+        Unit::Case => {
+            graph::check_limits(&plan, order.limits)?;
+            (Graph::of_case(&plan)?, Manner::default())
+        }
+        Unit::Task(id) => {
+            let task = plan.tasks.iter().position(|task| task.id == *id).ok_or_else(|| {
+                FileError::invalid(&order.plan, format!("the case has no task {id}"))
+            })?;
+            (Graph::of_part(&plan, task)?, Manner { scope: Scope::Task(task), trust_stamps: true })
+        }
+        Unit::Close => {
+            let graph = Graph::of_case(&plan)?;
+            if let Some(outdated) = outdated(&plan, &graph, stop)? {
+                return Ok(outdated);
+            }
+            gather_events(&plan)?;
+            (graph, Manner { scope: Scope::Whole, trust_stamps: true })
+        }
+    };
+    let (plans, graphs) = ([plan], [graph]);
+    let report = run_graphs(&plans, &graphs, &options, manner, runner, observer)?;
+    Ok(result(report))
+}
+
+/// The tasks that have to run before the case can be closed, if there are any.
+fn outdated(plan: &CasePlan, graph: &Graph, stop: &Stop) -> Result<Option<UnitResult>> {
+    let mut tasks = Vec::new();
+    for (task, verdict) in forecast(plan, graph, true, stop)?.tasks {
+        match verdict {
+            Verdict::UpToDate | Verdict::WillRun(Reason::Upstream(_)) => {}
+            Verdict::WillRun(_) => tasks.push(task),
+        }
+    }
+    Ok((!tasks.is_empty()).then_some(UnitResult::Outdated { tasks }))
+}
+
+/// Adds the events of the units of a case to those of the case, in the order of time.
+fn gather_events(plan: &CasePlan) -> Result<()> {
+    let files = CaseFiles::of(&plan.layout);
+    let units = plan.tasks.iter().map(|task| files.events(&Unit::Task(task.id.clone())));
+    events::gather(&units.collect::<BTreeSet<_>>(), &plan.layout.events())
+}
+
+fn result(report: RunReport) -> UnitResult {
+    let interrupted = report.interrupted;
+    let Some(case) = report.cases.into_iter().next() else {
+        return failed(&Failure::new(ErrorKind::TaskFailed, "no case was run"));
+    };
+    let CaseReport { state, ran, reused, failures, outdated, .. } = case;
+    if let Some(first) = failures.into_iter().next() {
+        let failure = FailureEntry::from(&first.failure);
+        return UnitResult::Failed { task: first.task, failure, log: first.log };
+    }
+    match state {
+        _ if !outdated.is_empty() => UnitResult::Outdated { tasks: outdated },
+        CaseState::Succeeded => UnitResult::Done { ran, reused },
+        CaseState::Interrupted if interrupted => UnitResult::Interrupted,
+        CaseState::Interrupted | CaseState::Failed => {
+            failed(&Failure::new(ErrorKind::TaskFailed, "the case was not done to its end"))
+        }
+    }
+}
+
+fn failed(failure: &Failure) -> UnitResult {
+    UnitResult::Failed { task: None, failure: FailureEntry::from(failure), log: None }
+}

@@ -1,0 +1,192 @@
+//! Parts of a case as jobs of their own.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::json;
+use wgs_core::ErrorKind;
+use wgs_engine::{
+    CasePlan, Event, Happening, NoObserver, Processes, Program, Stop, TaskRunner,
+    cluster::{self, CaseFiles, Ending, Order, Unit, UnitResult},
+};
+use wgs_formats::output;
+use wgs_task::TaskId;
+
+use crate::support::{Fixture, PROGRAM, wait_until};
+
+fn task(id: &str) -> Unit {
+    Unit::Task(TaskId::of_case(id))
+}
+
+fn order(fixture: &Fixture, plan: &CasePlan, unit: Unit) -> Order {
+    let files = CaseFiles::of(&plan.layout);
+    output::create_folder(files.plan().parent().unwrap()).unwrap();
+    output::write_json(&files.plan(), plan).unwrap();
+    Order {
+        slot: 3,
+        case: plan.case.id.clone(),
+        plan: files.plan(),
+        ending: files.ending(&unit),
+        unit,
+        attempt: 1,
+        limits: fixture.limits,
+        scratch: None,
+    }
+}
+
+fn carry_out(fixture: &Fixture, order: &Order) -> Ending {
+    let batch = fixture.path(&format!("{}.jsonl", order.unit.name()));
+    Order::write_all(std::slice::from_ref(order), &batch).unwrap();
+    let runner = Processes::new(Program::new(PROGRAM));
+    let runner: &dyn TaskRunner = &runner;
+    let stop = Stop::default();
+    let ending = cluster::work(&batch, 3, "test 1", &stop, runner, &mut NoObserver).unwrap();
+    assert_eq!(Ending::read(&order.ending).unwrap().as_ref(), Some(&ending));
+    ending
+}
+
+fn work(fixture: &Fixture, plan: &CasePlan, unit: Unit) -> UnitResult {
+    carry_out(fixture, &order(fixture, plan, unit)).result
+}
+
+const TASKS: [&str; 4] = ["reads.S1", "qc.S1", "call", "report"];
+const RAN: UnitResult = UnitResult::Done { ran: 1, reused: 0 };
+
+fn outdated(tasks: &[&str]) -> UnitResult {
+    UnitResult::Outdated { tasks: tasks.iter().map(|id| TaskId::of_case(id)).collect() }
+}
+
+fn cram() -> &'static str {
+    "out/C1/reads/S1.cram"
+}
+
+fn events(fixture: &Fixture) -> Vec<Event> {
+    let text = fs::read_to_string(fixture.path("out/C1/events.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn units_one_by_one_make_what_one_run_makes() {
+    let whole = Fixture::new();
+    whole.complete(&[whole.case("C1")]);
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    for id in TASKS {
+        assert_eq!(work(&fixture, &plan, task(id)), RAN, "{id}");
+        assert!(!fixture.path("out/C1/run.json").exists());
+    }
+    let done = UnitResult::Done { ran: 0, reused: 4 };
+    assert_eq!(work(&fixture, &plan, Unit::Close), done);
+    let names = |fixture: &Fixture| -> Vec<PathBuf> {
+        let out = fixture.path("out");
+        fixture.results().keys().map(|path| path.strip_prefix(&out).unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&fixture), names(&whole));
+    assert_eq!(fixture.statuses("C1"), ["reused"; 4]);
+    let finished = |event: &Event| matches!(event.what, Happening::TaskFinished { .. });
+    assert_eq!(events(&fixture).iter().filter(|e| finished(e)).count(), 4);
+    assert_eq!(work(&fixture, &plan, Unit::Close), done);
+    assert_eq!(events(&fixture).iter().filter(|e| finished(e)).count(), 4, "told once");
+    assert_eq!(work(&fixture, &plan, Unit::Case), done);
+}
+
+#[test]
+fn a_whole_case_is_one_job() {
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    fixture.control("call", &json!({"pause_ms": 50}));
+    let ending = carry_out(&fixture, &order(&fixture, &plan, Unit::Case));
+    assert_eq!(ending.result, UnitResult::Done { ran: 4, reused: 0 });
+    assert_eq!((ending.attempt, ending.case.as_str()), (1, "C1"));
+    assert!(ending.core_s >= ending.task_core_s && ending.task_core_s > 0.0, "{ending:?}");
+    assert!(ending.max_rss_bytes > 1 << 18 && ending.finished > ending.started);
+    assert_eq!(fixture.statuses("C1"), ["ran"; 4]);
+}
+
+#[test]
+fn what_is_missing_or_damaged_upstream_is_named() {
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    assert_eq!(work(&fixture, &plan, task("report")), outdated(&["qc.S1", "call"]).sorted(&plan));
+    assert_eq!(work(&fixture, &plan, task("reads.S1")), RAN);
+    output::write(&fixture.path(cram()), "damage").unwrap();
+    assert_eq!(work(&fixture, &plan, task("call")), outdated(&["reads.S1"]));
+    assert_eq!(work(&fixture, &plan, task("reads.S1")), RAN);
+    fs::remove_file(fixture.path(cram())).unwrap();
+    assert_eq!(work(&fixture, &plan, task("call")), outdated(&["reads.S1"]));
+    assert!(!fixture.path("out/C1/variants/C.vcf.gz").exists());
+}
+
+trait Sorted {
+    fn sorted(self, plan: &CasePlan) -> Self;
+}
+
+impl Sorted for UnitResult {
+    fn sorted(mut self, plan: &CasePlan) -> Self {
+        if let Self::Outdated { tasks } = &mut self {
+            tasks.sort_by_key(|id| plan.tasks.iter().position(|task| task.id == *id));
+        }
+        self
+    }
+}
+
+#[test]
+fn closing_finds_what_was_done_to_finished_files() {
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    assert_eq!(work(&fixture, &plan, Unit::Close), outdated(&TASKS).sorted(&plan));
+    for id in TASKS {
+        assert_eq!(work(&fixture, &plan, task(id)), RAN);
+    }
+    let path = fixture.path(cram());
+    let size = fs::metadata(&path).unwrap().len() as usize;
+    output::write(&path, vec![b'x'; size]).unwrap();
+    assert_eq!(work(&fixture, &plan, Unit::Close), outdated(&["reads.S1"]));
+    assert!(!fixture.path("out/C1/run.json").exists());
+    assert_eq!(work(&fixture, &plan, task("reads.S1")), RAN);
+    assert_eq!(work(&fixture, &plan, Unit::Close), UnitResult::Done { ran: 0, reused: 4 });
+}
+
+#[test]
+fn a_unit_of_a_case_keeps_runs_of_the_whole_case_away_but_no_other_unit() {
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    fixture.control("reads.S1", &json!({"pause_ms": 1500}));
+    std::thread::scope(|scope| {
+        let reads = scope.spawn(|| work(&fixture, &plan, task("reads.S1")));
+        wait_until("the first unit", || !fixture.processes().is_empty());
+        assert_eq!(work(&fixture, &plan, task("qc.S1")), RAN);
+        for unit in [Unit::Case, task("reads.S1")] {
+            let UnitResult::Failed { failure, .. } = work(&fixture, &plan, unit) else {
+                panic!("two work on one thing");
+            };
+            assert_eq!(failure.exit_code, ErrorKind::Permission.exit_code(), "{failure:?}");
+        }
+        assert_eq!(reads.join().unwrap(), RAN);
+    });
+}
+
+#[test]
+fn a_task_that_fails_is_named_with_its_log() {
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    fixture.control("qc.S1", &json!({"exit_code": 7, "message": "ends early"}));
+    let result = work(&fixture, &plan, task("qc.S1"));
+    let UnitResult::Failed { task: Some(id), failure, log: Some(log) } = result else {
+        panic!("{result:?}")
+    };
+    assert_eq!((id.as_str(), failure.exit_code), ("qc.S1", 7));
+    assert!(fs::read_to_string(log).unwrap().contains("task qc.S1 begins"));
+}
+
+#[test]
+fn an_order_that_is_not_there_or_of_another_case_is_refused() {
+    let fixture = Fixture::new();
+    let (one, other) = (fixture.case("C1"), fixture.case("C2"));
+    let mut order_of_one = order(&fixture, &one, Unit::Case);
+    order_of_one.plan = order(&fixture, &other, Unit::Case).plan;
+    let result = carry_out(&fixture, &order_of_one).result;
+    let UnitResult::Failed { failure, .. } = result else { panic!("{result:?}") };
+    assert!(failure.message.contains("of the case C2, not of C1"), "{failure:?}");
+    let error = Order::read(&fixture.path("-case.jsonl"), 4).unwrap_err();
+    assert!(error.to_string().contains("no order has the slot 4"), "{error}");
+}
