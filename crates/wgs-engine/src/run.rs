@@ -43,6 +43,15 @@ pub(crate) enum Scope {
     Task(usize),
 }
 
+impl Scope {
+    pub(crate) fn holds(self, task: usize) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Task(own) => own == task,
+        }
+    }
+}
+
 /// How an engine that runs as a job of many works.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Manner {

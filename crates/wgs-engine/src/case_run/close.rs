@@ -23,11 +23,7 @@ impl CaseRun<'_> {
     }
 
     pub(super) fn state(&self) -> CaseState {
-        let own = |task: usize| match self.scope {
-            Scope::Whole => true,
-            Scope::Task(own) => own == task,
-        };
-        let not_run = |task: usize| own(task) && self.made_by(task).is_none();
+        let not_run = |task: usize| self.scope.holds(task) && self.made_by(task).is_none();
         if self.fatal.is_some() || !self.failures.is_empty() {
             CaseState::Failed
         } else if (0..self.tasks.len()).any(not_run) {
@@ -68,8 +64,9 @@ impl CaseRun<'_> {
 
     fn report(self) -> CaseReport {
         let count = |is: fn(&TaskStatus) -> bool| {
-            let over = |state: &&TaskState| matches!(state, TaskState::Over(status) if is(status));
-            self.tasks.iter().filter(over).count()
+            let over = |state: &TaskState| matches!(state, TaskState::Over(status) if is(status));
+            let own = self.tasks.iter().enumerate().filter(|(task, _)| self.scope.holds(*task));
+            own.filter(|(_, state)| over(state)).count()
         };
         let (ran, reused, failed, not_run) = (
             count(|status| matches!(status, TaskStatus::Ran { .. })),

@@ -52,6 +52,9 @@ pub fn work(
         task_core_s,
         max_rss_bytes,
     };
+    if let Some(folder) = order.ending.parent() {
+        output::create_folder(folder)?;
+    }
     output::remove_partials(&order.ending)?;
     output::write_json(&order.ending, &ending)?;
     Ok(ending)

@@ -136,14 +136,14 @@ fn temporary_files_are_where_they_should_be_and_go() {
     let scratch = fixture.path("scratch");
     fixture.control("call", &json!({"pause_ms": 500}));
     let options = wgs_engine::RunOptions { scratch: Some(scratch.clone()), ..fixture.options() };
-    let runner =
-        wgs_engine::Processes::new(wgs_engine::Program::new(crate::support::PROGRAM));
+    let runner = wgs_engine::Processes::new(wgs_engine::Program::new(crate::support::PROGRAM));
     std::thread::scope(|scope| {
         let cases = slice::from_ref(&plan);
         let run = || wgs_engine::run(cases, &options, &runner, &mut wgs_engine::NoObserver);
         let run = scope.spawn(run);
         wait_until("call", || begins(&fixture, "call") == 1);
-        let names: Vec<_> = fs::read_dir(&scratch).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let names: Vec<_> =
+            fs::read_dir(&scratch).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names.len(), 1, "{names:?}");
         assert!(names[0].to_string_lossy().ends_with(".call"), "{names:?}");
         assert_eq!(run.join().unwrap().unwrap().error_kind(), None);
