@@ -12,7 +12,7 @@ use noodles::{
     tabix,
 };
 use noodles_bgzf::VirtualPosition;
-use wgs_core::Pos1;
+use wgs_core::{Interval0, Pos1};
 
 use super::{Batch, Header, Packed, Packer, Record, bgzip::BLOCK_BYTES};
 use crate::{
@@ -89,11 +89,26 @@ impl Writer {
             let reason = format!("{found} sample columns, the header has {expected}");
             return Err(self.invalid(&record.contig, record.position, reason));
         }
-        let interval = record.interval();
-        self.check_order(&record.contig, interval.first(), interval.end())?;
-        self.batch.push(&record.contig, interval, |text| {
+        self.push(&record.contig, record.interval(), |text| {
             write!(text, "{record}").expect("writing to memory does not fail");
-        });
+        })
+    }
+
+    /// Adds the line of a record as [`Record`] displays it, made before, perhaps on another thread:
+    /// the bytes are those of [`Writer::write`]. It must be of this contig, speak of these bases
+    /// ([`Record::interval`]) and have a column for each sample of the header.
+    pub fn write_line(&mut self, contig: &str, interval: Interval0, line: &str) -> Result<()> {
+        self.push(contig, interval, |text| text.extend_from_slice(line.as_bytes()))
+    }
+
+    fn push(
+        &mut self,
+        contig: &str,
+        interval: Interval0,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<()> {
+        self.check_order(contig, interval.first(), interval.end())?;
+        self.batch.push(contig, interval, write);
         if self.batch.len() >= BATCH_BYTES {
             self.full.push(std::mem::take(&mut self.batch));
         }
@@ -303,6 +318,23 @@ mod tests {
             (std::fs::read(&path).unwrap(), std::fs::read(index_path(&path)).unwrap())
         };
         assert!(bytes(1) == bytes(3));
+    }
+
+    #[test]
+    fn lines_that_were_made_before_give_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = |name: &str, write: &dyn Fn(&mut Writer, &Record)| {
+            let path = folder.path().join(name);
+            let mut writer = Writer::create(&path, &header(&["a"]), 1).unwrap();
+            (1..100_000).for_each(|i| write(&mut writer, &record("a", i * 3)));
+            writer.finish().unwrap();
+            (std::fs::read(&path).unwrap(), std::fs::read(index_path(&path)).unwrap())
+        };
+        let records = bytes("x.vcf.gz", &|writer, record| writer.write(record).unwrap());
+        let lines = bytes("y.vcf.gz", &|writer, record| {
+            writer.write_line(&record.contig, record.interval(), &record.to_string()).unwrap();
+        });
+        assert!(records == lines);
     }
 
     #[test]
