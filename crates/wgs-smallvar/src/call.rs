@@ -4,7 +4,9 @@ mod bounded;
 mod circular;
 mod costs;
 pub(crate) mod inputs;
+mod lines;
 mod outputs;
+pub mod parts;
 mod queue;
 pub(crate) mod sex;
 mod shards;
@@ -17,7 +19,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use wgs_core::{Build, ContigList, ErrorKind, Sex};
+use wgs_core::{Build, ContigIndex, ContigList, ErrorKind, Sex};
 use wgs_formats::{FileError, Result, bed::Regions, genome::Genome};
 
 pub use self::bounded::{BoundedDepth, DeepPlace};
@@ -146,27 +148,43 @@ pub struct SampleSummary {
 pub fn call(request: &Request<'_>) -> Result<Summary> {
     let inputs = Inputs::check(request)?;
     let sexes = sex::of(request, &inputs);
-    let named = || inputs.names.iter().zip(&sexes);
-    let warnings: Vec<String> = named().filter_map(|(name, sex)| sex.warning(name)).collect();
-    let lines: Vec<(&str, String)> = named()
-        .map(|(name, sex)| ("sex", sex.header_line(name)))
-        .chain(warnings.iter().map(|warning| ("warning", warning.clone())))
-        .collect();
-    let mut outputs = Outputs::create(request, &inputs, &lines)?;
     let shards = shards::of(request, &inputs);
-    let mut summary = Summary {
-        samples: named().map(|(name, &sex)| SampleSummary::new(name, sex)).collect(),
-        warnings,
-        ..Summary::default()
-    };
+    let mut result = Told::begin(request, inputs.names.iter().cloned().zip(sexes.clone()), 1)?;
     let sexes: Vec<Sex> = sexes.iter().map(|sex| sex.used).collect();
-    in_order(request, &inputs, &sexes, &shards, |shard, calls| {
-        summary.add(request.genome.contigs(), shard, &calls);
-        outputs.write(shard.contig, calls)
-    })?;
-    summary.samples.iter_mut().for_each(|sample| sample.bounded_depth.finish());
-    outputs.finish()?;
-    Ok(summary)
+    in_order(request, &inputs, &sexes, &shards, |shard, calls| result.add(shard.contig, calls))?;
+    result.finish()
+}
+
+/// What is told of shards, whose calls come in the order of the genome.
+struct Told<'a> {
+    contigs: &'a ContigList,
+    summary: Summary,
+    outputs: Outputs<'a>,
+}
+
+impl<'a> Told<'a> {
+    /// Opens the outputs of a request for samples with these names and sexes; `compressors` are
+    /// threads.
+    fn begin(
+        request: &Request<'a>,
+        samples: impl Iterator<Item = (String, SexSummary)>,
+        compressors: usize,
+    ) -> Result<Self> {
+        let summary = Summary::of(samples);
+        let outputs = Outputs::create(request, &summary, compressors)?;
+        Ok(Self { contigs: request.genome.contigs(), summary, outputs })
+    }
+
+    fn add(&mut self, contig: ContigIndex, calls: ShardCalls) -> Result<()> {
+        self.summary.add(self.contigs, contig, &calls);
+        self.outputs.write(contig, calls)
+    }
+
+    fn finish(mut self) -> Result<Summary> {
+        self.summary.samples.iter_mut().for_each(|sample| sample.bounded_depth.finish());
+        self.outputs.finish()?;
+        Ok(self.summary)
+    }
 }
 
 impl Request<'_> {
@@ -177,24 +195,32 @@ impl Request<'_> {
 }
 
 impl SampleSummary {
-    fn new(sample: &str, sex: SexSummary) -> Self {
-        Self {
-            sample: sample.to_owned(),
-            sex,
-            reads: ReadCounts::default(),
-            bounded_depth: BoundedDepth::default(),
-        }
+    fn new(sample: String, sex: SexSummary) -> Self {
+        Self { sample, sex, reads: ReadCounts::default(), bounded_depth: BoundedDepth::default() }
     }
 }
 
 impl Summary {
-    fn add(&mut self, contigs: &ContigList, shard: &Shard, calls: &ShardCalls) {
-        self.records += calls.records.len() as u64;
-        self.passed += calls.records.iter().filter(|r| r.filters.is_pass()).count() as u64;
+    /// Of samples of which nothing is called yet.
+    fn of(samples: impl Iterator<Item = (String, SexSummary)>) -> Self {
+        let samples: Vec<_> = samples.map(|(name, sex)| SampleSummary::new(name, sex)).collect();
+        let warnings = samples.iter().filter_map(|sample| sample.sex.warning(&sample.sample));
+        Self { warnings: warnings.collect(), samples, ..Self::default() }
+    }
+
+    /// Keys and values that the headers of the files tell besides.
+    fn header_lines(&self) -> Vec<(&'static str, String)> {
+        let sexes = self.samples.iter().map(|s| ("sex", s.sex.header_line(&s.sample)));
+        sexes.chain(self.warnings.iter().map(|warning| ("warning", warning.clone()))).collect()
+    }
+
+    fn add(&mut self, contigs: &ContigList, contig: ContigIndex, calls: &ShardCalls) {
+        self.records += calls.sites.len() as u64;
+        self.passed += calls.sites.iter().filter(|site| site.passes).count() as u64;
         self.pileup_windows += calls.pileup_windows;
         self.realigned_windows += calls.realigned_windows;
         self.spanning_origin += calls.spanning_origin;
-        let contig = contigs.get(shard.contig).map_or("", |contig| &contig.name);
+        let contig = contigs.get(contig).map_or("", |contig| &contig.name);
         for ((sum, reads), deep) in self.samples.iter_mut().zip(&calls.reads).zip(&calls.deep) {
             sum.reads.add(reads);
             deep.iter().for_each(|stretch| sum.bounded_depth.add(contig, stretch));
@@ -216,7 +242,7 @@ fn in_order(
     let (genome, options) = (request.genome, request.options);
     let mean_depths = inputs.mean_depths(genome)?;
     let total: u64 = shards.iter().map(Shard::bases).sum();
-    let with_gvcf = request.gvcf.is_some();
+    let (with_records, with_gvcf) = (request.output.is_some(), request.gvcf.is_some());
     let caller = Caller {
         options,
         sexes,
@@ -227,7 +253,7 @@ fn in_order(
     };
     let work = |sender: mpsc::Sender<(usize, Result<ShardCalls>)>| {
         let guard = StopOnDrop::new(&queue);
-        let mut worker = match Worker::open(inputs, genome, caller.clone()) {
+        let mut worker = match Worker::open(inputs, genome, caller.clone(), with_records) {
             Ok(worker) => worker,
             // Nobody listens any more when another thread has failed already.
             Err(error) => return drop(sender.send((0, Err(error)))),

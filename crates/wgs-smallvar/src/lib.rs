@@ -1,6 +1,6 @@
 //! Germline small variants from a CRAM or BAM: [`call`] makes a VCF, a gVCF or both, and
-//! [`joint::joint`] a VCF of several samples from their gVCFs. [`CallStage`] and [`JointStage`] are the
-//! same as stages of the pipeline.
+//! [`joint::joint`] a VCF of several samples from their gVCFs; [`parts`] makes a gVCF by several
+//! machines. [`CallStage`] and [`JointStage`] are the same as stages of the pipeline.
 //!
 //! # The rooms, in the order in which reads pass them
 //!
@@ -86,7 +86,7 @@ pub mod why;
 
 pub use calibration::SampleErrors;
 pub use call::{
-    BoundedDepth, DeepPlace, Request, SampleFile, SampleSummary, SexSummary, Summary, call,
+    BoundedDepth, DeepPlace, Request, SampleFile, SampleSummary, SexSummary, Summary, call, parts,
 };
 pub use gvcf::GvcfOptions;
 pub use options::{AssemblyOptions, CandidateOptions, FilterOptions, Options, Priors};

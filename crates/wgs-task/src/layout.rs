@@ -102,6 +102,12 @@ impl CaseLayout {
         self.folder.join(format!("variants/{sample}.g.vcf.gz"))
     }
 
+    /// One of several parts, counted from 1, of a sample's small variants, until they are put
+    /// together.
+    pub fn calls_part(&self, sample: &SampleId, number: u32) -> PathBuf {
+        self.folder.join(format!("variants/{sample}.calls-{number}.jsonl.gz"))
+    }
+
     /// What became of the reads and the windows of a sample's small variants.
     pub fn calls_summary(&self, sample: &SampleId) -> PathBuf {
         self.folder.join(format!("variants/{sample}.calls.json"))

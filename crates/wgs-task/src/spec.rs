@@ -26,6 +26,13 @@ impl TaskId {
         Self(format!("{stage}.{sample}"))
     }
 
+    /// One of several tasks that share the work of this one, counted from 1
+    /// (`call.NA12878.shard-3`).
+    #[must_use]
+    pub fn shard(&self, number: u32) -> Self {
+        Self(format!("{self}.shard-{number}"))
+    }
+
     /// As text; fit for a file name.
     pub fn as_str(&self) -> &str {
         &self.0

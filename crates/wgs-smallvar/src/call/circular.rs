@@ -7,23 +7,21 @@ use wgs_formats::{
     genome::Genome,
 };
 
-use super::shards::{Shard, ShardCalls, intakes, split};
+use super::{
+    lines::Line,
+    shards::{Shard, ShardCalls, intakes, lines, split},
+};
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
     calibration::SampleErrors,
-    gvcf::{
-        Candidate,
-        blocks::{Blocks, Entry},
-    },
+    gvcf::{Candidate, blocks::Blocks},
     intake::{Counted, Intake},
     mito::{judge::Judge, origin},
     options::Options,
-    phase::Locus,
     read::Read,
     reference,
     site::Site,
     stretch::Stretch,
-    vcf,
 };
 
 /// Bases that are judged at a time; the reads over them are held in memory.
@@ -41,14 +39,15 @@ struct Circle<'a> {
     options: &'a Options,
 }
 
-/// Calls a shard of chrM. Reads near the origin are read twice, and counted once.
+/// Calls a shard of chrM: its sites, and what is told besides. Reads near the origin are read twice,
+/// and counted once.
 pub(super) fn call(
     readers: &mut [IndexedReader],
     genome: &Genome,
     (index, contig): (ContigIndex, &Contig),
     shard: &Shard,
     caller: &Caller<'_>,
-) -> Result<ShardCalls> {
+) -> Result<(ShardCalls, Vec<Site>)> {
     let options = caller.options.for_mitochondrion();
     let caller = Caller { options: &options, ..caller.clone() };
     let circle = Circle { genome, index, contig, caller, options: &options };
@@ -59,13 +58,9 @@ pub(super) fn call(
     }
     sites.sort_by(Site::cmp_place);
     if circle.caller.candidates {
-        calls.entries = circle.entries(readers, shard, &sites)?;
+        calls.lines = circle.lines(readers, shard, &sites)?;
     }
-    calls.records = sites.iter().map(|site| vcf::record(&contig.name, site)).collect();
-    // A mixture of molecules has no two chromosomes.
-    let locus = |site: &Site| Locus { position: site.position, votes: Vec::new() };
-    calls.loci = sites.iter().map(locus).collect();
-    Ok(calls)
+    Ok((calls, sites))
 }
 
 impl Circle<'_> {
@@ -149,13 +144,13 @@ impl Circle<'_> {
         Ok(self.judge(&reference, wanted, &reads, calls))
     }
 
-    /// The entries of a gVCF: these sites, and blocks by the depth of reads as they are aligned.
-    fn entries(
+    /// The lines of a gVCF: these sites, and blocks by the depth of reads as they are aligned.
+    fn lines(
         &self,
         readers: &mut [IndexedReader],
         shard: &Shard,
         sites: &[Site],
-    ) -> Result<Vec<Entry>> {
+    ) -> Result<Vec<Line>> {
         let length = self.contig.length;
         let mut intakes = intakes(readers, shard, length, &self.caller)?;
         let (Some(intake), Some(&sex)) = (intakes.first_mut(), self.caller.sexes.first()) else {
@@ -175,7 +170,7 @@ impl Circle<'_> {
                 here.map(|site| Candidate { site: site.clone(), phred_likelihoods: Vec::new() });
             blocks.add(part, here.collect(), &confidence, &stretch);
         }
-        Ok(blocks.finish())
+        Ok(lines(blocks))
     }
 
     /// The bases around the origin.

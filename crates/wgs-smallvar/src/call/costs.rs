@@ -50,7 +50,8 @@ impl Costs {
         f64::from(part.len()) * bin.copied().unwrap_or(BASE_COST)
     }
 
-    fn of(&self, contig: ContigIndex, interval: Interval0) -> f64 {
+    /// Of the bases of an interval.
+    pub(super) fn of(&self, contig: ContigIndex, interval: Interval0) -> f64 {
         parts(interval).map(|part| self.of_part(contig, part)).sum()
     }
 }

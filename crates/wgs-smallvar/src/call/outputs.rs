@@ -1,17 +1,24 @@
 //! The files of a request: the variants, the gVCF, or both.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::PathBuf,
+};
 
-use wgs_core::{ContigIndex, ErrorKind, Interval0, Pos1};
+use wgs_core::{ContigIndex, ErrorKind, Interval0};
 use wgs_formats::{
     FileError, Result,
     genome::Genome,
-    variant::{Header, Record, Writer},
+    variant::{Header, RecordError, Writer},
 };
 
-use super::{Inputs, Request, shards::ShardCalls};
+use super::{
+    Request, Summary,
+    lines::{Called, Line},
+    shards::ShardCalls,
+};
 use crate::{
-    gvcf::{self, Entry},
+    gvcf,
     phase::{Linker, Phase},
     vcf,
 };
@@ -21,39 +28,43 @@ pub(super) struct Outputs<'a> {
     genome: &'a Genome,
     variants: Option<Writer>,
     gvcf: Option<Writer>,
-    /// Contig and end of the variants that the gVCF told so far.
-    told_to: (String, u32),
+    /// A name for errors.
+    name: PathBuf,
+    /// End of the variants of the contig that the gVCF told so far.
+    told_to: u32,
     /// What waits until its phase is known.
     waiting: Waiting,
 }
 
-/// Records of a contig from the first on whose phase records to come may have a say in.
+/// Sites of a contig from the first on whose phase sites to come may have a say in.
 #[derive(Default)]
 struct Waiting {
     contig: Option<ContigIndex>,
     linker: Linker,
-    records: VecDeque<Record>,
-    entries: VecDeque<Entry>,
-    /// Phases of sites whose entries wait.
+    sites: VecDeque<Called>,
+    lines: VecDeque<Line>,
+    /// Phases of sites whose lines wait.
     phases: BTreeMap<(u32, bool), Vec<Option<Phase>>>,
 }
 
 impl<'a> Outputs<'a> {
-    /// Opens what a request asks for; `lines` are keys and values that the headers tell besides.
+    /// Opens what a request asks for; the headers tell of the samples what a summary does.
+    /// `compressors` are threads.
     pub(super) fn create(
         request: &Request<'a>,
-        inputs: &Inputs,
-        lines: &[(&str, String)],
+        summary: &Summary,
+        compressors: usize,
     ) -> Result<Self> {
         let (genome, options) = (request.genome, request.options);
         let contigs = genome.contigs();
+        let lines = summary.header_lines();
+        let names: Vec<String> = summary.samples.iter().map(|s| s.sample.clone()).collect();
         let open = |path, mut header: Header| {
             lines.iter().for_each(|(key, value)| header.add_line(key, value));
-            Writer::create(path, &header, 1)
+            Writer::create(path, &header, compressors)
         };
-        let variants =
-            request.output.map(|path| open(path, vcf::header(contigs, &inputs.names, options)));
-        let gvcf = request.gvcf.map(|path| match inputs.names.as_slice() {
+        let variants = request.output.map(|path| open(path, vcf::header(contigs, &names, options)));
+        let gvcf = request.gvcf.map(|path| match names.as_slice() {
             [sample] => open(path, gvcf::record::header(contigs, sample, options)),
             _ => Err(several(path)),
         });
@@ -61,7 +72,8 @@ impl<'a> Outputs<'a> {
             genome,
             variants: variants.transpose()?,
             gvcf: gvcf.transpose()?,
-            told_to: (String::new(), 0),
+            name: request.any_output().to_owned(),
+            told_to: 0,
             waiting: Waiting::default(),
         })
     }
@@ -73,41 +85,41 @@ impl<'a> Outputs<'a> {
             self.end_contig()?;
             self.waiting.contig = Some(contig);
         }
-        calls.loci.iter().for_each(|locus| self.waiting.linker.push(locus));
-        self.waiting.records.extend(calls.records);
-        self.waiting.entries.extend(calls.entries);
+        calls.sites.iter().for_each(|site| self.waiting.linker.push(&site.locus));
+        self.waiting.sites.extend(calls.sites);
+        self.waiting.lines.extend(calls.lines);
         let settled = self.waiting.linker.settled();
         self.write_settled(settled)
     }
 
     fn end_contig(&mut self) -> Result<()> {
         let settled = std::mem::take(&mut self.waiting.linker).finish();
-        self.write_settled(settled)
+        self.write_settled(settled)?;
+        self.told_to = 0;
+        Ok(())
     }
 
-    /// Writes the first of the waiting records, whose phases these are, and the entries before the
-    /// next one.
+    /// Writes the first of the waiting sites, whose phases these are, and the lines before the next
+    /// one.
     fn write_settled(&mut self, settled: Vec<Vec<Option<Phase>>>) -> Result<()> {
         for phases in settled {
-            let Some(mut record) = self.waiting.records.pop_front() else { break };
-            if self.gvcf.is_some() {
-                self.waiting.phases.insert(site_of(&record), phases.clone());
-            }
-            if let Some(writer) = &mut self.variants {
+            let Some(site) = self.waiting.sites.pop_front() else { break };
+            let key = site.key();
+            if let (Some(writer), Some(mut record)) = (&mut self.variants, site.record) {
                 vcf::set_phase(&mut record, &phases);
                 writer.write(&record)?;
             }
+            if self.gvcf.is_some() && phases.iter().any(Option::is_some) {
+                self.waiting.phases.insert(key, phases);
+            }
         }
-        let next = self.waiting.records.front().map(|record| record.position);
-        let is_before = |entry: &mut Entry| next.is_none_or(|next| entry.record.position < next);
-        while let Some(mut entry) = self.waiting.entries.pop_front_if(is_before) {
-            if let Some(phases) = entry.site.and_then(|site| self.waiting.phases.remove(&site)) {
-                vcf::set_phase(&mut entry.record, &phases);
+        let next = self.waiting.sites.front().map(|site| site.locus.position);
+        let is_before = |line: &mut Line| next.is_none_or(|next| line.interval.start() < next);
+        while let Some(mut line) = self.waiting.lines.pop_front_if(is_before) {
+            if let Some(phases) = line.key().and_then(|key| self.waiting.phases.remove(&key)) {
+                line = line.phased(&phases).map_err(|e| self.damaged(&e))?;
             }
-            let left = self.beyond_told(&entry);
-            if let (Some(record), Some(writer)) = (left, &mut self.gvcf) {
-                writer.write(&record)?;
-            }
+            self.write_line(line)?;
         }
         if next.is_none() {
             self.waiting.phases.clear();
@@ -115,31 +127,38 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
-    /// The part of an entry that no variant before it speaks of: a deletion may reach into the next
-    /// shard, whose first block begins behind it then.
-    fn beyond_told(&mut self, entry: &Entry) -> Option<Record> {
-        let mut record = entry.record.clone();
-        let interval = record.interval();
-        if self.told_to.0 != record.contig {
-            self.told_to = (record.contig.clone(), 0);
+    /// Writes the part of a line that no variant before it speaks of: a deletion may reach into the
+    /// next shard, whose first block begins behind it then.
+    fn write_line(&mut self, mut line: Line) -> Result<()> {
+        let (start, end) = (line.interval.start(), line.interval.end());
+        let told_to = self.told_to;
+        if line.is_snv.is_some() {
+            self.told_to = told_to.max(end);
+        } else if end <= told_to {
+            return Ok(());
+        } else if start < told_to {
+            let base = self.base(told_to);
+            line = line.from(told_to, base).map_err(|e| self.damaged(&e))?;
         }
-        let told_to = self.told_to.1;
-        if !entry.is_block() {
-            self.told_to.1 = told_to.max(interval.end());
-        } else if interval.end() <= told_to {
-            return None;
-        } else if interval.start() < told_to {
-            record.position = Pos1::from_pos0(told_to);
-            record.reference = self.base(&record.contig, told_to)?;
+        let contig = self.waiting.contig.and_then(|contig| self.genome.contigs().get(contig));
+        match (contig, &mut self.gvcf) {
+            (Some(contig), Some(writer)) => {
+                writer.write_line(&contig.name, line.interval, &line.text)
+            }
+            _ => Ok(()),
         }
-        Some(record)
     }
 
-    fn base(&self, contig: &str, offset: u32) -> Option<String> {
-        let contig = self.genome.contigs().index_of(contig)?;
+    /// The reference's base at a place of the contig.
+    fn base(&self, offset: u32) -> String {
+        let contig = self.waiting.contig.expect("its lines are written");
         let interval = Interval0::new(offset, offset + 1).expect("one base");
         let bases = crate::stretch::Stretch::of(self.genome, contig, interval);
-        String::from_utf8(bases.spelled(offset, offset + 1)).ok()
+        String::from_utf8_lossy(&bases.spelled(offset, offset + 1)).into_owned()
+    }
+
+    fn damaged(&self, error: &RecordError) -> FileError {
+        FileError::invalid(&self.name, format!("a line of it cannot be made: {error}"))
     }
 
     /// Gives the files their names.
@@ -147,13 +166,6 @@ impl<'a> Outputs<'a> {
         self.end_contig()?;
         Writer::finish_together(self.variants.into_iter().chain(self.gvcf))
     }
-}
-
-/// A record's place, and whether it is of a substitution.
-fn site_of(record: &Record) -> (u32, bool) {
-    let is_snv =
-        record.reference.len() == 1 && record.alternates.iter().all(|allele| allele.len() == 1);
-    (record.position.to_pos0(), is_snv)
 }
 
 fn several(path: &std::path::Path) -> FileError {

@@ -5,37 +5,41 @@ use wgs_formats::{
     Result,
     alignment::{IndexedReader, Query},
     genome::Genome,
-    variant::Record,
 };
 
 use super::{
     Inputs, Request, circular,
     costs::{self, Costs, Limits},
+    lines::{Called, Line},
 };
 use crate::{
     block::{Block, CONTEXT_BASES, Caller, MARGIN_BASES},
     calibration::SampleErrors,
-    gvcf::blocks::{Blocks, Entry},
+    gvcf::blocks::Blocks,
     intake::{
         Counted, Intake, ReadCounts,
         depth::{self, DeepStretch},
     },
-    mito, phase, reference,
+    mito,
+    phase::Locus,
+    reference,
+    site::Site,
     stretch::Stretch,
-    vcf,
 };
 
 /// Bases that are judged at a time; the reads over them are held in memory.
 const BLOCK_BASES: u32 = 16_000;
 
 /// A part of a contig that one thread calls, with one query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Shard {
     pub(super) contig: ContigIndex,
     /// Where calls are wanted: ascending, apart, not empty.
     pub(super) intervals: Vec<Interval0>,
     /// Whether the first interval goes on where the shard before ended.
     goes_on: bool,
+    /// What it costs to call, in compressed bytes.
+    pub(super) cost: f64,
 }
 
 impl Shard {
@@ -76,8 +80,9 @@ pub(super) fn of(request: &Request<'_>, inputs: &Inputs) -> Vec<Shard> {
     let mut shards = Vec::new();
     for (index, intervals) in wanted.into_iter().enumerate() {
         let contig = ContigIndex(index);
+        let cost = |intervals: &[Interval0]| intervals.iter().map(|&i| costs.of(contig, i)).sum();
         if contigs.get(contig).is_some_and(|c| mito::is_mitochondrial(&c.name)) {
-            let shard = Shard { contig, intervals, goes_on: false };
+            let shard = Shard { contig, cost: cost(&intervals), intervals, goes_on: false };
             shards.extend((!shard.intervals.is_empty()).then_some(shard));
         } else {
             let parts = costs::divided(contig, &intervals, &costs, limits);
@@ -85,7 +90,7 @@ pub(super) fn of(request: &Request<'_>, inputs: &Inputs) -> Vec<Shard> {
             for intervals in parts {
                 let goes_on = end.is_some() && end == intervals.first().map(|i| i.start());
                 end = intervals.last().map(|i| i.end());
-                shards.push(Shard { contig, intervals, goes_on });
+                shards.push(Shard { contig, cost: cost(&intervals), intervals, goes_on });
             }
         }
     }
@@ -104,12 +109,10 @@ pub(super) fn split(interval: Interval0, length: u32) -> impl Iterator<Item = In
 /// The calls of a shard.
 #[derive(Debug, Default)]
 pub(super) struct ShardCalls {
-    /// Without phase.
-    pub(super) records: Vec<Record>,
-    /// What is known of the phase of each record.
-    pub(super) loci: Vec<phase::Locus>,
+    /// What is called, ascending.
+    pub(super) sites: Vec<Called>,
     /// Of the gVCF, if one is wanted.
-    pub(super) entries: Vec<Entry>,
+    pub(super) lines: Vec<Line>,
     /// Of each sample.
     pub(super) reads: Vec<ReadCounts>,
     /// Where each sample was too deep.
@@ -124,14 +127,20 @@ pub(super) struct Worker<'a> {
     genome: &'a Genome,
     readers: Vec<IndexedReader>,
     caller: Caller<'a>,
+    with_records: bool,
 }
 
 impl<'a> Worker<'a> {
-    /// Opens the files.
-    pub(super) fn open(inputs: &Inputs, genome: &'a Genome, caller: Caller<'a>) -> Result<Self> {
+    /// Opens the files; `with_records` where a VCF is wanted.
+    pub(super) fn open(
+        inputs: &Inputs,
+        genome: &'a Genome,
+        caller: Caller<'a>,
+        with_records: bool,
+    ) -> Result<Self> {
         let open = |path| IndexedReader::open(path, Some(genome));
         let readers = inputs.paths.iter().map(open).collect::<Result<_>>()?;
-        Ok(Self { genome, readers, caller })
+        Ok(Self { genome, readers, caller, with_records })
     }
 
     pub(super) fn call(&mut self, shard: &Shard) -> Result<ShardCalls> {
@@ -141,7 +150,12 @@ impl<'a> Worker<'a> {
         let (name, length) = (found.name.as_str(), found.length);
         if mito::is_mitochondrial(name) {
             let contig = (shard.contig, found);
-            return circular::call(&mut self.readers, self.genome, contig, shard, &self.caller);
+            let (mut calls, sites) =
+                circular::call(&mut self.readers, self.genome, contig, shard, &self.caller)?;
+            // A mixture of molecules has no two chromosomes.
+            let locus = |site: &Site| Locus { position: site.position, votes: Vec::new() };
+            calls.sites = self.called(name, &sites, locus);
+            return Ok(calls);
         }
         let mut intakes = intakes(&mut self.readers, shard, length, &self.caller)?;
         let mut calls = ShardCalls::default();
@@ -180,12 +194,21 @@ impl<'a> Worker<'a> {
                 blocks.add(part, found.candidates, &confidence, &stretch);
             }
         }
-        calls.entries = blocks.map(Blocks::finish).unwrap_or_default();
-        calls.loci = sites.iter().map(phase::Locus::of).collect();
-        calls.records = sites.iter().map(|site| vcf::record(name, site)).collect();
+        calls.lines = blocks.map(lines).unwrap_or_default();
         calls.count(intakes)?;
+        calls.sites = self.called(name, &sites, Locus::of);
         Ok(calls)
     }
+
+    fn called(&self, contig: &str, sites: &[Site], locus: fn(&Site) -> Locus) -> Vec<Called> {
+        let called = |site: &Site| Called::of(contig, site, locus(site), self.with_records);
+        sites.iter().map(called).collect()
+    }
+}
+
+/// The lines of a gVCF.
+pub(super) fn lines(blocks: Blocks<'_>) -> Vec<Line> {
+    blocks.finish().iter().map(Line::of).collect()
 }
 
 impl ShardCalls {

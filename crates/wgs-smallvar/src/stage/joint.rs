@@ -12,11 +12,8 @@ use wgs_task::{
     layout::{index_beside, table_beside},
 };
 
-use super::BASE_BYTES;
-use crate::{
-    Options,
-    joint::{JointOptions, JointRequest, family::FamilyOptions, joint},
-};
+use super::{BASE_BYTES, CallOptions};
+use crate::joint::{JointOptions, JointRequest, family::FamilyOptions, joint};
 
 /// Threads that compression keeps busy beside the genotyping.
 const THREADS: usize = 2;
@@ -42,7 +39,7 @@ impl Stage for JointStage {
 
     fn plan(&self, context: &PlanContext<'_>) -> Result<Vec<TaskSpec>, StageError> {
         let family: FamilyOptions = context.options(self.name())?;
-        let call: Options = context.options("call")?;
+        let CallOptions { caller: call, .. } = context.options("call")?;
         let (case, layout) = (context.case, context.layout);
         let pedigree = case.pedigree().map_err(|e| {
             StageError::new(ErrorKind::Configuration, format!("case {}: {}", case.id, e.reason))

@@ -5,9 +5,11 @@
 mod gvcf;
 mod joint;
 mod mitochondrion;
+mod parts;
 mod person;
 mod refusals;
 mod scope;
+mod stage;
 
 use std::{collections::BTreeSet, path::Path};
 
