@@ -42,6 +42,13 @@ enum Task {
         #[command(subcommand)]
         job: Box<bench::Job>,
     },
+    /// Does what a task of `bench-peers engine` does
+    #[command(name = "task", hide = true)]
+    WriteFile {
+        stage: String,
+        #[arg(long)]
+        spec: PathBuf,
+    },
     /// Fits the filter model of germline calls to calls with a known truth
     TrainFilters(Box<train::TrainArgs>),
 }
@@ -51,6 +58,7 @@ fn main() -> ExitCode {
         Task::CheckLayers => layers::run(),
         Task::TestData { check, folder } => test_data::run(check, folder),
         Task::BenchPeers { job } => bench::run(&job),
+        Task::WriteFile { spec, .. } => bench::engine::run_task(&spec),
         Task::TrainFilters(args) => train::run(&args),
     };
     let (code, message) = match result {

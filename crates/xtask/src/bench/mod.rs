@@ -5,6 +5,7 @@
 
 mod annotate;
 mod duplicates;
+pub(crate) mod engine;
 pub(crate) mod folder;
 mod germline;
 mod machine;
@@ -36,6 +37,8 @@ pub(crate) enum Job {
     /// How fast a genome's variants are annotated with consequences and four stores; beside it
     /// fastVEP, Ensembl VEP and echtvar
     AnnotateSpeed(annotate::speed::Options),
+    /// What the run engine costs and withstands: overhead of tasks, cases on a real SLURM, a chaos drill
+    Engine(engine::Options),
     /// Duplicates of any reads, flag by flag beside those of Picard's MarkDuplicates
     Duplicates(duplicates::Options),
     /// The way from FASTQ to CRAM with quality control; beside it minibwa, bwa, samtools, fastp
@@ -49,6 +52,7 @@ pub(crate) fn run(job: &Job) -> Result<String, Error> {
         Job::Germline(options) => germline::run(options),
         Job::Annotate(options) => annotate::run(options),
         Job::AnnotateSpeed(options) => annotate::speed::run(options),
+        Job::Engine(options) => engine::run(options),
         Job::Duplicates(options) => duplicates::run(options),
         Job::Reads(options) => reads::run(options),
     }
