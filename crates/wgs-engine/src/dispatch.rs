@@ -127,7 +127,7 @@ impl<'a> Dispatcher<'a> {
         let plan = &self.cases[index];
         let lock = match self.locks.remove(&index) {
             Some(lock) => lock,
-            None => CaseLock::take(plan, self.manner.scope)?,
+            None => CaseLock::take(plan, self.manner)?,
         };
         CaseRun::open(index, plan, &self.graphs[index], self.options, self.manner, lock)
     }

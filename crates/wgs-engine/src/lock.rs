@@ -11,8 +11,8 @@ use std::{
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 
-/// A glance of [`is_held`] lasts microseconds; a refusal must outlast it to count.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// A glance of [`is_held`] lasts microseconds; a refusal outlasts it at least.
+const LEAST_PATIENCE: Duration = Duration::from_millis(100);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
 /// Holds a lock file until it is dropped, or the process dies in whatever way.
@@ -22,11 +22,6 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock for itself alone, or says who has it.
-    pub(crate) fn take(path: &Path) -> Result<Self> {
-        Self::take_within(PATIENCE, path)
-    }
-
     /// Takes the lock for itself alone as soon as it is free, or says who has it in the end.
     pub(crate) fn take_within(patience: Duration, path: &Path) -> Result<Self> {
         let mut file = locked(patience, path, File::try_lock)?;
@@ -38,9 +33,9 @@ impl Lock {
         Ok(Self { _file: file })
     }
 
-    /// Takes the lock together with others who share it.
-    pub(crate) fn share(path: &Path) -> Result<Self> {
-        let _file = locked(PATIENCE, path, File::try_lock_shared)?;
+    /// Takes the lock together with others who share it, as soon as nobody has it alone.
+    pub(crate) fn share_within(patience: Duration, path: &Path) -> Result<Self> {
+        let _file = locked(patience, path, File::try_lock_shared)?;
         Ok(Self { _file })
     }
 }
@@ -59,7 +54,7 @@ fn locked(
         match lock(&file) {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(e)) => return Err(failed(e)),
-            Err(TryLockError::WouldBlock) if start.elapsed() >= patience => {
+            Err(TryLockError::WouldBlock) if start.elapsed() >= patience.max(LEAST_PATIENCE) => {
                 return Err(refusal(path, &mut file));
             }
             Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_ATTEMPTS),
@@ -85,31 +80,52 @@ pub(crate) fn is_held(path: &Path) -> bool {
 mod tests {
     use super::*;
 
+    fn take(path: &Path) -> Result<Lock> {
+        Lock::take_within(Duration::ZERO, path)
+    }
+
+    fn share(path: &Path) -> Result<Lock> {
+        Lock::share_within(Duration::ZERO, path)
+    }
+
     #[test]
     fn the_second_is_refused_until_the_first_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         assert!(!is_held(&path));
-        let first = Lock::take(&path).unwrap();
+        let first = take(&path).unwrap();
         assert!(is_held(&path));
-        let error = Lock::take(&path).unwrap_err();
+        let error = take(&path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Permission);
         let holder = format!("another run (process {}) works", std::process::id());
         assert!(error.to_string().contains(&holder), "{error}");
         drop(first);
         assert!(!is_held(&path));
-        Lock::take(&path).unwrap();
+        take(&path).unwrap();
     }
 
     #[test]
     fn some_share_what_nobody_can_have_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let shared = [Lock::share(&path).unwrap(), Lock::share(&path).unwrap()];
+        let shared = [share(&path).unwrap(), share(&path).unwrap()];
         assert!(is_held(&path));
-        assert_eq!(Lock::take(&path).unwrap_err().kind(), ErrorKind::Permission);
+        assert_eq!(take(&path).unwrap_err().kind(), ErrorKind::Permission);
         drop(shared);
-        let _alone = Lock::take(&path).unwrap();
-        assert_eq!(Lock::share(&path).unwrap_err().kind(), ErrorKind::Permission);
+        let _alone = take(&path).unwrap();
+        assert_eq!(share(&path).unwrap_err().kind(), ErrorKind::Permission);
+    }
+
+    #[test]
+    fn who_has_patience_gets_it_once_it_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let first = take(&path).unwrap();
+        thread::scope(|scope| {
+            let second = scope.spawn(|| Lock::take_within(Duration::from_secs(60), &path));
+            thread::sleep(Duration::from_millis(150));
+            drop(first);
+            second.join().unwrap().unwrap();
+        });
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use nix::unistd::{AccessFlags, access};
@@ -58,6 +59,8 @@ pub(crate) struct Manner {
     pub(crate) scope: Scope,
     /// Whether files that were not touched since a record was written are what it says, unread.
     pub(crate) trust_stamps: bool,
+    /// How long an earlier attempt on another machine may take to let go of the case.
+    pub(crate) patience: Duration,
 }
 
 /// What came of a run.
@@ -147,7 +150,7 @@ pub(crate) fn run_graphs(
 ) -> Result<RunReport> {
     let mut locks = BTreeMap::new();
     for (index, case) in cases.iter().enumerate() {
-        let lock = take_folder(case, manner.scope)?;
+        let lock = take_folder(case, manner)?;
         if index < HELD_LOCKS {
             locks.insert(index, lock);
         }
@@ -158,7 +161,7 @@ pub(crate) fn run_graphs(
 }
 
 /// Makes the folders of a case, and checks that all that tasks write into may be written.
-fn take_folder(plan: &CasePlan, scope: Scope) -> Result<CaseLock> {
+fn take_folder(plan: &CasePlan, manner: Manner) -> Result<CaseLock> {
     let state = StateFolder::of(&plan.layout);
     state.create()?;
     writable(plan.layout.folder())?;
@@ -166,7 +169,7 @@ fn take_folder(plan: &CasePlan, scope: Scope) -> Result<CaseLock> {
         output::create_folder(&folder)?;
         writable(&folder)?;
     }
-    CaseLock::take(plan, scope)
+    CaseLock::take(plan, manner)
 }
 
 /// What keeps other engines away from a case, or from a part of it.
@@ -177,14 +180,15 @@ pub(crate) struct CaseLock {
 }
 
 impl CaseLock {
-    pub(crate) fn take(plan: &CasePlan, scope: Scope) -> Result<Self> {
+    pub(crate) fn take(plan: &CasePlan, manner: Manner) -> Result<Self> {
         let state = StateFolder::of(&plan.layout);
-        let path = state.lock();
-        Ok(match scope {
-            Scope::Whole => Self { _case: Lock::take(&path)?, _part: None },
+        let (path, patience) = (state.lock(), manner.patience);
+        Ok(match manner.scope {
+            Scope::Whole => Self { _case: Lock::take_within(patience, &path)?, _part: None },
             Scope::Task(task) => {
                 let part = state.part_lock(plan.tasks[task].id.as_str());
-                Self { _case: Lock::share(&path)?, _part: Some(Lock::take(&part)?) }
+                let _case = Lock::share_within(patience, &path)?;
+                Self { _case, _part: Some(Lock::take_within(patience, &part)?) }
             }
         })
     }

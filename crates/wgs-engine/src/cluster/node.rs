@@ -16,6 +16,9 @@ use crate::{
     run::{Manner, Scope, run_graphs},
 };
 
+/// How long what an earlier attempt left running may take to notice that it is to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Does what the order of a slot says, and leaves the [`Ending`] where the order wants it. `program`,
 /// with its version, is for records; `stop` ends the job early.
 ///
@@ -106,13 +109,14 @@ fn carry_out(
     let (graph, manner) = match &order.unit {
         Unit::Case => {
             graph::check_limits(&plan, order.limits)?;
-            (Graph::of_case(&plan)?, Manner::default())
+            (Graph::of_case(&plan)?, Manner { patience: PATIENCE, ..Manner::default() })
         }
         Unit::Task(id) => {
             let task = plan.tasks.iter().position(|task| task.id == *id).ok_or_else(|| {
                 FileError::invalid(&order.plan, format!("the case has no task {id}"))
             })?;
-            (Graph::of_part(&plan, task)?, Manner { scope: Scope::Task(task), trust_stamps: true })
+            let scope = Scope::Task(task);
+            (Graph::of_part(&plan, task)?, Manner { scope, trust_stamps: true, patience: PATIENCE })
         }
         Unit::Close => {
             let graph = Graph::of_case(&plan)?;
@@ -120,7 +124,7 @@ fn carry_out(
                 return Ok(outdated);
             }
             gather_events(&plan)?;
-            (graph, Manner { scope: Scope::Whole, trust_stamps: true })
+            (graph, Manner { scope: Scope::Whole, trust_stamps: true, patience: PATIENCE })
         }
     };
     let (plans, graphs) = ([plan], [graph]);

@@ -147,7 +147,7 @@ fn closing_finds_what_was_done_to_finished_files() {
 }
 
 #[test]
-fn a_unit_of_a_case_keeps_runs_of_the_whole_case_away_but_no_other_unit() {
+fn a_unit_of_a_case_keeps_runs_of_the_whole_case_away_and_lets_its_next_attempt_wait() {
     let fixture = Fixture::new();
     let plan = fixture.case("C1");
     fixture.control("reads.S1", &json!({"pause_ms": 1500}));
@@ -155,12 +155,13 @@ fn a_unit_of_a_case_keeps_runs_of_the_whole_case_away_but_no_other_unit() {
         let reads = scope.spawn(|| work(&fixture, &plan, task("reads.S1")));
         wait_until("the first unit", || !fixture.processes().is_empty());
         assert_eq!(work(&fixture, &plan, task("qc.S1")), RAN);
-        for unit in [Unit::Case, task("reads.S1")] {
-            let UnitResult::Failed { failure, .. } = work(&fixture, &plan, unit) else {
-                panic!("two work on one thing");
-            };
-            assert_eq!(failure.exit_code, ErrorKind::Permission.exit_code(), "{failure:?}");
-        }
+        let runner = Processes::new(Program::new(PROGRAM));
+        let cases = std::slice::from_ref(&plan);
+        let refused =
+            wgs_engine::run(cases, &fixture.options(), &runner, &mut NoObserver).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Permission);
+        let waited = UnitResult::Done { ran: 0, reused: 1 };
+        assert_eq!(work(&fixture, &plan, task("reads.S1")), waited, "it waits for the first");
         assert_eq!(reads.join().unwrap(), RAN);
     });
 }
