@@ -43,6 +43,7 @@ mod run;
 pub mod run_record;
 pub mod runner;
 mod schedule;
+pub mod slurm;
 mod state;
 pub mod status;
 mod stop;

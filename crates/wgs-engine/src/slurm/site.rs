@@ -1,0 +1,253 @@
+//! What a site's SLURM is set to.
+
+use std::path::PathBuf;
+
+use super::{command::Commands, options::SlurmOptions};
+use crate::cluster::Refusal;
+
+/// Jobs of one array where the controller does not say.
+const DEFAULT_ARRAY: usize = 1001;
+/// No more than this part of the controller's whole queue goes into one array.
+const QUEUE_PART: usize = 2;
+
+/// What matters of a site's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Site {
+    pub(super) version: String,
+    pub(super) cluster: String,
+    /// Array indices are below it.
+    pub(super) max_array_size: usize,
+    /// Jobs that the controller holds.
+    pub(super) max_job_count: usize,
+    pub(super) has_accounting: bool,
+    /// File of `jobcomp/filetxt`.
+    pub(super) completions: Option<PathBuf>,
+    /// Minutes that the partition allows.
+    pub(super) max_time_minutes: Option<u64>,
+    /// Threads and MiB of the partition's kinds of machines; empty where they are not told.
+    pub(super) machines: Vec<(usize, u64)>,
+    /// Jobs that the user may have by account and QOS.
+    pub(super) max_submitted: Option<usize>,
+}
+
+impl Site {
+    pub(super) fn ask(commands: &Commands, options: &SlurmOptions) -> Result<Self, Refusal> {
+        let mut site = Self::parse(&commands.ask("scontrol", &["show", "config"])?);
+        let partitions = commands.ask("scontrol", &["--oneliner", "show", "partition"])?;
+        site.max_time_minutes = max_time(&partitions, options.partition.as_deref());
+        let format = "--format=%P|%c|%m";
+        let machines = commands.ask("sinfo", &["--noheader", "--exact", format])?;
+        site.machines = kinds_of_machines(&machines, options.partition.as_deref());
+        if site.has_accounting {
+            site.max_submitted = max_submitted(commands, options);
+        }
+        Ok(site)
+    }
+
+    fn parse(config: &str) -> Self {
+        let value = |name: &str| {
+            let pairs = config.lines().filter_map(|line| line.split_once('='));
+            pairs.map(|(key, value)| (key.trim(), value.trim())).find(|(key, _)| *key == name)
+        };
+        let text = |name| value(name).map_or("", |(_, value)| value);
+        let number = |name| text(name).parse().ok();
+        let is_file = text("JobCompType") == "jobcomp/filetxt";
+        Self {
+            version: text("SLURM_VERSION").to_owned(),
+            cluster: text("ClusterName").to_owned(),
+            max_array_size: number("MaxArraySize").unwrap_or(DEFAULT_ARRAY),
+            max_job_count: number("MaxJobCount").unwrap_or(usize::MAX),
+            has_accounting: text("AccountingStorageType").ends_with("/slurmdbd"),
+            completions: is_file.then(|| text("JobCompLoc").into()),
+            max_time_minutes: None,
+            machines: Vec::new(),
+            max_submitted: None,
+        }
+    }
+
+    /// Whether some machine, also one that is down now, has so many threads and MiB.
+    pub(super) fn has_machine(&self, threads: usize, mib: u64) -> bool {
+        self.machines.is_empty() || self.machines.iter().any(|&(t, m)| t >= threads && m >= mib)
+    }
+
+    /// Jobs of one array.
+    pub(super) fn max_batch(&self, options: &SlurmOptions) -> usize {
+        [options.max_array, options.max_in_queue, self.max_submitted]
+            .into_iter()
+            .flatten()
+            .chain([self.max_array_size, self.max_job_count / QUEUE_PART])
+            .min()
+            .map_or(1, |most| most.max(1))
+    }
+}
+
+/// Threads and MiB of the kinds of machines of partitions, or the default one.
+fn kinds_of_machines(text: &str, named: Option<&str>) -> Vec<(usize, u64)> {
+    let kind = |line: &str| {
+        let mut fields = line.split('|').map(str::trim);
+        let (partition, threads, mib) = (fields.next()?, fields.next()?, fields.next()?);
+        let meant = match named {
+            Some(named) => named.split(',').any(|name| name == partition.trim_end_matches('*')),
+            None => partition.ends_with('*'),
+        };
+        meant.then_some(())?;
+        Some((threads.parse().ok()?, mib.parse().ok()?))
+    };
+    text.lines().filter_map(kind).collect()
+}
+
+/// Minutes that a partition, or the default one, allows; nothing where there is no limit. Of
+/// several partitions the one that allows most.
+fn max_time(partitions: &str, named: Option<&str>) -> Option<u64> {
+    let mut limits = Vec::new();
+    for line in partitions.lines() {
+        let value = |name: &str| {
+            let mut pairs = line.split(' ').filter_map(|word| word.split_once('='));
+            pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+        };
+        let name = value("PartitionName").unwrap_or_default();
+        let meant = match named {
+            Some(named) => named.split(',').any(|named| named == name),
+            None => value("Default") == Some("YES"),
+        };
+        if meant {
+            limits.push(minutes(value("MaxTime").unwrap_or_default()));
+        }
+    }
+    if limits.contains(&None) { None } else { limits.into_iter().flatten().max() }
+}
+
+/// Minutes of `1-02:03:04`, `02:03:04`; nothing of `UNLIMITED`.
+fn minutes(text: &str) -> Option<u64> {
+    let (days, clock) = text.split_once('-').unwrap_or(("0", text));
+    let parts: Vec<u64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [hours, minutes, _seconds] = parts[..] else { return None };
+    Some((days.parse::<u64>().ok()? * 24 + hours) * 60 + minutes)
+}
+
+/// Jobs that the user may have, by the smallest limit that is known; nothing where none is, or
+/// the accounts' database does not tell.
+fn max_submitted(commands: &Commands, options: &SlurmOptions) -> Option<usize> {
+    let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok()??.name;
+    let ask = |arguments: &[&str]| {
+        let fixed = ["--noheader", "--parsable2", "--readonly"];
+        commands.ask("sacctmgr", &[&fixed, arguments].concat()).ok()
+    };
+    let user = format!("user={user}");
+    let format = "format=Account,DefaultQOS,MaxSubmitJobs,GrpSubmitJobs";
+    let associations = ask(&["show", "associations", &user, format])?;
+    let format = "format=Name,MaxSubmitJobsPerUser,MaxSubmitJobsPerAccount,GrpSubmitJobs";
+    let qos = ask(&["show", "qos", format])?;
+    smallest_limit(&associations, &qos, options)
+}
+
+fn smallest_limit(associations: &str, qos: &str, options: &SlurmOptions) -> Option<usize> {
+    let numbers = |fields: &[&str]| -> Option<usize> {
+        fields.iter().filter_map(|field| field.parse().ok()).min()
+    };
+    let mut limits = Vec::new();
+    let mut default_qos = None;
+    for line in associations.lines() {
+        let fields: Vec<_> = line.split('|').collect();
+        let [account, qos, limit @ ..] = fields.as_slice() else { continue };
+        if options.account.as_deref().is_none_or(|named| named == *account) {
+            limits.push(numbers(limit));
+            default_qos = default_qos.or((!qos.is_empty()).then_some(*qos));
+        }
+    }
+    let named = options.qos.as_deref().or(default_qos).unwrap_or("normal");
+    for line in qos.lines() {
+        let fields: Vec<_> = line.split('|').collect();
+        if let [name, limit @ ..] = fields.as_slice()
+            && *name == named
+        {
+            limits.push(numbers(limit));
+        }
+    }
+    limits.into_iter().flatten().min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "\
+Configuration data as of 2026-11-21T16:52:20
+AccountingStorageType   = accounting_storage/none
+ClusterName             = lab
+JobCompLoc              = /var/log/jobs.txt
+JobCompType             = jobcomp/filetxt
+MaxArraySize            = 41
+MaxJobCount             = 60
+SLURM_VERSION           = 22.05.8
+";
+    const PARTITIONS: &str = "\
+PartitionName=main Default=YES MaxNodes=UNLIMITED MaxTime=UNLIMITED State=UP
+PartitionName=long Default=NO MaxTime=7-12:30:00 State=UP
+PartitionName=short Default=NO MaxTime=00:01:00 State=UP
+";
+
+    #[test]
+    fn settings_are_read() {
+        let site = Site::parse(CONFIG);
+        assert_eq!((site.max_array_size, site.max_job_count), (41, 60));
+        assert_eq!((site.version.as_str(), site.has_accounting), ("22.05.8", false));
+        assert_eq!(site.completions, Some("/var/log/jobs.txt".into()));
+        let other = Site::parse(&CONFIG.replace("/none", "/slurmdbd").replace("filetxt", "none"));
+        assert!(other.has_accounting);
+        assert_eq!(other.completions, None);
+        assert_eq!(Site::parse("").max_array_size, DEFAULT_ARRAY);
+    }
+
+    #[test]
+    fn a_batch_keeps_to_the_smallest_limit() {
+        let site = Site::parse(CONFIG);
+        let mut options = SlurmOptions::default();
+        assert_eq!(site.max_batch(&options), 30);
+        assert_eq!(Site { max_submitted: Some(3), ..site.clone() }.max_batch(&options), 3);
+        options.max_array = Some(10);
+        assert_eq!(site.max_batch(&options), 10);
+        options.max_in_queue = Some(0);
+        assert_eq!(site.max_batch(&options), 1);
+    }
+
+    #[test]
+    fn machines_are_those_of_the_partition() {
+        let text = "main*|2|6026\nbig|64|512000\nbig|128|256000\n";
+        assert_eq!(kinds_of_machines(text, None), [(2, 6026)]);
+        let machines = kinds_of_machines(text, Some("big"));
+        let site = Site { machines, ..Site::parse(CONFIG) };
+        assert!(site.has_machine(64, 512_000));
+        assert!(site.has_machine(128, 1));
+        assert!(!site.has_machine(128, 512_000));
+        assert!(Site::parse(CONFIG).has_machine(1000, 1));
+    }
+
+    #[test]
+    fn the_time_is_that_of_the_partition() {
+        assert_eq!(max_time(PARTITIONS, None), None);
+        assert_eq!(max_time(PARTITIONS, Some("short")), Some(1));
+        assert_eq!(max_time(PARTITIONS, Some("long")), Some((7 * 24 + 12) * 60 + 30));
+        assert_eq!(max_time(PARTITIONS, Some("short,long")), Some((7 * 24 + 12) * 60 + 30));
+        assert_eq!(max_time(PARTITIONS, Some("short,main")), None);
+        assert_eq!(max_time(PARTITIONS, Some("none")), None);
+    }
+
+    #[test]
+    fn limits_are_those_of_the_account_and_its_qos() {
+        let associations = "root|||\nlab|few|100|\n";
+        let qos = "normal|||\nfew|3||\nlow|7|5|\n";
+        let limit = |account: Option<&str>, name: Option<&str>| {
+            let options = SlurmOptions {
+                account: account.map(Into::into),
+                qos: name.map(Into::into),
+                ..SlurmOptions::default()
+            };
+            smallest_limit(associations, qos, &options)
+        };
+        assert_eq!(limit(None, None), Some(3));
+        assert_eq!(limit(Some("lab"), Some("normal")), Some(100));
+        assert_eq!(limit(Some("root"), None), None);
+        assert_eq!(limit(Some("root"), Some("low")), Some(5));
+    }
+}
