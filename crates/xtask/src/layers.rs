@@ -88,6 +88,7 @@ fn allowed(name: &str) -> Option<Allowed> {
         "wgs-formats" => Allowed::Only(&["wgs-core"]),
         "wgs-task" => Allowed::Only(&["wgs-core", "wgs-formats"]),
         "wgs-engine" => Allowed::Only(BELOW_STAGES),
+        "wgs-ledger" => Allowed::Only(&["wgs-core", "wgs-formats", "wgs-task", "wgs-engine"]),
         "wgs-testkit" => Allowed::Only(&["wgs-core", "wgs-formats"]),
         "wgs-pipe" => Allowed::Published,
         name if STAGES.contains(&name) => Allowed::Only(BELOW_STAGES),

@@ -183,7 +183,7 @@ impl StageNeeds {
     }
 
     /// What a byte of a file counts.
-    pub(super) fn equivalent(&self, path: &Path) -> f64 {
+    pub fn equivalent(&self, path: &Path) -> f64 {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let of_ending = self.equivalents.iter().filter(|(ending, _)| name.ends_with(*ending));
         of_ending.max_by_key(|(ending, _)| ending.len()).map_or(1.0, |(_, factor)| *factor)

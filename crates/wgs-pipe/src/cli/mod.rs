@@ -3,6 +3,7 @@
 mod bundle;
 mod findings;
 mod interpret;
+mod ledger;
 mod reads;
 mod run;
 mod truth;
@@ -16,6 +17,7 @@ use crate::memory::MemorySize;
 pub use bundle::{BundleAddArgs, BundleAligner, BundleBuildArgs, BundleCommand, SourceKind};
 pub use findings::{MetricsArgs, ReportArgs};
 pub use interpret::InterpretArgs;
+pub use ledger::{ForecastArgs, LedgerArgs, LedgerBy, LedgerFormat};
 pub use reads::{AlignArgs, ConvertArgs, QcArgs, RestoreArgs, VerifyArgs};
 pub use run::{DoctorArgs, ExecutorName, RunArgs, StatusArgs};
 pub use truth::{CompareArgs, MatchLevel, RegressArgs, SvLimitArgs};
@@ -57,6 +59,8 @@ pub enum Command {
     Plan(RunArgs),
     /// Show how far the cases of an output folder are.
     Status(StatusArgs),
+    /// What runs took and cost: time, memory, bytes, waiting, by task, stage, case or run.
+    Ledger(LedgerArgs),
     /// Check this machine: memory, disk, processor, reference bundle.
     Doctor(DoctorArgs),
     /// Build or verify a reference bundle.

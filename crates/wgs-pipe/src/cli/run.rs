@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{BundleArg, LimitArgs};
+use super::{BundleArg, ForecastArgs, LimitArgs};
 
 /// Arguments of `run` and `plan`.
 #[derive(Args, Debug)]
@@ -35,6 +35,9 @@ pub struct RunArgs {
     /// Threads and memory of all tasks together.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// What is foreseen before the start.
+    #[command(flatten)]
+    pub forecast: ForecastArgs,
 }
 
 /// Where tasks run.

@@ -7,8 +7,10 @@ mod call;
 mod compare;
 mod convert;
 mod doctor;
+mod forecast;
 mod interpret;
 mod joint;
+mod ledger;
 mod metrics;
 mod qc;
 mod regress;
@@ -57,6 +59,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Run(args) => run::run(&args),
         Command::Plan(args) => run::plan(&args),
         Command::Status(args) => status::status(&args),
+        Command::Ledger(args) => ledger::ledger(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Bundle(BundleCommand::Build(args)) => bundle::build(&args),
         Command::Bundle(BundleCommand::Add(args)) => bundle::source::add(&args),

@@ -9,7 +9,7 @@ use wgs_task::{Bundle, Limits};
 
 use super::{Outcome, limits, run, say};
 use crate::{
-    cli::{ExecutorName, RegressArgs, RunArgs},
+    cli::{ExecutorName, ForecastArgs, RegressArgs, RunArgs},
     failure::Failure,
     progress,
     regress::{
@@ -133,6 +133,7 @@ impl Work<'_> {
             pipeline,
             executor: ExecutorName::Local,
             limits: self.args.limits.clone(),
+            forecast: ForecastArgs::default(),
         };
         let plan = run::plans(&args, self.limits)?.0.into_iter().next();
         if let Some(plan) = &plan

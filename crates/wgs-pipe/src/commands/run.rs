@@ -13,7 +13,7 @@ use wgs_task::{
     case::{file, samplesheet},
 };
 
-use super::{Outcome, bundle::licence, limits, say};
+use super::{Outcome, bundle::licence, forecast, limits, say};
 use crate::{
     cli::{ExecutorName, RunArgs},
     failure::Failure,
@@ -30,6 +30,7 @@ pub(super) fn run(args: &RunArgs) -> Outcome {
     let limits = limits(&args.limits);
     let (plans, bundle) = plans(args, limits)?;
     licence::tell(&bundle);
+    forecast::refuse(&forecast::disk(&plans, &args.out, limits, &args.forecast)?, &args.forecast)?;
     execute(&plans, limits, args.executor, &stop, progress::observer())
 }
 
@@ -53,7 +54,8 @@ pub(super) fn execute(
 
 pub(super) fn plan(args: &RunArgs) -> Outcome {
     let limits = limits(&args.limits);
-    let forecasts = wgs_engine::plan(&plans(args, limits)?.0, limits, &stop_on_signals()?)?;
+    let plans = plans(args, limits)?.0;
+    let forecasts = wgs_engine::plan(&plans, limits, &stop_on_signals()?)?;
     let mut text = String::new();
     for forecast in &forecasts {
         for (task, verdict) in &forecast.tasks {
@@ -63,6 +65,15 @@ pub(super) fn plan(args: &RunArgs) -> Outcome {
             };
             text.push_str(&format!("{}\t{task}\t{what}\n", forecast.case));
         }
+    }
+    let disk = forecast::disk(&plans, &args.out, limits, &args.forecast)?;
+    text.extend(disk.table().lines().map(|line| format!("# {line}\n")));
+    if let Some(refusal) = disk.refusal().filter(|_| !args.forecast.ignore_disk_forecast) {
+        let told = refusal.to_string();
+        text.push_str(&format!(
+            "# run would refuse: {}\n",
+            told.lines().next().unwrap_or_default()
+        ));
     }
     say(&text)
 }

@@ -16,6 +16,7 @@ mod compare;
 mod convert;
 mod family;
 mod interpret;
+mod ledger;
 mod readme;
 mod real;
 mod regress;
