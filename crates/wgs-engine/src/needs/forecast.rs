@@ -32,7 +32,8 @@ pub struct TaskForecast {
 
 /// What the tasks of a case will need, in the order of the plan, were all of them to run.
 ///
-/// Sizes of files that other tasks make are foreseen, unless the files are there.
+/// Sizes of files that other tasks make are foreseen, unless the files are there. Tasks of one stage
+/// that read the same are taken for equal parts of one work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseForecast {
     /// Its tasks.
@@ -49,9 +50,11 @@ impl CaseForecast {
         let anything_there = plan.layout.folder().exists();
         let mut made: BTreeMap<&Path, u64> = BTreeMap::new();
         let mut tasks = vec![None; plan.tasks.len()];
+        let parts = parts(plan);
         for &task in graph.order() {
             let (spec, needs) = (&plan.tasks[task], table.of(&plan.tasks[task].stage));
-            let forecast = TaskForecast::of(spec, needs, load(spec, needs, &made, sizes)?);
+            let load = load(spec, needs, &made, sizes)?;
+            let forecast = TaskForecast::of(spec, needs, load).part_of(parts[task]);
             for (output, &bytes) in spec.outputs.iter().zip(&forecast.output_bytes) {
                 let there = || std::fs::metadata(&output.path).ok().map(|m| m.len());
                 let bytes = anything_there.then(there).flatten().unwrap_or(bytes);
@@ -126,6 +129,16 @@ impl TaskForecast {
         *self = Self { output_bytes, ..Self::default() };
     }
 
+    /// One of so many equal parts of it; each holds as much in memory as the whole would.
+    fn part_of(mut self, parts: usize) -> Self {
+        let share = |bytes: u64| bytes.div_ceil(parts as u64);
+        self.core_s /= parts as f64;
+        self.wall_s /= parts as f64;
+        self.scratch_bytes = share(self.scratch_bytes);
+        self.output_bytes.iter_mut().for_each(|bytes| *bytes = share(*bytes));
+        self
+    }
+
     fn of(spec: &TaskSpec, needs: &StageNeeds, load: Load) -> Self {
         let core_s = needs.core_s.at(load);
         let outputs = spec.outputs.iter();
@@ -137,6 +150,19 @@ impl TaskForecast {
             output_bytes: outputs.map(|o| needs.output(&o.name).bytes_at(load)).collect(),
         }
     }
+}
+
+/// Of each task, how many of its stage read what it reads, itself included.
+fn parts(plan: &CasePlan) -> Vec<usize> {
+    let key = |spec: &TaskSpec| {
+        let inputs: Vec<_> = spec.inputs.iter().map(|input| input.path.clone()).collect();
+        (spec.stage.clone(), inputs)
+    };
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for spec in plan.tasks.iter().filter(|spec| !spec.inputs.is_empty()) {
+        *counts.entry(key(spec)).or_default() += 1;
+    }
+    plan.tasks.iter().map(|spec| counts.get(&key(spec)).copied().unwrap_or(1)).collect()
 }
 
 fn load(
@@ -269,6 +295,26 @@ mod tests {
         let graph = Graph::of_case(&plan).unwrap();
         let forecast = CaseForecast::of(&plan, &graph, &table(), &Sizes::default()).unwrap();
         assert_eq!(forecast.tasks[0].core_s, 1.0 + 0.5 * 30.0 + 0.25 * 40.0);
+    }
+
+    #[test]
+    fn tasks_that_read_the_same_share_the_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("in");
+        output::write(&input, vec![0; 100]).unwrap();
+        let part = |id: &str, output: &str| {
+            let mut spec = task(id, &[input.to_str().unwrap()], &[output]);
+            spec.stage = "call".into();
+            spec
+        };
+        let tasks = vec![part("a", "x"), part("b", "y"), task("c", &["x", "y"], &["z"])];
+        let plan = case_plan(folder.path(), "C1", tasks);
+        let graph = Graph::of_case(&plan).unwrap();
+        let forecast = CaseForecast::of(&plan, &graph, &table(), &Sizes::default()).unwrap();
+        let [one, other, all] = &forecast.tasks[..] else { panic!("three tasks") };
+        assert_eq!(one, other);
+        assert_eq!((one.core_s, one.scratch_bytes, one.output_bytes[0]), (25.5, 100, 25));
+        assert_eq!(all.core_s, 26.0);
     }
 
     proptest! {

@@ -110,13 +110,14 @@ fn stage_needs(samples: &[&Sample], base: &StageNeeds) -> StageNeeds {
     let memory: Vec<_> = samples.iter().map(|s| (by_all(s), s.rss_bytes)).collect();
     let [fixed, per_thread, per_input_byte, per_reference_byte] =
         regression::fit(&memory, QUANTILE);
+    let measured = outputs.iter().map(|(name, rows)| (name.clone(), linear(rows)));
     StageNeeds {
         tasks: samples.len(),
         serial: serial(samples).unwrap_or(base.serial),
         core_s: linear(&core),
         memory_bytes: Linear { fixed, per_input_byte, per_reference_byte, per_thread },
         scratch_bytes: if scratch.is_empty() { base.scratch_bytes } else { linear(&scratch) },
-        outputs: outputs.iter().map(|(name, rows)| (name.clone(), linear(rows))).collect(),
+        outputs: base.outputs.clone().into_iter().chain(measured).collect(),
         equivalents: base.equivalents.clone(),
     }
 }

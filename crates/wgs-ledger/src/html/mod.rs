@@ -46,7 +46,7 @@ struct Figure {
 struct Table {
     title: &'static str,
     note: String,
-    headings: Vec<&'static str>,
+    headings: Vec<(&'static str, bool)>,
     rows: Vec<Vec<(String, bool)>>,
 }
 
@@ -112,8 +112,10 @@ fn table<'a>(
         let cells = shown.iter().map(|column| (column.cell)(row));
         cells.map(|cell| (cell.short(), cell.is_number())).collect()
     };
-    let rows = rows.take(MOST_ROWS).map(cells).collect();
-    Table { title, note, headings: shown.iter().map(|column| column.heading).collect(), rows }
+    let rows: Vec<Vec<(String, bool)>> = rows.take(MOST_ROWS).map(cells).collect();
+    let is_number = |i: usize| rows.iter().any(|row| row[i].1);
+    let headings = shown.iter().enumerate().map(|(i, column)| (column.heading, is_number(i)));
+    Table { title, note, headings: headings.collect(), rows }
 }
 
 fn figures(ledger: &Ledger) -> Vec<Figure> {
