@@ -17,7 +17,8 @@ pub trait Executor {
     /// A word for messages and ledgers: `local`, `slurm`.
     fn name(&self) -> &'static str;
 
-    /// Hands on a batch without waiting for any of it to run. Either all of it is taken, or nothing.
+    /// Hands on a batch without waiting for any of it to run. Either all of it is taken, or nothing;
+    /// the answer names the jobs in the order of [`Batch::members`].
     ///
     /// The same batch may be handed on twice, when it is not known whether the first time got
     /// through: an executor that finds [`Batch::token`] among its jobs returns those.
@@ -41,8 +42,28 @@ pub trait Executor {
     /// [`Refusal::Down`] where nobody answers.
     fn cancel(&mut self, jobs: &[JobRef]) -> Result<(), Refusal>;
 
-    /// Largest number of members of one batch, and the largest slot that one may have.
+    /// Largest number of members of one batch; slots are below it.
     fn max_batch(&self) -> usize;
+
+    /// Whether it takes jobs that wait for others ([`Member::after`]). One that does not is handed
+    /// only what can start at once.
+    fn takes_chains(&self) -> bool {
+        true
+    }
+
+    /// How often to ask it.
+    fn pace(&self) -> Pace {
+        Pace { least: Duration::from_secs(2), most: Duration::from_secs(30) }
+    }
+}
+
+/// Time between two questions to an executor: short while much happens, long while nothing does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// The shortest.
+    pub least: Duration,
+    /// The longest.
+    pub most: Duration,
 }
 
 /// Name of a job at its executor.

@@ -39,8 +39,8 @@ impl RunFiles {
         self.0.join("journal.jsonl")
     }
 
-    /// Who controls the run.
-    pub fn lease(&self) -> PathBuf {
+    /// A folder of numbered files; the one with the highest number says who controls the run.
+    pub fn leases(&self) -> PathBuf {
         self.0.join("lease")
     }
 
@@ -89,5 +89,13 @@ impl CaseFiles {
     /// [`CaseLayout::events`], where its closing adds these.
     pub fn events(&self, unit: &Unit) -> PathBuf {
         self.0.join(format!("units/{}.events.jsonl", unit.name()))
+    }
+
+    /// Where the events of a unit are, whatever unit it is.
+    pub(super) fn events_of(&self, layout: &CaseLayout, unit: &Unit) -> PathBuf {
+        match unit {
+            Unit::Case | Unit::Close => layout.events(),
+            Unit::Task(_) => self.events(unit),
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod bundle;
 mod findings;
 mod interpret;
+mod jobs;
 mod ledger;
 mod reads;
 mod run;
@@ -17,6 +18,7 @@ use crate::memory::MemorySize;
 pub use bundle::{BundleAddArgs, BundleAligner, BundleBuildArgs, BundleCommand, SourceKind};
 pub use findings::{MetricsArgs, ReportArgs};
 pub use interpret::InterpretArgs;
+pub use jobs::{CancelArgs, ControllerArgs, GrainName, JobArgs, LogsArgs, SubmitArgs, WallTime};
 pub use ledger::{ForecastArgs, LedgerArgs, LedgerBy, LedgerFormat};
 pub use reads::{AlignArgs, ConvertArgs, QcArgs, RestoreArgs, VerifyArgs};
 pub use run::{DoctorArgs, ExecutorName, RunArgs, StatusArgs};
@@ -57,10 +59,18 @@ pub enum Command {
     Run(RunArgs),
     /// Show what `run` would do, and why.
     Plan(RunArgs),
+    /// Hand cases to a batch system, or to this machine, and return; run again to go on.
+    Submit(Box<SubmitArgs>),
     /// Show how far the cases of an output folder are.
     Status(StatusArgs),
     /// What runs took and cost: time, memory, bytes, waiting, by task, stage, case or run.
     Ledger(LedgerArgs),
+    /// End a submitted run, or cases of it.
+    Cancel(CancelArgs),
+    /// Show what the controller of a submitted run, or a case's tasks and jobs, said.
+    Logs(LogsArgs),
+    /// Control a submitted run from here: after its controller died, or where none may stay behind.
+    Controller(ControllerArgs),
     /// Check this machine: memory, disk, processor, reference bundle.
     Doctor(DoctorArgs),
     /// Build or verify a reference bundle.

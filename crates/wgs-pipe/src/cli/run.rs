@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use wgs_core::CaseId;
 
-use super::{BundleArg, ForecastArgs, LimitArgs};
+use super::{BundleArg, ForecastArgs, JobArgs, LimitArgs};
 
 /// Arguments of `run` and `plan`.
 #[derive(Args, Debug)]
@@ -29,22 +31,29 @@ pub struct RunArgs {
     /// Pipeline definition in place of the embedded one.
     #[arg(long, value_name = "FILE")]
     pub pipeline: Option<PathBuf>,
-    /// Where tasks run.
-    #[arg(long, value_enum, default_value_t = ExecutorName::Local)]
-    pub executor: ExecutorName,
-    /// Threads and memory of all tasks together.
+    /// Where tasks run [default: local].
+    #[arg(long, value_enum)]
+    pub executor: Option<ExecutorName>,
+    /// Threads and memory of all tasks together; of a job, where there are jobs.
     #[command(flatten)]
     pub limits: LimitArgs,
     /// What is foreseen before the start.
     #[command(flatten)]
     pub forecast: ForecastArgs,
+    /// What jobs do and may use.
+    #[command(flatten)]
+    pub jobs: JobArgs,
 }
 
 /// Where tasks run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExecutorName {
     /// As processes on this machine.
+    #[default]
     Local,
+    /// As jobs of SLURM.
+    Slurm,
 }
 
 /// Arguments of `status`.
@@ -56,6 +65,9 @@ pub struct StatusArgs {
     /// One JSON line per case in place of a table.
     #[arg(long)]
     pub json: bool,
+    /// Only this case, with its tasks.
+    #[arg(long, value_name = "ID")]
+    pub case: Option<CaseId>,
 }
 
 /// Arguments of `doctor`.

@@ -4,6 +4,7 @@ mod align;
 mod annotate;
 mod bundle;
 mod call;
+mod cluster;
 mod compare;
 mod convert;
 mod doctor;
@@ -58,8 +59,12 @@ fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Plan(args) => run::plan(&args),
+        Command::Submit(args) => cluster::submit(&args),
         Command::Status(args) => status::status(&args),
         Command::Ledger(args) => ledger::ledger(&args),
+        Command::Cancel(args) => cluster::cancel(&args),
+        Command::Logs(args) => cluster::logs(&args),
+        Command::Controller(args) => cluster::controller(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Bundle(BundleCommand::Build(args)) => bundle::build(&args),
         Command::Bundle(BundleCommand::Add(args)) => bundle::source::add(&args),

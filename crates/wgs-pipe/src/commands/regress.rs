@@ -9,7 +9,7 @@ use wgs_task::{Bundle, Limits};
 
 use super::{Outcome, limits, run, say};
 use crate::{
-    cli::{ExecutorName, ForecastArgs, RegressArgs, RunArgs},
+    cli::{ForecastArgs, JobArgs, RegressArgs, RunArgs},
     failure::Failure,
     progress,
     regress::{
@@ -131,9 +131,10 @@ impl Work<'_> {
             bundle: self.args.bundle.clone(),
             out: self.runs.join(sample.name.as_str()),
             pipeline,
-            executor: ExecutorName::Local,
+            executor: None,
             limits: self.args.limits.clone(),
             forecast: ForecastArgs::default(),
+            jobs: JobArgs::default(),
         };
         let plan = run::plans(&args, self.limits)?.0.into_iter().next();
         if let Some(plan) = &plan
@@ -174,7 +175,7 @@ impl Work<'_> {
     fn run(&mut self, plan: &CasePlan) -> Outcome {
         let plans = std::slice::from_ref(plan);
         let observer = progress::quiet_observer();
-        match run::execute(plans, self.limits, ExecutorName::Local, &self.stop, observer) {
+        match run::execute(plans, self.limits, &self.stop, observer) {
             Err(failure) if failure.kind == ErrorKind::QualityGate => {
                 self.missed_gate = self.missed_gate.take().or(Some(failure));
                 Ok(())

@@ -13,12 +13,8 @@ use wgs_task::{
     case::{file, samplesheet},
 };
 
-use super::{Outcome, bundle::licence, forecast, limits, say};
-use crate::{
-    cli::{ExecutorName, RunArgs},
-    failure::Failure,
-    progress, stages,
-};
+use super::{Outcome, bundle::licence, cluster, forecast, limits, say};
+use crate::{cli::RunArgs, failure::Failure, progress, stages};
 
 /// The definition that is used where none is given.
 const GERMLINE: &str = include_str!("../../pipelines/germline.toml");
@@ -26,27 +22,27 @@ const GERMLINE: &str = include_str!("../../pipelines/germline.toml");
 pub(super) const PROGRAM: &str = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn run(args: &RunArgs) -> Outcome {
+    if cluster::is_elsewhere(args)? {
+        return cluster::run_elsewhere(args);
+    }
     let stop = stop_on_signals()?;
     let limits = limits(&args.limits);
     let (plans, bundle) = plans(args, limits)?;
     licence::tell(&bundle);
     forecast::refuse(&forecast::disk(&plans, &args.out, limits, &args.forecast)?, &args.forecast)?;
-    execute(&plans, limits, args.executor, &stop, progress::observer())
+    execute(&plans, limits, &stop, progress::observer())
 }
 
 /// Runs planned cases, and fails where a task fails or a quality gate is missed.
 pub(super) fn execute(
     plans: &[CasePlan],
     limits: Limits,
-    executor: ExecutorName,
     stop: &Stop,
     mut observer: Box<dyn Observer>,
 ) -> Outcome {
     let options =
         RunOptions { limits, program: PROGRAM.to_owned(), stop: stop.clone(), scratch: None };
-    let runner = match executor {
-        ExecutorName::Local => Processes::new(Program::new(this_program()?)),
-    };
+    let runner = Processes::new(Program::new(this_program()?));
     let report = wgs_engine::run(plans, &options, &runner, observer.as_mut())?;
     drop(observer);
     conclude(plans, &report)
@@ -97,29 +93,52 @@ pub(super) fn this_program() -> Result<PathBuf, Failure> {
         .map_err(|e| Failure::new(ErrorKind::TaskFailed, format!("own program file: {e}")))
 }
 
-fn from_here(path: &Path) -> Result<PathBuf, Failure> {
+pub(super) fn from_here(path: &Path) -> Result<PathBuf, Failure> {
     absolute(path).map_err(|e| FileError::io(path, e).into())
 }
 
 /// Reads and checks everything that is named, and lets the stages plan. As long as the bundle lives,
 /// nobody changes it.
 pub(super) fn plans(args: &RunArgs, limits: Limits) -> Result<(Vec<CasePlan>, Bundle), Failure> {
-    let pipeline = match &args.pipeline {
-        Some(path) => Pipeline::read(path)?,
-        None => Pipeline::parse(Path::new("germline.toml"), GERMLINE)?,
-    };
-    let cases = match (&args.case, &args.samplesheet) {
-        (Some(path), _) => vec![file::read(&from_here(path)?)?],
-        (None, Some(path)) => samplesheet::read(&from_here(path)?)?,
-        (None, None) => {
-            return Err(Failure::new(ErrorKind::Usage, "name a case file or a samplesheet"));
-        }
-    };
-    let bundle = Bundle::open(from_here(&args.bundle.bundle)?)?;
-    let out = from_here(&args.out)?;
-    let plan = |case| plan_case(case, &bundle, &pipeline, &out, limits);
-    let plans = cases.into_iter().map(plan).collect::<Result<_, _>>()?;
-    Ok((plans, bundle))
+    let named = Named::read(args)?;
+    let plan = |case: &Case| named.plan(case.clone(), limits);
+    let plans = named.cases.iter().map(plan).collect::<Result<_, _>>()?;
+    Ok((plans, named.bundle))
+}
+
+/// What a command line names.
+pub(super) struct Named {
+    pipeline: Pipeline,
+    /// The cases, in their order.
+    pub(super) cases: Vec<Case>,
+    /// The reference bundle, which nobody changes as long as this lives.
+    pub(super) bundle: Bundle,
+    /// The output folder, whatever folder others work in.
+    pub(super) out: PathBuf,
+}
+
+impl Named {
+    /// Reads and checks everything.
+    pub(super) fn read(args: &RunArgs) -> Result<Self, Failure> {
+        let pipeline = match &args.pipeline {
+            Some(path) => Pipeline::read(path)?,
+            None => Pipeline::parse(Path::new("germline.toml"), GERMLINE)?,
+        };
+        let cases = match (&args.case, &args.samplesheet) {
+            (Some(path), _) => vec![file::read(&from_here(path)?)?],
+            (None, Some(path)) => samplesheet::read(&from_here(path)?)?,
+            (None, None) => {
+                return Err(Failure::new(ErrorKind::Usage, "name a case file or a samplesheet"));
+            }
+        };
+        let bundle = Bundle::open(from_here(&args.bundle.bundle)?)?;
+        Ok(Self { pipeline, cases, bundle, out: from_here(&args.out)? })
+    }
+
+    /// Lets the stages plan a case; `limits` are what its tasks may use together.
+    pub(super) fn plan(&self, case: Case, limits: Limits) -> Result<CasePlan, Failure> {
+        plan_case(case, &self.bundle, &self.pipeline, &self.out, limits)
+    }
 }
 
 fn plan_case(
@@ -190,7 +209,7 @@ fn first_failure(report: &RunReport, kind: ErrorKind) -> Failure {
 }
 
 /// The quality gates of the case that were missed and whose level is `fail`.
-fn missed_gate(plan: &CasePlan) -> Result<Option<Failure>, Failure> {
+pub(super) fn missed_gate(plan: &CasePlan) -> Result<Option<Failure>, Failure> {
     let path = plan.layout.gates();
     if !plan.tasks.iter().any(|task| task.outputs.iter().any(|output| output.path == path)) {
         return Ok(None);

@@ -5,11 +5,15 @@ use wgs_engine::{
     status::{RunState, TaskState},
 };
 
-use super::{Outcome, say};
+use super::{Outcome, cluster, say};
 use crate::cli::StatusArgs;
 
 pub(super) fn status(args: &StatusArgs) -> Outcome {
-    let cases = wgs_engine::statuses(&args.out)?;
+    if cluster::is_submitted(&args.out) {
+        return cluster::status(args);
+    }
+    let mut cases = wgs_engine::statuses(&args.out)?;
+    cases.retain(|case| args.case.as_ref().is_none_or(|named| *named == case.case));
     let lines: String =
         cases.iter().map(|case| if args.json { json(case) } else { table(case) }).collect();
     say(&lines)
@@ -19,7 +23,7 @@ fn json(case: &CaseStatus) -> String {
     serde_json::to_string(case).map_or_else(|e| e.to_string(), |line| line + "\n")
 }
 
-fn table(case: &CaseStatus) -> String {
+pub(super) fn table(case: &CaseStatus) -> String {
     let run = match case.run {
         RunState::Running => "running".to_owned(),
         RunState::Died => "died; run again to resume".to_owned(),

@@ -1,0 +1,106 @@
+//! What units need.
+
+use std::time::Duration;
+
+use wgs_task::Limits;
+
+use super::{Caps, JobLimits, Needs, Unit};
+use crate::CasePlan;
+
+/// Tells what a unit needs at its first try.
+pub trait Estimates {
+    /// What a unit of a case needs; `job` is what one job may use at first.
+    fn needs(&self, plan: &CasePlan, unit: &Unit, job: JobLimits) -> Needs;
+}
+
+/// What tasks may use, they need.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ByLimits;
+
+/// Memory of a job that only looks.
+const CLOSING_MEMORY: u64 = 2 << 30;
+
+impl Estimates for ByLimits {
+    fn needs(&self, plan: &CasePlan, unit: &Unit, job: JobLimits) -> Needs {
+        let (threads, memory_bytes) = match unit {
+            Unit::Case => (job.threads, job.memory_bytes),
+            Unit::Close => (1, job.memory_bytes.min(CLOSING_MEMORY)),
+            Unit::Task(id) => match plan.tasks.iter().find(|task| task.id == *id) {
+                None => (job.threads, job.memory_bytes),
+                Some(task) => {
+                    let of_task = task.resources.memory_bytes;
+                    let around = (of_task / 9 + 1).min(1 << 30);
+                    (task.resources.threads.max(1), (of_task + around).min(job.memory_bytes))
+                }
+            },
+        };
+        let wall = Duration::from_secs(job.wall_s);
+        Needs { threads, memory_bytes, wall, output_bytes: 0, scratch_bytes: 0 }
+    }
+}
+
+/// Needs at a later try: half as much memory again for each that failed for want of it, twice the
+/// time, never more than the caps.
+pub(super) fn enlarged(needs: Needs, memory: u8, time: u8, caps: Caps) -> Needs {
+    let mut larger = needs;
+    for _ in 0..memory {
+        larger.memory_bytes = larger.memory_bytes.saturating_add(larger.memory_bytes / 2);
+    }
+    for _ in 0..time {
+        larger.wall = larger.wall.saturating_mul(2);
+    }
+    larger.memory_bytes = larger.memory_bytes.min(caps.memory_bytes.max(needs.memory_bytes));
+    larger.wall = larger.wall.min(Duration::from_secs(caps.wall_s).max(needs.wall));
+    larger
+}
+
+/// The larger of each.
+pub(super) fn largest(one: Needs, other: Needs) -> Needs {
+    Needs {
+        threads: one.threads.max(other.threads),
+        memory_bytes: one.memory_bytes.max(other.memory_bytes),
+        wall: one.wall.max(other.wall),
+        output_bytes: one.output_bytes.max(other.output_bytes),
+        scratch_bytes: one.scratch_bytes.max(other.scratch_bytes),
+    }
+}
+
+/// What the engine within a job may use.
+pub(super) fn limits(needs: Needs) -> Limits {
+    let Needs { threads, memory_bytes, .. } = needs;
+    JobLimits { threads, memory_bytes, wall_s: 0 }.for_tasks()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{case_plan, task};
+
+    #[test]
+    fn a_task_fits_into_its_job() {
+        let folder = tempfile::tempdir().unwrap();
+        for gib in [1, 8, 9, 10, 64] {
+            let mut spec = task("a", &[], &["x"]);
+            spec.resources.memory_bytes = gib << 30;
+            let plan = case_plan(folder.path(), "C1", vec![spec]);
+            let job = JobLimits { threads: 4, memory_bytes: 1 << 40, wall_s: 60 };
+            let needs = ByLimits.needs(&plan, &Unit::Task(plan.tasks[0].id.clone()), job);
+            assert!(limits(needs).memory_bytes >= gib << 30);
+            assert!(needs.memory_bytes < (gib + 2) << 30);
+            assert_eq!(needs.threads, 1);
+        }
+    }
+
+    #[test]
+    fn more_is_asked_for_up_to_the_caps() {
+        let job = JobLimits { threads: 1, memory_bytes: 4 << 30, wall_s: 100 };
+        let folder = tempfile::tempdir().unwrap();
+        let needs = ByLimits.needs(&case_plan(folder.path(), "C1", vec![]), &Unit::Case, job);
+        let caps = Caps { memory_bytes: 8 << 30, wall_s: 300, jobs: 1 };
+        assert_eq!(enlarged(needs, 0, 0, caps), needs);
+        let more = enlarged(needs, 1, 1, caps);
+        assert_eq!((more.memory_bytes, more.wall.as_secs()), (6 << 30, 200));
+        let most = enlarged(needs, 9, 9, caps);
+        assert_eq!((most.memory_bytes, most.wall.as_secs()), (8 << 30, 300));
+    }
+}

@@ -1,0 +1,134 @@
+//! Runs over many machines: `submit`, `controller`, `cancel`, `logs`, and `run` elsewhere.
+
+mod cancel;
+mod logs;
+mod request;
+mod site;
+mod status;
+mod submit;
+
+use std::path::Path;
+
+use wgs_core::ErrorKind;
+use wgs_engine::{
+    CasePlan, NoObserver, Observer, Program, Stop,
+    cluster::{
+        self, ByLimits, CaseFiles, ControlOptions, ControlReport, Crew, Executor, Lease, Mode,
+        RealWorld, Refusal, Request, RunFiles,
+    },
+};
+use wgs_formats::{digest, output};
+use wgs_task::CaseLayout;
+
+pub(super) use self::{
+    cancel::cancel,
+    logs::logs,
+    status::{is_submitted, status},
+    submit::{run_elsewhere, submit},
+};
+use super::{
+    Outcome,
+    run::{PROGRAM, from_here, missed_gate, stop_on_signals},
+};
+use crate::{
+    cli::{ControllerArgs, ExecutorName, RunArgs},
+    failure::Failure,
+};
+
+/// Cases whose quality gates are looked at when a run is over.
+const LOOKED_AT: usize = 10_000;
+/// Failed cases that are told one by one.
+const TOLD: usize = 20;
+
+/// Goes on with a submitted run until nothing is left to do.
+pub(super) fn controller(args: &ControllerArgs) -> Outcome {
+    if args.detached {
+        // Fails for the leader of a group, which nobody started to be detached.
+        let _ = nix::unistd::setsid();
+    }
+    let stop = stop_on_signals()?;
+    control(&from_here(&args.out)?, Mode::Detached, &stop, &mut NoObserver)
+}
+
+/// Whether tasks are to run as jobs of an executor that is not the engine in this process.
+pub(super) fn is_elsewhere(args: &RunArgs) -> Result<bool, Failure> {
+    let site = site::Site::read(args.jobs.site.as_deref())?;
+    Ok(args.executor.or(site.executor).unwrap_or_default() != ExecutorName::Local)
+}
+
+/// Takes control of a run in this process.
+fn control(out: &Path, mode: Mode, stop: &Stop, observer: &mut dyn Observer) -> Outcome {
+    let files = RunFiles::of(out);
+    let request = Request::read(&files)?;
+    let lease = Lease::take(&files, stop)?;
+    let mut executor = executor(&request)?;
+    let options = ControlOptions {
+        out: out.to_owned(),
+        mode,
+        program: PROGRAM.to_owned(),
+        stop: stop.clone(),
+    };
+    let world = RealWorld::default();
+    let crew = Crew { executor: executor.as_mut(), estimates: &ByLimits, world: &world, observer };
+    let report = cluster::control(&options, Some(&lease), crew)?;
+    drop(lease);
+    if mode == Mode::CancelOnly {
+        return Ok(());
+    }
+    conclude(out, &request, &report)
+}
+
+#[expect(clippy::print_stderr, reason = "jobs run what is there now, which people should know")]
+fn executor(request: &Request) -> Result<Box<dyn Executor>, Failure> {
+    let program = &request.options.program;
+    match digest::sha256_file(&program.path) {
+        Ok(now) if now != program.sha256 => {
+            let path = program.path.display();
+            eprintln!("warning: {path} is not the program with which the run was submitted");
+        }
+        Ok(_) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let own = Program::new(&program.path);
+    request.options.executor.executor(own).map_err(|refusal| refused(&refusal))
+}
+
+fn refused(refusal: &Refusal) -> Failure {
+    let failure = Failure::new(ErrorKind::TaskFailed, refusal.to_string());
+    match refusal {
+        Refusal::Never { hint: Some(hint), .. } => failure.hint(hint),
+        _ => failure,
+    }
+}
+
+/// Says how the run ended, and fails for the first reason there is.
+#[expect(clippy::print_stderr, reason = "the end of the bars above it")]
+fn conclude(out: &Path, request: &Request, report: &ControlReport) -> Outcome {
+    let ControlReport { done, failed, cancelled, left, .. } = report;
+    eprintln!("{done} cases done, {failed} failed, {cancelled} cancelled, {left} left");
+    for case in &report.removed {
+        eprintln!("{case} is not in the submission any more; its folder is left as it is");
+    }
+    for (case, failure) in report.failures.iter().take(TOLD) {
+        eprintln!("failed: {case}: {}", failure.message);
+    }
+    match (report.error_kind(), report.failures.first()) {
+        (None, _) => first_missed_gate(out, request).map_or(Ok(()), Err),
+        (Some(ErrorKind::Interrupted), _) | (Some(_), None) => {
+            Err(Failure::new(ErrorKind::Interrupted, "the run was ended before its end")
+                .hint("submit again to go on"))
+        }
+        (Some(kind), Some((case, failure))) => {
+            let message = format!("case {case}: {}", failure.message);
+            Err(Failure { kind, message, hint: failure.hint.clone() })
+        }
+    }
+}
+
+fn first_missed_gate(out: &Path, request: &Request) -> Option<Failure> {
+    request.cases.iter().take(LOOKED_AT).find_map(|entry| {
+        let files = CaseFiles::of(&CaseLayout::new(out, &entry.case));
+        let plan: CasePlan = output::read_json(&files.plan()).ok()?;
+        missed_gate(&plan).unwrap_or_else(Some)
+    })
+}

@@ -1,0 +1,144 @@
+//! From a command line to a request in a run folder.
+
+use std::path::Path;
+
+use wgs_engine::{
+    Program, Stop,
+    cluster::{
+        Caps, ExecutorOptions, Grain, JobLimits, LocalOptions, ProgramFile, Request,
+        RequestOptions, Retries, SourceFile, Submission,
+    },
+    slurm::SlurmOptions,
+};
+use wgs_formats::digest;
+
+use super::{refused, site::Site};
+use crate::{
+    cli::{ExecutorName, GrainName, JobArgs, RunArgs},
+    commands::{
+        bundle::licence,
+        forecast,
+        run::{Named, PROGRAM, from_here, this_program},
+    },
+    failure::Failure,
+    memory,
+};
+
+/// What a job may use where nobody says it, on machines that are not this one.
+const THREADS: u16 = 8;
+const MEMORY: u64 = 32 << 30;
+const TIME_S: u64 = 24 * 3600;
+const JOBS: usize = 1000;
+/// Cases up to which it is foreseen whether their outputs fit on the disk; more are submitted over
+/// years, while results are moved away.
+const FORESEEN: usize = 5000;
+/// What a job may grow to where nobody says it, in multiples of what it has at first.
+const GROWTH: u64 = 4;
+
+/// Checks every case and the executor, then writes the run folder.
+pub(super) fn request(args: &RunArgs, stop: &Stop) -> Result<Request, Failure> {
+    let site = Site::read(args.jobs.site.as_deref())?;
+    let (executor, job, caps) = where_and_what(args, &site);
+    let grain = match args.jobs.grain.or(site.grain) {
+        Some(GrainName::Task) => Grain::Task,
+        Some(GrainName::Case) | None => Grain::Case,
+    };
+    let limits = job.for_tasks();
+    let named = Named::read(args)?;
+    licence::tell(&named.bundle);
+    let mut submission = Submission::begin(&named.out, grain, limits, stop)?;
+    let mut foreseen = Vec::new();
+    for case in &named.cases {
+        let plan = named.plan(case.clone(), limits)?;
+        submission.check(&plan)?;
+        if named.cases.len() <= FORESEEN {
+            foreseen.push(plan);
+        }
+    }
+    forecast::refuse(
+        &forecast::disk(&foreseen, &args.out, limits, &args.forecast)?,
+        &args.forecast,
+    )?;
+    drop(foreseen);
+    let program = program()?;
+    executor.executor(Program::new(&program.path)).map_err(|refusal| refused(&refusal))?;
+    for case in &named.cases {
+        submission.write(&named.plan(case.clone(), limits)?)?;
+    }
+    let mut retries = Retries::default();
+    if matches!(executor, ExecutorOptions::Local(_)) {
+        // A machine sees at once what its own processes write.
+        retries.patience_s = 1;
+    }
+    Ok(submission.finish(RequestOptions {
+        program,
+        source: args.samplesheet.as_deref().or(args.case.as_deref()).map(source).transpose()?,
+        executor,
+        grain,
+        job,
+        caps,
+        retries,
+        scratch: site.scratch,
+        verify: args.jobs.verify,
+    })?)
+}
+
+/// Where jobs go, what they may use at first, and at most.
+fn where_and_what(args: &RunArgs, site: &Site) -> (ExecutorOptions, JobLimits, Caps) {
+    let jobs = &args.jobs;
+    let (threads, memory) =
+        (args.limits.threads.or(site.threads), args.limits.memory.or(site.memory));
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let available = memory::default_memory().0;
+    let wall_s = jobs.time.or(site.time).map_or(TIME_S, |time| time.0);
+    let most_time = jobs.max_time.or(site.max_time).map_or(wall_s * GROWTH, |time| time.0);
+    let most_memory = jobs.max_memory.or(site.max_memory);
+    let (executor, job, most) = match args.executor.or(site.executor).unwrap_or_default() {
+        ExecutorName::Local => {
+            let threads = threads.map_or(processors, usize::from);
+            let memory_bytes = memory.map_or(available, |memory| memory.0);
+            let all = LocalOptions {
+                threads: processors.max(threads),
+                memory_bytes: available.max(memory_bytes),
+            };
+            let job = JobLimits { threads, memory_bytes, wall_s };
+            (ExecutorOptions::Local(all), job, all.memory_bytes)
+        }
+        ExecutorName::Slurm => {
+            let threads = usize::from(threads.unwrap_or(THREADS));
+            let memory_bytes = memory.map_or(MEMORY, |memory| memory.0);
+            let job = JobLimits { threads, memory_bytes, wall_s };
+            let slurm = slurm(jobs, &site.slurm);
+            (ExecutorOptions::Slurm(Box::new(slurm)), job, memory_bytes.saturating_mul(GROWTH))
+        }
+    };
+    let caps = Caps {
+        memory_bytes: most_memory.map_or(most, |memory| memory.0).max(job.memory_bytes),
+        wall_s: most_time.max(wall_s),
+        jobs: jobs.max_jobs.or(site.max_jobs).unwrap_or(JOBS).max(1),
+    };
+    (executor, job, caps)
+}
+
+fn slurm(jobs: &JobArgs, site: &SlurmOptions) -> SlurmOptions {
+    let or = |own: &Option<String>, of_site: &Option<String>| own.clone().or(of_site.clone());
+    let mut options = site.clone();
+    options.partition = or(&jobs.partition, &site.partition);
+    options.account = or(&jobs.account, &site.account);
+    options.qos = or(&jobs.qos, &site.qos);
+    options.constraint = or(&jobs.constraint, &site.constraint);
+    options.extra.extend(jobs.slurm_option.iter().cloned());
+    options
+}
+
+fn program() -> Result<ProgramFile, Failure> {
+    let path = this_program()?;
+    let sha256 = digest::sha256_file(&path)?;
+    Ok(ProgramFile { path, sha256, version: PROGRAM.to_owned() })
+}
+
+fn source(path: &Path) -> Result<SourceFile, Failure> {
+    let path = from_here(path)?;
+    let sha256 = digest::sha256_file(&path)?;
+    Ok(SourceFile { path, sha256 })
+}
