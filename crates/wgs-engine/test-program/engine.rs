@@ -67,7 +67,7 @@ fn try_run(order: &Path) -> Result<RunReport> {
     wgs_engine::run(&cases, &options, &runner, &mut Lines)
 }
 
-fn stop_at_signals(stop: Stop) {
+pub(crate) fn stop_at_signals(stop: Stop) {
     let mut set = SigSet::empty();
     set.add(Signal::SIGINT);
     set.add(Signal::SIGTERM);

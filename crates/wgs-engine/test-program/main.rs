@@ -4,10 +4,14 @@
 //! ```text
 //! PROGRAM task STAGE --spec FILE
 //! PROGRAM engine FILE              runs the cases of a file until it is done or told to stop
+//! PROGRAM work BATCH SLOT          does one unit of a case
+//! PROGRAM control OUT              controls the run in a folder until nothing is left to do
 //! ```
 
+mod control;
 mod engine;
 mod task;
+mod work;
 
 use std::{env, path::Path, process::ExitCode};
 
@@ -17,6 +21,10 @@ fn main() -> ExitCode {
     match arguments[..] {
         ["task", stage, "--spec", spec] => task::run(stage, Path::new(spec)),
         ["engine", plan] => engine::run(Path::new(plan)),
+        ["work", batch, slot] => {
+            slot.parse().map_or(ExitCode::from(2), |slot| work::run(Path::new(batch), slot))
+        }
+        ["control", out] => control::run(Path::new(out)),
         _ => ExitCode::from(2),
     }
 }
