@@ -49,6 +49,9 @@ enum Task {
         #[arg(long)]
         spec: PathBuf,
     },
+    /// Does what `bench-peers engine --only scale` measures
+    #[command(hide = true)]
+    SimulateCases { grain: String, cases: usize, out: PathBuf },
     /// Fits the filter model of germline calls to calls with a known truth
     TrainFilters(Box<train::TrainArgs>),
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::TestData { check, folder } => test_data::run(check, folder),
         Task::BenchPeers { job } => bench::run(&job),
         Task::WriteFile { spec, .. } => bench::engine::run_task(&spec),
+        Task::SimulateCases { grain, cases, out } => bench::engine::simulate(&grain, cases, &out),
         Task::TrainFilters(args) => train::run(&args),
     };
     let (code, message) = match result {

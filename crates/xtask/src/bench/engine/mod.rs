@@ -6,6 +6,7 @@ mod cohort;
 mod lab;
 mod overhead;
 mod packing;
+mod scale;
 
 use std::path::PathBuf;
 
@@ -14,8 +15,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use wgs_formats::output;
 
-pub(crate) use self::overhead::run_task;
 use self::{cohort::Cohort, lab::Lab};
+pub(crate) use self::{overhead::run_task, scale::simulate};
 use super::{machine::Machine, say, target::Target};
 use crate::Error;
 
@@ -49,6 +50,9 @@ pub(crate) struct Options {
     /// Tasks whose overhead is measured
     #[arg(long, default_value_t = 200)]
     tasks: usize,
+    /// Numbers of cases that are simulated
+    #[arg(long, value_delimiter = ',', default_values_t = [1000, 10_000, 100_000])]
+    simulated: Vec<usize>,
     /// Where everything goes [default: bench-peers/engine in Cargo's target folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -63,6 +67,8 @@ enum Part {
     Packing,
     /// The same cases while processes are killed, nodes fail, disks fill and files break
     Chaos,
+    /// What the controller costs with more and more cases, which are simulated
+    Scale,
 }
 
 /// All figures.
@@ -72,6 +78,7 @@ struct Report {
     overhead: Option<overhead::Figures>,
     packing: Option<packing::Figures>,
     chaos: Option<chaos::Figures>,
+    scale: Vec<scale::Figures>,
     targets: Vec<Target>,
 }
 
@@ -90,6 +97,7 @@ pub(super) fn run(options: &Options) -> Result<String, Error> {
         overhead: None,
         packing: None,
         chaos: None,
+        scale: Vec::new(),
         targets: Vec::new(),
     };
     if options.only.contains(&Part::Overhead) {
@@ -98,7 +106,11 @@ pub(super) fn run(options: &Options) -> Result<String, Error> {
         report.targets.extend(figures.targets());
         report.overhead = Some(figures);
     }
-    if options.only.iter().any(|part| *part != Part::Overhead) {
+    if options.only.contains(&Part::Scale) {
+        report.scale = scale::measure(&options.simulated, &out.join("scale"))?;
+        report.targets.extend(scale::targets(&report.scale));
+    }
+    if options.only.iter().any(|part| matches!(part, Part::Packing | Part::Chaos)) {
         let binary = options.binary.canonicalize().map_err(|e| {
             format!(
                 "{}: {e}; build it: cargo build --release -p wgs-pipe",
@@ -129,6 +141,9 @@ fn finish(report: &Report, out: &std::path::Path) -> Result<String, Error> {
     text.extend(report.overhead.iter().map(overhead::Figures::text));
     text.extend(report.packing.iter().map(packing::Figures::text));
     text.extend(report.chaos.iter().map(chaos::Figures::text));
+    if !report.scale.is_empty() {
+        text += &scale::text(&report.scale);
+    }
     text += "\n| target | measured | limit | |\n|---|--:|--:|---|\n";
     text.extend(report.targets.iter().map(Target::row));
     output::write_json(&out.join("engine.json"), report)?;
