@@ -17,6 +17,7 @@ pub use wgs_core as core;
 pub use wgs_engine as engine;
 pub use wgs_fastqc as fastqc;
 pub use wgs_formats as formats;
+pub use wgs_intake as intake;
 pub use wgs_ledger as ledger;
 pub use wgs_metrics as metrics;
 pub use wgs_report as report;

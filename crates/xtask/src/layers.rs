@@ -16,6 +16,7 @@ const STAGES: &[&str] = &[
     "wgs-report",
     "wgs-archive",
     "wgs-compare",
+    "wgs-intake",
 ];
 
 /// What every stage, and the engine, may build on.

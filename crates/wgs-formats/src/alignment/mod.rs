@@ -41,7 +41,7 @@ pub use indexed::{IndexedReader, Query};
 pub use load::Load;
 pub use options::{CramProfile, CramVersion, UnknownName, WriterOptions};
 pub use pipe::PipeReader;
-pub use reader::{ReadOptions, Reader};
+pub use reader::{ReadOptions, Reader, read_header};
 pub use record::{Record, RecordError};
 pub use tags::{ArrayKind, Aux, AuxArray, AuxFields, Tag};
 pub use unalign::{

@@ -62,6 +62,26 @@ pub struct Reader {
     ended: bool,
 }
 
+/// The header of a SAM, BAM or CRAM file, without its records: that of CRAM needs no genome.
+///
+/// # Errors
+///
+/// If the file is none of these, lacks the block or container that ends its format
+/// ([`Truncated`](wgs_core::ErrorKind::Truncated)), or has a damaged header.
+pub fn read_header(path: &Path) -> Result<Header> {
+    let format = Format::of_file(path)?;
+    format::check_end(path, format)?;
+    Ok(match format {
+        Format::Sam => SamReader::open(path, Expected::default())?.1,
+        Format::Bam => {
+            let options =
+                StreamOptions { threads: 1, expected: Expected::default(), end_block: true };
+            bam::read_header(&mut Stream::open(path, options)?, path)?
+        }
+        Format::Cram => CramReader::open_at(path, path)?.1,
+    })
+}
+
 enum Source {
     Sam(SamReader<'static>),
     Bam(Stream),

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod findings;
+mod intake;
 mod interpret;
 mod jobs;
 mod ledger;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::memory::MemorySize;
 pub use bundle::{BundleAddArgs, BundleAligner, BundleBuildArgs, BundleCommand, SourceKind};
 pub use findings::{MetricsArgs, ReportArgs};
+pub use intake::{IntakeArgs, TakeForm};
 pub use interpret::InterpretArgs;
 pub use jobs::{CancelArgs, ControllerArgs, GrainName, JobArgs, LogsArgs, SubmitArgs, WallTime};
 pub use ledger::{ForecastArgs, LedgerArgs, LedgerBy, LedgerFormat};
@@ -63,6 +65,8 @@ pub enum Command {
     Submit(Box<SubmitArgs>),
     /// Show how far the cases of an output folder are.
     Status(StatusArgs),
+    /// Check what a sequencing provider has delivered, and write case files of what is complete.
+    Intake(IntakeArgs),
     /// What runs took and cost: time, memory, bytes, waiting, by task, stage, case or run.
     Ledger(LedgerArgs),
     /// End a submitted run, or cases of it.

@@ -8,6 +8,7 @@ mod cluster;
 mod compare;
 mod convert;
 mod doctor;
+mod intake;
 mod forecast;
 mod interpret;
 mod joint;
@@ -61,6 +62,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Plan(args) => run::plan(&args),
         Command::Submit(args) => cluster::submit(&args),
         Command::Status(args) => status::status(&args),
+        Command::Intake(args) => intake::intake(&args),
         Command::Ledger(args) => ledger::ledger(&args),
         Command::Cancel(args) => cluster::cancel(&args),
         Command::Logs(args) => cluster::logs(&args),

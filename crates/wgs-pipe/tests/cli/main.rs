@@ -15,6 +15,7 @@ mod bundle;
 mod compare;
 mod convert;
 mod family;
+mod intake;
 mod interpret;
 mod ledger;
 mod readme;

@@ -23,6 +23,15 @@ pub(super) fn case(origin: &Path, case: &Case, seen: &mut Seen) -> Result<()> {
 
 /// As [`case`], but that the files of reads may be anywhere.
 pub(super) fn case_but_files(origin: &Path, case: &Case) -> Result<()> {
+    people(origin, case)?;
+    read_groups(case).map_err(|reason| {
+        let reason = format!("case {}: {reason}", case.id);
+        FileError::new(origin, ErrorKind::Configuration, reason)
+    })
+}
+
+/// As [`case`], but that the samples need no reads yet.
+pub(super) fn people(origin: &Path, case: &Case) -> Result<()> {
     let wrong = |reason: String| FileError::new(origin, ErrorKind::Configuration, reason);
     if case.samples.is_empty() {
         return Err(wrong(format!("case {} has no sample", case.id)));
@@ -35,7 +44,16 @@ pub(super) fn case_but_files(origin: &Path, case: &Case) -> Result<()> {
     }
     clinical(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
     roles(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))?;
-    read_groups(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))
+    phenotypes(case).map_err(|reason| wrong(format!("case {}: {reason}", case.id)))
+}
+
+fn phenotypes(case: &Case) -> Result<(), String> {
+    for sample in &case.samples {
+        if let Some(term) = sample.phenotypes.iter().find(|term| !is_hpo(term)) {
+            return Err(format!("sample {}: {term:?} is no HPO term (HP:0000000)", sample.id));
+        }
+    }
+    Ok(())
 }
 
 fn clinical(case: &Case) -> Result<(), String> {
@@ -95,10 +113,6 @@ fn read_groups(case: &Case) -> Result<(), String> {
                 return Err(format!("two read groups have the id {id}"));
             }
             sam_fields(sample, group)?;
-        }
-        let terms = sample.phenotypes.iter().find(|term| !is_hpo(term));
-        if let Some(term) = terms {
-            return Err(format!("sample {}: {term:?} is no HPO term (HP:0000000)", sample.id));
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wgs_core::{CaseId, ErrorKind, LibraryId, ReadGroupId, SampleId, Sex};
 use wgs_formats::{FileError, Result};
 
@@ -17,54 +17,54 @@ use crate::text_file;
 pub const SCHEMA: &str = "wgs-pipe/case/1";
 
 /// A case file as it is written.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "wgs-pipe case")]
-struct CaseFile {
+pub(super) struct CaseFile {
     /// Version of the format.
     #[schemars(extend("const" = SCHEMA))]
-    schema: String,
+    pub(super) schema: String,
     /// Name of the case and of its output folder: [A-Za-z0-9._-], the first neither - nor .
     #[schemars(with = "String", regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
-    id: CaseId,
+    pub(super) id: CaseId,
     /// What is asked of the case.
-    kind: CaseKind,
+    pub(super) kind: CaseKind,
     /// Panels of genes that the question of the case names, as the bundle calls them.
-    #[serde(default)]
-    panels: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) panels: Vec<String>,
     /// Type of the tumour: a term of the Disease Ontology (DOID:3910), a code of OncoTree
     /// (OncoTree:LUAD), or a name.
     #[schemars(with = "Option<String>")]
-    tumor_type: Option<TumorType>,
+    pub(super) tumor_type: Option<TumorType>,
     /// What the person has agreed to be told of inherited variants beyond the question of the case.
     #[serde(default)]
-    consent: Consent,
+    pub(super) consent: Consent,
     /// What is returned of them.
     #[serde(default)]
-    return_scope: ReturnScope,
+    pub(super) return_scope: ReturnScope,
     /// Its samples.
-    samples: Vec<SampleEntry>,
+    pub(super) samples: Vec<SampleEntry>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct SampleEntry {
+pub(super) struct SampleEntry {
     /// Column name in VCF and SM of the read groups.
     #[schemars(with = "String", regex(pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
-    id: SampleId,
+    pub(super) id: SampleId,
     /// What the sample is in the case.
-    role: Role,
+    pub(super) role: Role,
     /// Declared sex.
     #[serde(default)]
     #[schemars(with = "SexEntry")]
-    sex: Sex,
+    pub(super) sex: Sex,
     /// Whether the person has the disease.
-    affected: Option<bool>,
+    pub(super) affected: Option<bool>,
     /// Terms of the Human Phenotype Ontology, such as HP:0002664.
-    #[serde(default)]
-    phenotypes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) phenotypes: Vec<String>,
     /// Where the reads are.
-    read_groups: Vec<ReadGroupEntry>,
+    pub(super) read_groups: Vec<ReadGroupEntry>,
 }
 
 /// The values of [`Sex`], for the schema.
@@ -77,47 +77,43 @@ enum SexEntry {
     Unknown,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ReadGroupEntry {
+pub(super) struct ReadGroupEntry {
     /// ID of the read group; an alignment file may leave it out and keeps its own.
     #[schemars(with = "Option<String>")]
-    id: Option<ReadGroupId>,
+    pub(super) id: Option<ReadGroupId>,
     /// LB.
     #[schemars(with = "Option<String>")]
-    library: Option<LibraryId>,
+    pub(super) library: Option<LibraryId>,
     /// Lane of the flow cell.
-    lane: Option<String>,
+    pub(super) lane: Option<String>,
     /// PL, such as ILLUMINA.
-    platform: Option<String>,
+    pub(super) platform: Option<String>,
     /// PU; by default the read group's ID.
-    unit: Option<String>,
+    pub(super) unit: Option<String>,
     /// CN.
-    center: Option<String>,
+    pub(super) center: Option<String>,
     /// DT, ISO 8601.
-    date: Option<String>,
+    pub(super) date: Option<String>,
     /// FASTQ of the first reads, relative to the case file.
-    r1: Option<String>,
+    pub(super) r1: Option<String>,
     /// FASTQ of the second reads.
-    r2: Option<String>,
+    pub(super) r2: Option<String>,
     /// SAM, BAM or CRAM in place of r1 and r2.
-    alignment: Option<String>,
-    r1_md5: Option<String>,
-    r1_sha256: Option<String>,
-    r2_md5: Option<String>,
-    r2_sha256: Option<String>,
-    alignment_md5: Option<String>,
-    alignment_sha256: Option<String>,
+    pub(super) alignment: Option<String>,
+    pub(super) r1_md5: Option<String>,
+    pub(super) r1_sha256: Option<String>,
+    pub(super) r2_md5: Option<String>,
+    pub(super) r2_sha256: Option<String>,
+    pub(super) alignment_md5: Option<String>,
+    pub(super) alignment_sha256: Option<String>,
 }
 
 /// Reads a case file and checks it whole: format, ids, and that every file it names is there and
 /// readable. Paths in it are relative to its folder.
 pub fn read(path: &Path) -> Result<Case> {
-    let text = text_file::read(path)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let case = parse(path, &text, folder)?;
-    check::case(path, &case, &mut check::Seen::default())?;
-    Ok(case)
+    check(path, &text_file::read(path)?)
 }
 
 /// As [`read`], but that the reads may be gone: for what is done with variants of a case long after.
@@ -125,6 +121,25 @@ pub fn read_without_reads(path: &Path) -> Result<Case> {
     let text = text_file::read(path)?;
     let case = parse(path, &text, path.parent().unwrap_or(Path::new("")))?;
     check::case_but_files(path, &case)?;
+    Ok(case)
+}
+
+/// The text of a case file that [`read`] takes for this case. Paths stand in it as the case has them:
+/// absolute ones are best, since relative ones begin at the file's folder.
+///
+/// # Errors
+///
+/// [`Configuration`](ErrorKind::Configuration) if a path is not UTF-8 text; `path`, where the file is
+/// to be, is for that error.
+pub fn text(path: &Path, case: &Case) -> Result<String> {
+    toml::to_string(&super::write::entry(path, case)?)
+        .map_err(|e| configuration(path, format!("cannot be written as TOML: {e}")))
+}
+
+/// What [`read`] would give if this were the text of the file: for whoever is about to write one.
+pub fn check(path: &Path, text: &str) -> Result<Case> {
+    let case = parse(path, text, path.parent().unwrap_or(Path::new("")))?;
+    check::case(path, &case, &mut check::Seen::default())?;
     Ok(case)
 }
 

@@ -50,8 +50,7 @@ const COLUMNS: [&str; 28] = [
 /// Paths are relative to its folder; errors name line and column.
 pub fn read(path: &Path) -> Result<Vec<Case>> {
     let text = text_file::read(path)?;
-    let rows = rows(path, &text)?;
-    let cases = group(&rows)?;
+    let cases = group(&rows(path, &text, header_columns)?)?;
     let mut seen = check::Seen::default();
     for case in &cases {
         check::case(path, case, &mut seen)?;
@@ -59,23 +58,23 @@ pub fn read(path: &Path) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-struct Row<'a> {
+pub(super) struct Row<'a> {
     sheet: &'a Path,
-    line: u64,
+    pub(super) line: u64,
     cells: BTreeMap<String, String>,
 }
 
 impl Row<'_> {
-    fn wrong(&self, column: &str, reason: impl std::fmt::Display) -> FileError {
+    pub(super) fn wrong(&self, column: &str, reason: impl std::fmt::Display) -> FileError {
         FileError::new(self.sheet, ErrorKind::Configuration, reason.to_string())
             .at(format!("line {}, column {column}", self.line))
     }
 
-    fn get(&self, column: &str) -> Option<&str> {
+    pub(super) fn get(&self, column: &str) -> Option<&str> {
         self.cells.get(column).map(String::as_str).filter(|cell| !cell.is_empty())
     }
 
-    fn owned(&self, column: &str) -> Option<String> {
+    pub(super) fn owned(&self, column: &str) -> Option<String> {
         self.get(column).map(str::to_owned)
     }
 
@@ -83,18 +82,21 @@ impl Row<'_> {
         self.get(column).map(|cell| self.sheet.parent().unwrap_or(Path::new("")).join(cell))
     }
 
-    fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+    pub(super) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
         &self,
         column: &str,
     ) -> Result<Option<T>> {
         self.get(column).map(|cell| cell.parse().map_err(|e| self.wrong(column, e))).transpose()
     }
 
-    fn need<T: std::str::FromStr<Err: std::fmt::Display>>(&self, column: &str) -> Result<T> {
+    pub(super) fn need<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+        column: &str,
+    ) -> Result<T> {
         self.parse(column)?.ok_or_else(|| self.wrong(column, "is empty"))
     }
 
-    fn case_id(&self) -> Result<CaseId> {
+    pub(super) fn case_id(&self) -> Result<CaseId> {
         let column = if self.cells.contains_key("case") { "case" } else { "patient" };
         self.need(column)
     }
@@ -184,7 +186,12 @@ impl Row<'_> {
     }
 }
 
-fn rows<'a>(path: &'a Path, text: &str) -> Result<Vec<Row<'a>>> {
+/// The rows under a header that `check` has found to be as it must.
+pub(super) fn rows<'a>(
+    path: &'a Path,
+    text: &str,
+    check: fn(&csv::StringRecord) -> Result<(), String>,
+) -> Result<Vec<Row<'a>>> {
     let wrong = |line: u64, reason: String| {
         FileError::new(path, ErrorKind::Configuration, reason).at(format!("line {line}"))
     };
@@ -197,7 +204,7 @@ fn rows<'a>(path: &'a Path, text: &str) -> Result<Vec<Row<'a>>> {
         .comment(Some(b'#'))
         .from_reader(text.as_bytes());
     let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
-    header_columns(&header).map_err(|reason| wrong(1, reason))?;
+    check(&header).map_err(|reason| wrong(1, reason))?;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record
@@ -214,9 +221,19 @@ fn rows<'a>(path: &'a Path, text: &str) -> Result<Vec<Row<'a>>> {
 
 fn header_columns(header: &csv::StringRecord) -> Result<(), String> {
     let has = |name: &str| header.iter().any(|h| h == name);
+    columns_of_people(header, &COLUMNS)?;
+    if !((has("fastq_1") && has("fastq_2")) || has("bam") || has("cram")) {
+        return Err("expected the columns fastq_1 and fastq_2, or bam, or cram".into());
+    }
+    Ok(())
+}
+
+/// Checks what every sheet must have, and that it has no other columns than these.
+pub(super) fn columns_of_people(header: &csv::StringRecord, known: &[&str]) -> Result<(), String> {
+    let has = |name: &str| header.iter().any(|h| h == name);
     for (index, name) in header.iter().enumerate() {
-        if !COLUMNS.contains(&name) {
-            return Err(format!("unknown column {name:?}; known are {}", COLUMNS.join(", ")));
+        if !known.contains(&name) {
+            return Err(format!("unknown column {name:?}; known are {}", known.join(", ")));
         }
         if header.iter().take(index).any(|h| h == name) {
             return Err(format!("column {name:?} stands twice"));
@@ -231,13 +248,15 @@ fn header_columns(header: &csv::StringRecord) -> Result<(), String> {
     if !has("sample") {
         return Err("the column sample is missing".into());
     }
-    if !((has("fastq_1") && has("fastq_2")) || has("bam") || has("cram")) {
-        return Err("expected the columns fastq_1 and fastq_2, or bam, or cram".into());
-    }
     Ok(())
 }
 
 fn group(rows: &[Row]) -> Result<Vec<Case>> {
+    by_case(rows)?.into_iter().map(|(id, rows)| case(id, &rows)).collect()
+}
+
+/// The rows of each case, in the order in which cases first appear.
+pub(super) fn by_case<'a, 'r>(rows: &'a [Row<'r>]) -> Result<Vec<(CaseId, Vec<&'a Row<'r>>)>> {
     let mut cases: Vec<(CaseId, Vec<&Row>)> = Vec::new();
     for row in rows {
         let id = row.case_id()?;
@@ -247,7 +266,7 @@ fn group(rows: &[Row]) -> Result<Vec<Case>> {
         }
     }
     one_case_per_sample(rows)?;
-    cases.into_iter().map(|(id, rows)| case(id, &rows)).collect()
+    Ok(cases)
 }
 
 /// A sample id names one specimen: in two cases it would be two samples with one id.
@@ -264,6 +283,23 @@ fn one_case_per_sample(rows: &[Row]) -> Result<()> {
 }
 
 fn case(id: CaseId, rows: &[&Row]) -> Result<Case> {
+    let mut case = people(id, rows)?;
+    for row in rows {
+        let sample: SampleId = row.need("sample")?;
+        let group = row.read_group(&sample)?;
+        let known = case.samples.iter_mut().find(|s| s.id == sample);
+        let known = known.ok_or_else(|| row.wrong("sample", "is in no case"))?;
+        if group.id.is_some() && known.read_groups.iter().any(|g| g.id == group.id) {
+            let reason = format!("sample {} has this lane and library already", known.id);
+            return Err(row.wrong("lane", reason));
+        }
+        known.read_groups.push(group);
+    }
+    Ok(case)
+}
+
+/// The samples of a case, without their reads.
+pub(super) fn people(id: CaseId, rows: &[&Row]) -> Result<Case> {
     let with_tumor = rows.iter().map(|row| row.role()).collect::<Result<Vec<_>>>()?;
     let with_tumor = with_tumor.contains(&Some(Role::Tumor));
     let mut samples: Vec<Sample> = Vec::new();
@@ -271,7 +307,7 @@ fn case(id: CaseId, rows: &[&Row]) -> Result<Case> {
         let one = sample(row, if with_tumor { Role::Normal } else { Role::Proband })?;
         match samples.iter_mut().find(|s| s.id == one.id) {
             None => samples.push(one),
-            Some(known) => merge(known, one, row)?,
+            Some(known) => same_person(known, &one, row)?,
         }
     }
     let kind = kind(&samples);
@@ -317,18 +353,18 @@ fn sample(row: &Row, role_if_open: Role) -> Result<Sample> {
             .filter(|t| !t.is_empty())
             .map(str::to_owned)
             .collect(),
-        read_groups: vec![row.read_group(&id)?],
+        read_groups: Vec::new(),
         id,
     })
 }
 
-/// Another row of a sample that is known: a lane more, everything else the same.
-fn merge(known: &mut Sample, mut row_sample: Sample, row: &Row) -> Result<()> {
+/// Refuses another row of a sample that is known if it tells something else of the person.
+fn same_person(known: &Sample, again: &Sample, row: &Row) -> Result<()> {
     for (column, same) in [
-        ("role", known.role == row_sample.role),
-        ("sex", known.sex == row_sample.sex),
-        ("affected", known.affected == row_sample.affected),
-        ("phenotypes", known.phenotypes == row_sample.phenotypes),
+        ("role", known.role == again.role),
+        ("sex", known.sex == again.sex),
+        ("affected", known.affected == again.affected),
+        ("phenotypes", known.phenotypes == again.phenotypes),
     ] {
         if !same {
             return Err(
@@ -336,12 +372,6 @@ fn merge(known: &mut Sample, mut row_sample: Sample, row: &Row) -> Result<()> {
             );
         }
     }
-    let group = row_sample.read_groups.remove(0);
-    if group.id.is_some() && known.read_groups.iter().any(|g| g.id == group.id) {
-        let reason = format!("sample {} has this lane and library already", known.id);
-        return Err(row.wrong("lane", reason));
-    }
-    known.read_groups.push(group);
     Ok(())
 }
 
@@ -360,7 +390,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Vec<Case>> {
-        group(&rows(Path::new("data/sheet.csv"), text)?)
+        group(&rows(Path::new("data/sheet.csv"), text, header_columns)?)
     }
 
     fn message(text: &str) -> String {

@@ -1,0 +1,137 @@
+//! Files that should be there, and files that were.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+use wgs_formats::Result;
+
+use super::{Intake, told::file_report};
+use crate::{
+    item::{Item, Owner, Slot, State},
+    journal::Moved,
+    list::{self, Listed},
+    name::kind,
+    owner::{self, Naming},
+    quarantine,
+    report::{FileReport, FileState, Report},
+    scan::Scan,
+};
+
+impl Intake {
+    /// Files that lists name and that are not there, and those that were moved away and have not
+    /// come again.
+    pub(super) fn absent(
+        &mut self,
+        listed: &Listed,
+        arriving: &BTreeMap<String, String>,
+        items: &[Item],
+        naming: Naming,
+    ) -> Result<Vec<(FileReport, Owner)>> {
+        let good = |item: &&Item| {
+            matches!(item.state, State::Accepted | State::Duplicate(_)) && item.content.is_some()
+        };
+        let good: Vec<&Item> = items.iter().filter(good).collect();
+        let mut absent = Vec::new();
+        let prefix = format!("{}/", self.options.delivery.to_string_lossy());
+        let moved: Vec<(String, Moved)> =
+            self.journal.moved().iter().map(|(key, moved)| (key.clone(), moved.clone())).collect();
+        let mut away = BTreeSet::new();
+        for (key, moved) in moved {
+            let Some(file) = key.strip_prefix(&prefix).map(str::to_owned) else { continue };
+            if items.iter().any(|item| item.file == file && !item.is_accepted()) {
+                continue;
+            }
+            let item = absent_item(&file, naming);
+            let slot = item
+                .slot()
+                .map(|slot| Slot { flow_cell: slot.flow_cell.or(moved.flow_cell.clone()), ..slot });
+            let has_come = |good: &&&Item| {
+                good.file == file
+                    || moved.expected.iter().any(|digest| good.has(digest))
+                    || slot.is_some() && moved.flow_cell.is_some() && good.slot() == slot
+            };
+            if good.iter().any(|item| has_come(&item)) {
+                self.journal.put_returned(&key)?;
+                continue;
+            }
+            away.insert(file);
+            absent.push((
+                FileReport {
+                    problem: Some(moved.problem),
+                    moved_to: Some(moved.to),
+                    ..file_report(&item, FileState::Quarantined)
+                },
+                item.owner,
+            ));
+        }
+        for missing in &listed.missing {
+            let has_come = good.iter().any(|item| item.has(&missing.claim.digest));
+            if has_come || away.contains(&missing.file) {
+                continue;
+            }
+            let item = absent_item(&missing.file, naming);
+            let list::Missing { claim, .. } = missing;
+            let is_coming = arriving.keys().any(|file| file.starts_with(&missing.file));
+            let what = if is_coming { "is on its way" } else { "is not there" };
+            let reason = format!("{what}; {} names it in line {}", claim.list, claim.line);
+            absent.push((
+                FileReport { reason: Some(reason), ..file_report(&item, FileState::Waiting) },
+                item.owner,
+            ));
+        }
+        absent.sort_by(|(a, _), (b, _)| a.file.cmp(&b.file));
+        absent.dedup_by(|(a, _), (b, _)| a.file == b.file);
+        Ok(absent)
+    }
+
+    /// Moves files that are at fault themselves, where that is wanted; says where to.
+    pub(super) fn move_away(
+        &mut self,
+        items: &mut [Item],
+        found: &Scan,
+        report: &mut Report,
+    ) -> Result<BTreeMap<String, PathBuf>> {
+        let mut moved = BTreeMap::new();
+        let Some(folder) = self.options.move_quarantined.clone() else { return Ok(moved) };
+        for item in items {
+            let State::Quarantined(problem) = &item.state else { continue };
+            let is_there =
+                found.files.contains_key(&item.file) || found.refused.contains_key(&item.file);
+            if !problem.code.is_of_file() || !is_there {
+                continue;
+            }
+            let from = self.options.delivery.join(&item.file);
+            if from.symlink_metadata().is_err() {
+                continue;
+            }
+            let key = from.to_string_lossy().into_owned();
+            let to = quarantine::destination(&folder, &item.file);
+            let record = Moved {
+                to: to.clone(),
+                problem: problem.clone(),
+                expected: item.expected().cloned().collect(),
+                flow_cell: item.flow_cell().map(str::to_owned),
+            };
+            self.journal.put_moved(&key, record)?;
+            quarantine::move_file(&from, &to)?;
+            report.files_moved += 1;
+            moved.insert(item.file.clone(), to);
+        }
+        Ok(moved)
+    }
+}
+
+fn absent_item(file: &str, naming: Naming) -> Item {
+    let mut item = Item {
+        file: file.to_owned(),
+        kind: kind(file.rsplit('/').next().unwrap_or_default()),
+        claims: Vec::new(),
+        content: None,
+        state: State::Accepted,
+        owner: Owner::Nobody,
+    };
+    item.owner = owner::owner(&item, naming);
+    item
+}

@@ -1,0 +1,162 @@
+//! Samples and cases, as far as they are complete.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wgs_core::SampleId;
+use wgs_formats::Result;
+use wgs_task::case::{
+    Case, ReadGroup,
+    manifest::{Delivery, Manifest},
+};
+
+use super::Intake;
+use crate::{
+    Samples, cases,
+    item::{Item, Owner, State},
+    report::{CaseReport, CaseState, FileReport, Report, SampleReport, SampleState},
+    sets,
+};
+
+impl Intake {
+    pub(super) fn cases(
+        &self,
+        items: &[Item],
+        open: &BTreeMap<SampleId, Vec<String>>,
+        manifest: Option<&Manifest>,
+        report: &mut Report,
+    ) -> Result<()> {
+        let planned = match (manifest, &self.options.samples) {
+            (Some(manifest), _) => manifest.cases.clone(),
+            (None, Samples::Single) => {
+                let of_items = items.iter().flat_map(|item| item.owner.samples());
+                let samples: BTreeSet<&SampleId> = of_items.chain(open.keys()).collect();
+                samples.into_iter().filter_map(cases::single).collect()
+            }
+            (None, _) => Vec::new(),
+        };
+        for mut case in planned {
+            let mut waiting = Vec::new();
+            for sample in &mut case.samples {
+                let known = self.sample(items, open, manifest, &sample.id);
+                let reasons = known.0.reasons.iter();
+                waiting.extend(reasons.map(|reason| format!("{}: {reason}", sample.id)));
+                sample.read_groups = known.1;
+                report.samples.push(known.0);
+            }
+            report.cases.push(self.case(&case, waiting)?);
+        }
+        report.samples.extend(unassigned(items));
+        Ok(())
+    }
+
+    fn case(&self, case: &Case, waiting: Vec<String>) -> Result<CaseReport> {
+        if waiting.is_empty() {
+            return cases::put(&self.options.cases, case, self.options.replace);
+        }
+        let path = cases::path(&self.options.cases, case);
+        Ok(CaseReport {
+            case: case.id.to_string(),
+            state: CaseState::Waiting,
+            path,
+            reasons: waiting,
+        })
+    }
+
+    fn sample(
+        &self,
+        items: &[Item],
+        open: &BTreeMap<SampleId, Vec<String>>,
+        manifest: Option<&Manifest>,
+        id: &SampleId,
+    ) -> (SampleReport, Vec<ReadGroup>) {
+        let is_own = |item: &&Item| {
+            item.is_accepted()
+                && item.content.is_some()
+                && matches!(&item.owner, Owner::Sample(owned) if owned.sample == *id)
+        };
+        let own: Vec<&Item> = items.iter().filter(is_own).collect();
+        let read_groups = cases::read_groups(&self.options.delivery, id, &own, manifest);
+        let mut reasons = open.get(id).cloned().unwrap_or_default();
+        let rows: Vec<(usize, &Delivery)> = manifest
+            .map(|m| m.deliveries.iter().enumerate().filter(|(_, d)| d.sample == *id).collect())
+            .unwrap_or_default();
+        let told = rows.iter().filter(|(_, row)| row.lane.is_some());
+        let told = told.map(|(_, row)| row.delivered_as.as_str()).collect();
+        reasons.extend(sets::gaps(&own, &told));
+        let alignments = own.iter().filter(|item| item.fastq().is_none()).count();
+        if alignments > 0 && alignments < own.len() {
+            reasons
+                .push("is delivered as FASTQ and as BAM or CRAM: --take says which to use".into());
+        }
+        for (index, row) in rows {
+            let is_of_row =
+                |item: &&Item| matches!(&item.owner, Owner::Sample(o) if o.row == Some(index));
+            if !own.iter().any(is_of_row) {
+                let lane =
+                    row.lane.as_ref().map_or(String::new(), |lane| format!(" lane {lane} of"));
+                reasons.push(format!("nothing of{lane} {} is there", row.delivered_as));
+            }
+        }
+        if read_groups.is_empty() && reasons.is_empty() {
+            reasons.push("no reads of it are there".into());
+        }
+        let state = if reasons.is_empty() { SampleState::Complete } else { SampleState::Waiting };
+        let sample = id.to_string();
+        (SampleReport { sample, state, read_groups: read_groups.len(), reasons }, read_groups)
+    }
+}
+
+/// Why samples are not complete, by the files that are waited for or quarantined.
+pub(super) fn open_reasons(
+    items: &[Item],
+    absent: &[(FileReport, Owner)],
+) -> BTreeMap<SampleId, Vec<String>> {
+    let mut open: BTreeMap<SampleId, Vec<String>> = BTreeMap::new();
+    let mut add = |owner: &Owner, reason: String| {
+        for sample in owner.samples() {
+            open.entry(sample.clone()).or_default().push(reason.clone());
+        }
+    };
+    for item in items {
+        match &item.state {
+            State::Waiting(reason) => add(&item.owner, format!("{} {reason}", item.file)),
+            State::Quarantined(_) => add(&item.owner, format!("{} is quarantined", item.file)),
+            State::Accepted | State::Duplicate(_) | State::Superseded(_) => {}
+        }
+    }
+    for (file, owner) in absent {
+        let reason = match &file.reason {
+            Some(reason) => format!("{} {reason}", file.file),
+            None => format!("{} is quarantined", file.file),
+        };
+        add(owner, reason);
+    }
+    open
+}
+
+/// Samples that nobody tells anything of, by the provider's names.
+fn unassigned(items: &[Item]) -> Vec<SampleReport> {
+    let mut by_name: BTreeMap<String, Vec<&Item>> = BTreeMap::new();
+    for item in items {
+        if let Owner::Unassigned(name) = &item.owner {
+            let name = name.clone().unwrap_or_else(|| item.file.clone());
+            by_name.entry(name).or_default().push(item);
+        }
+    }
+    let report = |(sample, of_name): (String, Vec<&Item>)| {
+        let good: Vec<&Item> = of_name.iter().copied().filter(|item| item.is_accepted()).collect();
+        let mut reasons: Vec<String> = of_name
+            .iter()
+            .filter_map(|item| match &item.state {
+                State::Waiting(reason) => Some(format!("{} {reason}", item.file)),
+                State::Quarantined(_) => Some(format!("{} is quarantined", item.file)),
+                _ => None,
+            })
+            .collect();
+        reasons.extend(sets::gaps(&good, &BTreeSet::new()));
+        let is_whole = |item: &&&Item| item.fastq().is_none_or(|name| name.mate == 1);
+        let read_groups = good.iter().filter(is_whole).count();
+        SampleReport { sample, state: SampleState::Unassigned, read_groups, reasons }
+    };
+    by_name.into_iter().map(report).collect()
+}

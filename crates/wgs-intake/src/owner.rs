@@ -1,0 +1,186 @@
+//! Of which sample a file is: by the manifest, or by its name alone.
+
+use wgs_core::SampleId;
+use wgs_task::case::manifest::{Delivery, Manifest};
+
+use crate::{
+    item::{Item, Owned, Owner},
+    name::{FastqName, Kind},
+    problem::{Code, Problem},
+};
+
+/// How samples get their ids.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Naming<'a> {
+    /// A manifest tells.
+    Manifest(&'a Manifest),
+    /// The provider's name is the id of sample and case.
+    Single,
+    /// Nobody tells.
+    Nobody,
+}
+
+/// Names by which a manifest may mean a file, the most telling first, and the one that the file
+/// itself suggests.
+#[derive(Debug, PartialEq, Eq)]
+struct Names {
+    all: Vec<String>,
+    own: Option<String>,
+}
+
+/// Finds the owner of a file.
+pub(crate) fn owner(item: &Item, naming: Naming) -> Owner {
+    if !matches!(item.kind, Kind::Fastq(_) | Kind::Alignment { .. }) {
+        return Owner::Nobody;
+    }
+    let names = names(item);
+    match naming {
+        Naming::Manifest(manifest) => by_manifest(item, &names, manifest),
+        Naming::Nobody => Owner::Unassigned(names.own),
+        Naming::Single => single(&names),
+    }
+}
+
+fn single(names: &Names) -> Owner {
+    let Some(name) = &names.own else { return Owner::Unassigned(None) };
+    match name.parse::<SampleId>() {
+        Ok(sample) => Owner::Sample(Owned { sample, delivered_as: name.clone(), row: None }),
+        Err(e) => Owner::Unclear(Vec::new(), Problem::new(Code::Name, e.to_string())),
+    }
+}
+
+fn names(item: &Item) -> Names {
+    let folders: Vec<&str> = item.file.split('/').rev().skip(1).collect();
+    let mut names = match &item.kind {
+        Kind::Fastq(name) => of_fastq(item, name, folders.first().copied()),
+        Kind::Alignment { stem } => of_alignment(item, stem),
+        _ => Names { all: Vec::new(), own: None },
+    };
+    names.all.extend(folders.iter().map(|folder| format!("{folder}/")));
+    names.all.retain(|name| !name.is_empty());
+    names
+}
+
+fn of_fastq(item: &Item, name: &FastqName, folder: Option<&str>) -> Names {
+    let Some(sample) = &name.sample else {
+        let folder = folder.map(str::to_owned);
+        let all = std::iter::once(name.prefix.clone()).chain(folder.clone()).collect();
+        return Names { all, own: folder };
+    };
+    let mut names =
+        Names { all: vec![name.prefix.clone(), sample.clone()], own: Some(sample.clone()) };
+    if name.is_illumina || name.lane.is_none() {
+        return names;
+    }
+    // SAMPLE_LIBRARY_FLOWCELL_L1_1: sure where the reads tell the flow cell, likely where the file
+    // cannot be read, and then only to know who waits for it.
+    let first = item.content.as_ref().and_then(|content| content.first.as_ref());
+    let before_flow_cell = match first {
+        Some(first) => {
+            let flow_cell = first.title.flow_cell.as_deref();
+            flow_cell.and_then(|f| sample.strip_suffix(f)?.strip_suffix('_'))
+        }
+        None => sample.rsplit_once('_').map(|(rest, _)| rest),
+    };
+    if let Some(rest) = before_flow_cell {
+        let before_library = rest.rsplit_once('_').map(|(rest, _)| rest);
+        // A name may have such parts of its own: a library is one where the folder says so.
+        let in_folder = before_library.filter(|name| Some(*name) == folder);
+        let own = in_folder.unwrap_or(rest).to_owned();
+        names.all.push(rest.to_owned());
+        names.all.extend(in_folder.map(str::to_owned));
+        names.own = Some(own);
+    }
+    names
+}
+
+fn of_alignment(item: &Item, stem: &str) -> Names {
+    let mut all = vec![stem.to_owned()];
+    let mut rest = stem;
+    while let Some((shorter, _)) = rest.rsplit_once('.') {
+        all.push(shorter.to_owned());
+        rest = shorter;
+    }
+    let header = item.content.as_ref().and_then(|content| content.header.as_ref());
+    let of_header = match header.map(|header| header.samples.as_slice()) {
+        Some([sample]) => Some(sample),
+        _ => None,
+    };
+    let own = match of_header {
+        Some(sample) if stem.starts_with(sample.as_str()) => sample.clone(),
+        _ => rest.to_owned(),
+    };
+    all.extend(of_header.cloned());
+    Names { all, own: Some(own) }
+}
+
+fn by_manifest(item: &Item, names: &Names, manifest: &Manifest) -> Owner {
+    let rows: Vec<(usize, &Delivery)> = manifest.deliveries.iter().enumerate().collect();
+    let mut samples: Vec<SampleId> = Vec::new();
+    let mut first: Option<&str> = None;
+    for name in &names.all {
+        for (_, row) in rows.iter().filter(|(_, row)| row.delivered_as == *name) {
+            first = first.or(Some(name));
+            if !samples.contains(&row.sample) {
+                samples.push(row.sample.clone());
+            }
+        }
+    }
+    let Some(delivered_as) = first else { return Owner::Unassigned(names.own.clone()) };
+    if samples.len() > 1 {
+        let all: Vec<&str> = samples.iter().map(SampleId::as_str).collect();
+        let reason = format!("is of several samples by the manifest: {}", all.join(", "));
+        return Owner::Unclear(samples, Problem::new(Code::Sample, reason));
+    }
+    let of_name: Vec<(usize, &Delivery)> =
+        rows.into_iter().filter(|(_, row)| row.delivered_as == delivered_as).collect();
+    let lane = item.fastq().and_then(|name| name.lane);
+    let row = match of_name.as_slice() {
+        [(row, only)] if only.lane.is_none() || lane.is_none() => Some(*row),
+        several => {
+            let of_lane = |row: &Delivery| lane.is_some() && lane_number(row) == lane;
+            several.iter().find(|(_, row)| of_lane(row)).map(|(row, _)| *row)
+        }
+    };
+    let Some(row) = row else {
+        let lane = lane.map_or("that its name does not tell".to_owned(), |lane| lane.to_string());
+        let reason = format!("is of lane {lane}; the manifest has no such row of {delivered_as}");
+        return Owner::Unclear(samples, Problem::new(Code::Sample, reason));
+    };
+    let sample = manifest.deliveries[row].sample.clone();
+    Owner::Sample(Owned { sample, delivered_as: delivered_as.to_owned(), row: Some(row) })
+}
+
+/// The number of a row's lane, which may be written `3`, `L3` or `L003`.
+pub(crate) fn lane_number(row: &Delivery) -> Option<u32> {
+    let lane = row.lane.as_deref()?;
+    lane.strip_prefix(['L', 'l']).unwrap_or(lane).parse().ok()
+}
+
+/// Refuses an alignment whose read groups are of another sample than the file.
+pub(crate) fn check_header(item: &mut Item, naming: Naming) {
+    let header = item.content.as_ref().and_then(|content| content.header.as_ref());
+    let Some(samples) = header.map(|header| header.samples.clone()) else { return };
+    if samples.len() > 1 {
+        let reason = format!("holds read groups of several samples: {}", samples.join(", "));
+        let problem = Problem::new(Code::Sample, reason);
+        item.state = crate::item::State::Quarantined(
+            problem.advice("have each sample delivered in a file of its own"),
+        );
+        return;
+    }
+    let Owner::Sample(owned) = &item.owner else { return };
+    let is_name_of_it = |name: &String| {
+        name == owned.sample.as_str()
+            || *name == owned.delivered_as
+            || matches!(naming, Naming::Manifest(manifest) if manifest
+                .deliveries
+                .iter()
+                .any(|row| row.sample == owned.sample && row.delivered_as == *name))
+    };
+    if let Some(other) = samples.iter().find(|name| !is_name_of_it(name)) {
+        let reason =
+            format!("is of sample {} by its name, its read groups are of {other}", owned.sample);
+        item.quarantine(Code::Sample, reason);
+    }
+}
