@@ -9,13 +9,12 @@ use std::{
 use wgs_core::{ReadGroupId, SampleId, Sex};
 use wgs_formats::{FileError, Result, output};
 use wgs_task::case::{
-    Case, CaseKind, Clinical, Expected, ReadGroup, Reads, Role, Sample, file,
-    manifest::{Delivery, Manifest},
+    Case, CaseKind, Clinical, Expected, ReadGroup, Reads, Role, Sample, file, manifest::Delivery,
 };
 
 use crate::{
     content::Content,
-    item::{Item, Owned, Owner, Slot},
+    item::{Item, Owner, Slot},
     list::parse::Digest,
     report::{CaseReport, CaseState},
 };
@@ -38,38 +37,33 @@ pub(crate) fn single(sample: &SampleId) -> Option<Case> {
     })
 }
 
-/// The read groups of a sample, of its accepted files; sorted by their place.
+/// The read groups of a sample, of its accepted files and the rows of the manifest; sorted by their
+/// place.
 pub(crate) fn read_groups(
     root: &Path,
     sample: &SampleId,
     items: &[&Item],
-    manifest: Option<&Manifest>,
+    rows: &[(usize, &Delivery)],
 ) -> Vec<ReadGroup> {
     let mut by_slot: Vec<(Slot, &Item)> =
         items.iter().filter_map(|item| Some((item.slot()?, *item))).collect();
     by_slot.sort_by(|(a, _), (b, _)| a.cmp(b));
     let find = |slot: &Slot| by_slot.iter().find(|(other, _)| other == slot).map(|(_, item)| *item);
-    let names = manifest.map_or(0, |manifest| {
-        let of_sample = manifest.deliveries.iter().filter(|row| row.sample == *sample);
-        of_sample.map(|row| row.delivered_as.as_str()).collect::<BTreeSet<_>>().len()
-    });
+    let names: BTreeSet<&str> = rows.iter().map(|(_, row)| row.delivered_as.as_str()).collect();
+    let has_names = names.len() > 1;
     let mut groups = Vec::new();
     for (slot, item) in &by_slot {
         let Owner::Sample(owned) = &item.owner else { continue };
-        let row = row(owned, manifest);
+        let row = rows.iter().find(|(index, _)| owned.row == Some(*index)).map(|(_, row)| *row);
         let group = match slot.mate {
             0 => alignment(root, sample, slot, item),
             1 => find(&slot.of_mate())
-                .and_then(|mate| pairs(root, sample, slot, item, mate, row, names > 1)),
+                .and_then(|mate| pairs(root, sample, slot, item, mate, row, has_names)),
             _ => None,
         };
         groups.extend(group.map(|group| with_row(group, row)));
     }
     groups
-}
-
-fn row<'a>(owned: &Owned, manifest: Option<&'a Manifest>) -> Option<&'a Delivery> {
-    manifest?.deliveries.get(owned.row?)
 }
 
 /// What the manifest says of a read group holds before what its files say.

@@ -182,7 +182,7 @@ fn found<'a>(content: &'a Content, like: &Digest) -> &'a str {
 /// What is looked for in files of a kind.
 pub(crate) fn form(kind: &Kind) -> Form {
     match kind {
-        Kind::Fastq(_) | Kind::Spare => Form::Fastq,
+        Kind::Fastq(_) => Form::Fastq,
         Kind::Alignment { .. } => Form::Alignment,
         _ => Form::Other,
     }

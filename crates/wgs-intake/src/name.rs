@@ -51,6 +51,13 @@ pub struct FastqName {
     pub is_illumina: bool,
 }
 
+impl FastqName {
+    /// The prefix without a lane at its end: `SAMPLE_S1`.
+    pub(crate) fn without_lane(&self) -> &str {
+        strip_lane(&self.prefix).0
+    }
+}
+
 const FASTQ: [&str; 6] = [".fastq.gz", ".fq.gz", ".fastq.bgz", ".fq.bgz", ".fastq", ".fq"];
 const ALIGNMENT: [&str; 4] = [".ubam", ".bam", ".cram", ".sam"];
 const TEMPORARY: [&str; 9] = [

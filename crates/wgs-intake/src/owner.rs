@@ -1,5 +1,7 @@
 //! Of which sample a file is: by the manifest, or by its name alone.
 
+use std::collections::BTreeMap;
+
 use wgs_core::SampleId;
 use wgs_task::case::manifest::{Delivery, Manifest};
 
@@ -13,11 +15,35 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Naming<'a> {
     /// A manifest tells.
-    Manifest(&'a Manifest),
+    Manifest(&'a Index<'a>),
     /// The provider's name is the id of sample and case.
     Single,
     /// Nobody tells.
     Nobody,
+}
+
+/// The rows of a manifest by the provider's name.
+#[derive(Debug)]
+pub(crate) struct Index<'a> {
+    rows: &'a [Delivery],
+    by_name: BTreeMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn new(manifest: &'a Manifest) -> Self {
+        let rows = manifest.deliveries.as_slice();
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, row) in rows.iter().enumerate() {
+            by_name.entry(row.delivered_as.as_str()).or_default().push(index);
+        }
+        Self { rows, by_name }
+    }
+
+    /// The rows of a name, all of one sample, with their numbers.
+    fn of(&self, name: &str) -> Vec<(usize, &'a Delivery)> {
+        let rows = self.by_name.get(name).into_iter().flatten();
+        rows.map(|index| (*index, &self.rows[*index])).collect()
+    }
 }
 
 /// Names by which a manifest may mean a file, the most telling first, and the one that the file
@@ -35,7 +61,7 @@ pub(crate) fn owner(item: &Item, naming: Naming) -> Owner {
     }
     let names = names(item);
     match naming {
-        Naming::Manifest(manifest) => by_manifest(item, &names, manifest),
+        Naming::Manifest(index) => by_manifest(item, &names, index),
         Naming::Nobody => Owner::Unassigned(names.own),
         Naming::Single => single(&names),
     }
@@ -69,6 +95,7 @@ fn of_fastq(item: &Item, name: &FastqName, folder: Option<&str>) -> Names {
     };
     let mut names =
         Names { all: vec![name.prefix.clone(), sample.clone()], own: Some(sample.clone()) };
+    names.all.push(name.without_lane().to_owned());
     if name.is_illumina || name.lane.is_none() {
         return names;
     }
@@ -114,12 +141,11 @@ fn of_alignment(item: &Item, stem: &str) -> Names {
     Names { all, own: Some(own) }
 }
 
-fn by_manifest(item: &Item, names: &Names, manifest: &Manifest) -> Owner {
-    let rows: Vec<(usize, &Delivery)> = manifest.deliveries.iter().enumerate().collect();
+fn by_manifest(item: &Item, names: &Names, index: &Index) -> Owner {
     let mut samples: Vec<SampleId> = Vec::new();
     let mut first: Option<&str> = None;
     for name in &names.all {
-        for (_, row) in rows.iter().filter(|(_, row)| row.delivered_as == *name) {
+        for (_, row) in index.of(name) {
             first = first.or(Some(name));
             if !samples.contains(&row.sample) {
                 samples.push(row.sample.clone());
@@ -132,8 +158,7 @@ fn by_manifest(item: &Item, names: &Names, manifest: &Manifest) -> Owner {
         let reason = format!("is of several samples by the manifest: {}", all.join(", "));
         return Owner::Unclear(samples, Problem::new(Code::Sample, reason));
     }
-    let of_name: Vec<(usize, &Delivery)> =
-        rows.into_iter().filter(|(_, row)| row.delivered_as == delivered_as).collect();
+    let of_name = index.of(delivered_as);
     let lane = item.fastq().and_then(|name| name.lane);
     let row = match of_name.as_slice() {
         [(row, only)] if only.lane.is_none() || lane.is_none() => Some(*row),
@@ -147,7 +172,7 @@ fn by_manifest(item: &Item, names: &Names, manifest: &Manifest) -> Owner {
         let reason = format!("is of lane {lane}; the manifest has no such row of {delivered_as}");
         return Owner::Unclear(samples, Problem::new(Code::Sample, reason));
     };
-    let sample = manifest.deliveries[row].sample.clone();
+    let sample = index.rows[row].sample.clone();
     Owner::Sample(Owned { sample, delivered_as: delivered_as.to_owned(), row: Some(row) })
 }
 
@@ -173,10 +198,10 @@ pub(crate) fn check_header(item: &mut Item, naming: Naming) {
     let is_name_of_it = |name: &String| {
         name == owned.sample.as_str()
             || *name == owned.delivered_as
-            || matches!(naming, Naming::Manifest(manifest) if manifest
-                .deliveries
+            || matches!(naming, Naming::Manifest(index) if index
+                .of(name)
                 .iter()
-                .any(|row| row.sample == owned.sample && row.delivered_as == *name))
+                .any(|(_, row)| row.sample == owned.sample))
     };
     if let Some(other) = samples.iter().find(|name| !is_name_of_it(name)) {
         let reason =

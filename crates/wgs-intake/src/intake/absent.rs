@@ -33,6 +33,11 @@ impl Intake {
             matches!(item.state, State::Accepted | State::Duplicate(_)) && item.content.is_some()
         };
         let good: Vec<&Item> = items.iter().filter(good).collect();
+        let digests: BTreeSet<&str> = good
+            .iter()
+            .filter_map(|item| item.content.as_ref())
+            .flat_map(|content| [content.md5.as_str(), content.sha256.as_str()])
+            .collect();
         let mut absent = Vec::new();
         let prefix = format!("{}/", self.options.delivery.to_string_lossy());
         let moved: Vec<(String, Moved)> =
@@ -67,13 +72,13 @@ impl Intake {
             ));
         }
         for missing in &listed.missing {
-            let has_come = good.iter().any(|item| item.has(&missing.claim.digest));
-            if has_come || away.contains(&missing.file) {
+            if digests.contains(missing.claim.digest.digits()) || away.contains(&missing.file) {
                 continue;
             }
             let item = absent_item(&missing.file, naming);
             let list::Missing { claim, .. } = missing;
-            let is_coming = arriving.keys().any(|file| file.starts_with(&missing.file));
+            let mut behind = arriving.range(missing.file.clone()..);
+            let is_coming = behind.next().is_some_and(|(file, _)| file.starts_with(&missing.file));
             let what = if is_coming { "is on its way" } else { "is not there" };
             let reason = format!("{what}; {} names it in line {}", claim.list, claim.line);
             absent.push((

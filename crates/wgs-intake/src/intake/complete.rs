@@ -34,10 +34,23 @@ impl Intake {
             }
             (None, _) => Vec::new(),
         };
+        let mut by_sample: BTreeMap<&SampleId, Vec<&Item>> = BTreeMap::new();
+        for item in items.iter().filter(|item| item.is_accepted() && item.content.is_some()) {
+            if let Owner::Sample(owned) = &item.owner {
+                by_sample.entry(&owned.sample).or_default().push(item);
+            }
+        }
+        let mut rows: BTreeMap<&SampleId, Vec<(usize, &Delivery)>> = BTreeMap::new();
+        for row in manifest.iter().flat_map(|m| m.deliveries.iter().enumerate()) {
+            rows.entry(&row.1.sample).or_default().push(row);
+        }
         for mut case in planned {
             let mut waiting = Vec::new();
             for sample in &mut case.samples {
-                let known = self.sample(items, open, manifest, &sample.id);
+                let own = by_sample.get(&sample.id).map_or(&[][..], Vec::as_slice);
+                let rows = rows.get(&sample.id).map_or(&[][..], Vec::as_slice);
+                let open = open.get(&sample.id).cloned().unwrap_or_default();
+                let known = self.sample(&sample.id, own, rows, open);
                 let reasons = known.0.reasons.iter();
                 waiting.extend(reasons.map(|reason| format!("{}: {reason}", sample.id)));
                 sample.read_groups = known.1;
@@ -62,27 +75,18 @@ impl Intake {
         })
     }
 
+    /// A sample of its accepted files, the rows of the manifest, and what is known to lack.
     fn sample(
         &self,
-        items: &[Item],
-        open: &BTreeMap<SampleId, Vec<String>>,
-        manifest: Option<&Manifest>,
         id: &SampleId,
+        own: &[&Item],
+        rows: &[(usize, &Delivery)],
+        mut reasons: Vec<String>,
     ) -> (SampleReport, Vec<ReadGroup>) {
-        let is_own = |item: &&Item| {
-            item.is_accepted()
-                && item.content.is_some()
-                && matches!(&item.owner, Owner::Sample(owned) if owned.sample == *id)
-        };
-        let own: Vec<&Item> = items.iter().filter(is_own).collect();
-        let read_groups = cases::read_groups(&self.options.delivery, id, &own, manifest);
-        let mut reasons = open.get(id).cloned().unwrap_or_default();
-        let rows: Vec<(usize, &Delivery)> = manifest
-            .map(|m| m.deliveries.iter().enumerate().filter(|(_, d)| d.sample == *id).collect())
-            .unwrap_or_default();
+        let read_groups = cases::read_groups(&self.options.delivery, id, own, rows);
         let told = rows.iter().filter(|(_, row)| row.lane.is_some());
         let told = told.map(|(_, row)| row.delivered_as.as_str()).collect();
-        reasons.extend(sets::gaps(&own, &told));
+        reasons.extend(sets::gaps(own, &told));
         let alignments = own.iter().filter(|item| item.fastq().is_none()).count();
         if alignments > 0 && alignments < own.len() {
             reasons
@@ -90,7 +94,7 @@ impl Intake {
         }
         for (index, row) in rows {
             let is_of_row =
-                |item: &&Item| matches!(&item.owner, Owner::Sample(o) if o.row == Some(index));
+                |item: &&Item| matches!(&item.owner, Owner::Sample(o) if o.row == Some(*index));
             if !own.iter().any(is_of_row) {
                 let lane =
                     row.lane.as_ref().map_or(String::new(), |lane| format!(" lane {lane} of"));

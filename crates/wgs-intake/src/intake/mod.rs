@@ -23,7 +23,7 @@ use crate::{
     item::{Owner, State},
     journal::Journal,
     lock::Lock,
-    owner::{self, Naming},
+    owner::{self, Index, Naming},
     quarantine,
     report::Report,
     scan, sets,
@@ -82,8 +82,9 @@ impl Intake {
             Samples::Manifest(path) => Some(manifest::read(path)?),
             _ => None,
         };
-        let naming = match (&manifest, &self.options.samples) {
-            (Some(manifest), _) => Naming::Manifest(manifest),
+        let index = manifest.as_ref().map(Index::new);
+        let naming = match (&index, &self.options.samples) {
+            (Some(index), _) => Naming::Manifest(index),
             (None, Samples::Single) => Naming::Single,
             (None, _) => Naming::Nobody,
         };

@@ -66,8 +66,12 @@ pub(crate) fn resolve(lists: &BTreeMap<String, Lines>, exists: &BTreeMap<&str, &
         }
     }
     let named: BTreeSet<String> = listed.claims.keys().cloned().collect();
+    let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (path, _) in exists.iter().filter(|(path, file)| path == file) {
+        by_name.entry(name_of(path)).or_default().push(path);
+    }
     for line in rest {
-        match elsewhere(&line, exists, &named) {
+        match elsewhere(&line, exists, &by_name, &named) {
             Some(file) => listed.claim(&line, file),
             None => listed.missing.push(Missing { file: place(&line), claim: claim_of(&line) }),
         }
@@ -124,6 +128,7 @@ fn exact<'a>(line: &Line, exists: &BTreeMap<&'a str, &'a str>) -> Result<Option<
 fn elsewhere<'a>(
     line: &Line,
     exists: &BTreeMap<&'a str, &'a str>,
+    by_name: &BTreeMap<&str, Vec<&str>>,
     named: &BTreeSet<String>,
 ) -> Option<&'a str> {
     let folder = folder_of(line.list);
@@ -137,15 +142,16 @@ fn elsewhere<'a>(
             return at;
         }
     }
-    let name = line.entry.path.rsplit('/').next().unwrap_or_default();
-    let below = |path: &str| {
+    let below = |path: &&&str| {
         folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
     };
-    let mut of_name = exists
-        .iter()
-        .filter(|(path, file)| path.rsplit('/').next() == Some(name) && below(path) && path == file)
-        .filter_map(|(path, _)| free(path));
+    let of_name = by_name.get(name_of(&line.entry.path))?;
+    let mut of_name = of_name.iter().filter(below).filter_map(|path| free(path));
     of_name.next().filter(|_| of_name.next().is_none())
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// Where the file of a line should be.

@@ -65,7 +65,8 @@ fn a_family_waits_until_all_are_there() {
 fn names_of_many_providers() {
     let room = Room::new(
         "case,sample,role,delivered_as\nA,a,proband,MGI-A\nB,b,proband,V300012345_L02_12\n\
-         N,n,proband,N1\nX,x,proband,X1_S2\nY,y,proband,pool/\n",
+         N,n,proband,N1\nX,x,proband,X1_S2\nY,y,proband,pool/\n\
+         Z,z,proband,Z_S9\n",
     );
     let mgi = |lane: u32, seed: u32, mate: u32| {
         let name = format!("V300012345L{lane}C001R00100{seed:05}/{mate}");
@@ -77,12 +78,13 @@ fn names_of_many_providers() {
         let novogene = format!("01.RawData/N1/N1_FKDL21-1a_HJ7LCDSX2_L3_{mate}.fq.gz");
         room.put(&novogene, fastq("HJ7LCDSX2", 3, 3, mate));
         room.put(&format!("X1_S2_R{mate}_001.fastq.gz"), fastq("HXB", 1, 4, mate));
+        room.put(&format!("Z_S9_L004_R{mate}_001.fastq.gz"), fastq("HXB", 4, 7, mate));
         room.put(&format!("X1_S2_R{mate}_002.fastq.gz"), fastq("HXB", 2, 5, mate));
         room.put(&format!("pool/R{mate}.fastq.gz"), fastq("HXC", 1, 6, mate));
     }
     room.list("");
     let report = room.scan();
-    for id in ["A", "B", "N", "X", "Y"] {
+    for id in ["A", "B", "N", "X", "Y", "Z"] {
         assert_eq!(state(&report, id), CaseState::Written, "{report:#?}");
     }
     let of_mgi = &room.case("A").samples[0].read_groups[0];
