@@ -12,8 +12,8 @@ Examples:
   wgs-pipe intake inbox --cases cases --samples samples.csv --watch 5m --done-marker transfer.done
   wgs-pipe intake inbox --cases cases --single --deep --json
 
-Ends with 0 if all that was delivered is taken; 6 if something is quarantined; 3 if a case file that is
-there says something else, or a sample is not in the manifest; 4 if something is waited for.")]
+Ends with 0 if all that was delivered is taken, 6 if something is quarantined, 3 if a case file is
+in conflict or a sample is not in the manifest, 4 if something is waited for.")]
 pub struct IntakeArgs {
     /// Folder of the delivery, or of many.
     #[arg(value_name = "DIR")]
