@@ -26,3 +26,4 @@ mod resume;
 mod room;
 mod run;
 mod sources;
+mod submit;
