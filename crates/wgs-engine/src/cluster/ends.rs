@@ -253,14 +253,15 @@ impl Controller<'_> {
         let (layout, unit) = self.place(flight);
         let path = CaseFiles::of(&layout).events_of(&layout, &unit);
         let Some((text, read)) = new_lines(&path, flight.events) else { return };
-        let is_close = unit == Unit::Close;
         let mut told_end = false;
         for line in text.split(|&b| b == b'\n') {
             let Ok(event) = serde_json::from_slice::<Event>(line) else { continue };
             let is_end = matches!(event.what, Happening::RunFinished { .. });
-            told_end |= is_end;
-            // A closing repeats what the events of tasks said.
-            if is_end || !is_close {
+            let is_of_run = is_end || matches!(event.what, Happening::RunStarted { .. });
+            // An engine that does a part of a case begins and ends, but the case does not; and a
+            // closing repeats what the events of tasks said.
+            if unit == Unit::Case || unit != Unit::Close && !is_of_run {
+                told_end |= is_end;
                 self.crew.observer.event(&event);
             }
         }
