@@ -25,5 +25,6 @@ mod restore;
 mod resume;
 mod room;
 mod run;
+mod shards;
 mod sources;
 mod submit;

@@ -91,8 +91,13 @@ impl WgsPipe {
         out: &Path,
     ) -> Result<(Run, CaseLayout), Error> {
         folder::fresh(out)?;
+        output::write(&out.with_extension("csv"), samplesheet(simulation)?)?;
+        self.again(bundle, out)
+    }
+
+    /// Runs the case of a folder again, what of it has to be.
+    pub(super) fn again(&self, bundle: &Path, out: &Path) -> Result<(Run, CaseLayout), Error> {
         let sheet = out.with_extension("csv");
-        output::write(&sheet, samplesheet(simulation)?)?;
         let mut run = command(&self.binary, [OsStr::new("run"), "--samplesheet".as_ref()]);
         run.arg(&sheet).arg("--bundle").arg(bundle).arg("--out").arg(out);
         run.arg("--pipeline").arg(&self.pipeline);

@@ -9,6 +9,7 @@ mod peers;
 mod real;
 mod report;
 mod shallow;
+mod shards;
 mod threads;
 mod tools;
 mod trio;
@@ -50,6 +51,8 @@ enum Section {
     Case,
     /// The calls at 1 and 2 threads
     Threads,
+    /// The calls by one task and by several
+    Shards,
     /// The calls at half the depth
     Shallow,
     /// New variants and Mendelian errors of a child and its parents
@@ -79,6 +82,7 @@ pub(super) fn run(options: &Options) -> Result<String, Error> {
     };
     let report = Report {
         threads,
+        shards: asked(Section::Shards).then(|| shards::measure(&bench)).transpose()?,
         shallow: asked(Section::Shallow).then(|| shallow::measure(&bench)).transpose()?,
         trio: asked(Section::Trio).then(|| trio::measure(&bench)).transpose()?,
         real: asked(Section::Real).then(|| real::measure(&bench)).transpose()?,
