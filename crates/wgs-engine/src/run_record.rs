@@ -80,6 +80,9 @@ pub struct TaskEntry {
     pub threads: usize,
     /// Memory that it may use, in bytes.
     pub memory_bytes: u64,
+    /// Names of the outputs that go once they were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub temporary: Vec<String>,
 }
 
 /// What became of a task.
@@ -187,6 +190,7 @@ fn summary(outputs: &[FileEntry]) -> Result<Option<serde_json::Value>> {
 
 impl TaskEntry {
     pub(crate) fn new(spec: &TaskSpec, status: TaskStatus) -> Self {
+        let temporary = spec.outputs.iter().filter(|output| output.temporary);
         Self {
             task: spec.id.clone(),
             stage: spec.stage.clone(),
@@ -195,6 +199,7 @@ impl TaskEntry {
             tools: spec.tools.clone(),
             threads: spec.resources.threads,
             memory_bytes: spec.resources.memory_bytes,
+            temporary: temporary.map(|output| output.name.clone()).collect(),
         }
     }
 }
