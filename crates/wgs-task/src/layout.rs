@@ -43,6 +43,16 @@ impl CaseLayout {
         self.folder.join("events.jsonl")
     }
 
+    /// The definition of the pipeline that the last run followed.
+    pub fn pipeline(&self) -> PathBuf {
+        self.folder.join("pipeline.toml")
+    }
+
+    /// The last run and its files as a Workflow Run RO-Crate.
+    pub fn crate_metadata(&self) -> PathBuf {
+        self.folder.join("ro-crate-metadata.json")
+    }
+
     /// The engine's own records and logs of tasks.
     pub fn state(&self) -> PathBuf {
         self.folder.join(".wgs-pipe")

@@ -22,6 +22,12 @@ const STAGES: &[&str] = &[
 /// What every stage, and the engine, may build on.
 const BELOW_STAGES: &[&str] = &["wgs-core", "wgs-formats", "wgs-task"];
 
+/// Crates that tell what the engine did: above it, and strangers to the stages.
+const ABOVE_ENGINE: &[&str] = &["wgs-feed", "wgs-provenance"];
+
+/// What they may build on.
+const BELOW_RECORDS: &[&str] = &["wgs-core", "wgs-formats", "wgs-task", "wgs-engine"];
+
 /// Only for development: no crate that is published may need them.
 const DEVELOPMENT: &[&str] = &["wgs-testkit", "xtask", "wgs-benches", "wgs-examples"];
 
@@ -93,6 +99,7 @@ fn allowed(name: &str) -> Option<Allowed> {
         "wgs-testkit" => Allowed::Only(&["wgs-core", "wgs-formats"]),
         "wgs-pipe" => Allowed::Published,
         name if STAGES.contains(&name) => Allowed::Only(BELOW_STAGES),
+        name if ABOVE_ENGINE.contains(&name) => Allowed::Only(BELOW_RECORDS),
         name if DEVELOPMENT.contains(&name) => Allowed::All,
         _ => return None,
     })
@@ -137,6 +144,8 @@ mod tests {
             ("wgs-task", "wgs-align"),
             ("wgs-formats", "wgs-task"),
             ("wgs-core", "wgs-formats"),
+            ("wgs-provenance", "wgs-report"),
+            ("wgs-engine", "wgs-feed"),
         ] {
             assert_eq!(normal(from, to).len(), 1, "{from} -> {to}");
         }

@@ -1,8 +1,9 @@
 //! Development tasks of the workspace: `cargo xtask check-layers`, `cargo xtask test-data`,
-//! `cargo xtask bench-peers`, `cargo xtask train-filters`.
+//! `cargo xtask sbom`, `cargo xtask bench-peers`, `cargo xtask train-filters`.
 
 mod bench;
 mod layers;
+mod sbom;
 mod test_data;
 mod train;
 
@@ -37,6 +38,12 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+    /// Lists the packages that go into wgs-pipe, with their licences, for its bill of materials
+    Sbom {
+        /// Writes nothing; fails if the committed list is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Measures a job of wgs-pipe, and other programs at the same work, on simulated reads
     BenchPeers {
         #[command(subcommand)]
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::CheckLayers => layers::run(),
         Task::TestData { check, folder } => test_data::run(check, folder),
+        Task::Sbom { check } => sbom::run(check),
         Task::BenchPeers { job } => bench::run(&job),
         Task::WriteFile { spec, .. } => bench::engine::run_task(&spec),
         Task::SimulateCases { grain, cases, out } => bench::engine::simulate(&grain, cases, &out),
