@@ -35,6 +35,12 @@ pub(crate) fn summary(layout: &CaseLayout, case: &CaseReport) {
     }
 }
 
+/// Says on standard error what is wrong though the work goes on.
+#[expect(clippy::print_stderr, reason = "where a command says what is wrong")]
+pub(crate) fn warn(problem: &str) {
+    eprintln!("warning: {problem}");
+}
+
 struct Lines;
 
 impl Observer for Lines {

@@ -6,6 +6,8 @@ mod intake;
 mod interpret;
 mod jobs;
 mod ledger;
+mod observe;
+mod provenance;
 mod reads;
 mod run;
 mod truth;
@@ -22,6 +24,8 @@ pub use intake::{IntakeArgs, TakeForm};
 pub use interpret::InterpretArgs;
 pub use jobs::{CancelArgs, ControllerArgs, GrainName, JobArgs, LogsArgs, SubmitArgs, WallTime};
 pub use ledger::{ForecastArgs, LedgerArgs, LedgerBy, LedgerFormat};
+pub use observe::{LogIds, ObserveArgs};
+pub use provenance::ProvenanceArgs;
 pub use reads::{AlignArgs, ConvertArgs, QcArgs, RestoreArgs, VerifyArgs};
 pub use run::{DoctorArgs, ExecutorName, RunArgs, StatusArgs};
 pub use truth::{CompareArgs, MatchLevel, RegressArgs, SvLimitArgs};
@@ -58,7 +62,14 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Take a case, or all cases of a samplesheet, from reads to report; run again to resume.
-    Run(RunArgs),
+    Run {
+        /// What to run.
+        #[command(flatten)]
+        args: RunArgs,
+        /// Who hears of it.
+        #[command(flatten)]
+        observe: ObserveArgs,
+    },
     /// Show what `run` would do, and why.
     Plan(RunArgs),
     /// Hand cases to a batch system, or to this machine, and return; run again to go on.
@@ -108,6 +119,10 @@ pub enum Command {
     Convert(ConvertArgs),
     /// Hold the figures of reference samples against declared baselines.
     Regress(RegressArgs),
+    /// Describe the last run of a case as a Workflow Run RO-Crate, or verify its files by it.
+    Provenance(ProvenanceArgs),
+    /// Print what this program is made of: a CycloneDX bill of materials.
+    Sbom,
     /// Print a JSON Schema.
     Schema(SchemaArgs),
     /// Print shell completions.

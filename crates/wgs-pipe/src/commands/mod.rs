@@ -14,6 +14,8 @@ mod interpret;
 mod joint;
 mod ledger;
 mod metrics;
+mod observe;
+mod provenance;
 mod qc;
 mod regress;
 mod report;
@@ -58,7 +60,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> Outcome {
     match command {
-        Command::Run(args) => run::run(&args),
+        Command::Run { args, observe } => run::run(&args, &observe),
         Command::Plan(args) => run::plan(&args),
         Command::Submit(args) => cluster::submit(&args),
         Command::Status(args) => status::status(&args),
@@ -89,6 +91,8 @@ fn dispatch(command: Command) -> Outcome {
         Command::Verify(args) => restore::verify(&args),
         Command::Convert(args) => convert::convert(&args),
         Command::Regress(args) => regress::regress(&args),
+        Command::Provenance(args) => provenance::provenance(&args),
+        Command::Sbom => provenance::sbom(),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man { out } => man(&out),

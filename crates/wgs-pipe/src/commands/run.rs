@@ -13,39 +13,48 @@ use wgs_task::{
     case::{file, samplesheet},
 };
 
-use super::{Outcome, bundle::licence, cluster, forecast, limits, say};
-use crate::{cli::RunArgs, failure::Failure, progress, stages};
+use super::{Outcome, bundle::licence, cluster, forecast, limits, observe, provenance, say};
+use crate::{
+    cli::{ObserveArgs, RunArgs},
+    failure::Failure,
+    progress, stages,
+};
 
 /// The definition that is used where none is given.
 const GERMLINE: &str = include_str!("../../pipelines/germline.toml");
 /// Program and version, for records.
 pub(super) const PROGRAM: &str = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"));
 
-pub(super) fn run(args: &RunArgs) -> Outcome {
+pub(super) fn run(args: &RunArgs, observe: &ObserveArgs) -> Outcome {
     if cluster::is_elsewhere(args)? {
+        observe::refuse_elsewhere(observe)?;
         return cluster::run_elsewhere(args);
     }
     let stop = stop_on_signals()?;
     let limits = limits(&args.limits);
     let (plans, bundle) = plans(args, limits)?;
+    let definition = definition(args.pipeline.as_deref())?;
     licence::tell(&bundle);
     forecast::refuse(&forecast::disk(&plans, &args.out, limits, &args.forecast)?, &args.forecast)?;
-    execute(&plans, limits, &stop, progress::observer())
+    let observer = observe::observer(observe, plans.iter().map(|plan| &plan.case))?;
+    execute(&plans, limits, &stop, observer, Some(&definition))
 }
 
-/// Runs planned cases, and fails where a task fails or a quality gate is missed.
+/// Runs planned cases, and fails where a task fails or a quality gate is missed. With the
+/// definition that they follow, each run is described in its case's folder.
 pub(super) fn execute(
     plans: &[CasePlan],
     limits: Limits,
     stop: &Stop,
     mut observer: Box<dyn Observer>,
+    definition: Option<&str>,
 ) -> Outcome {
     let options =
         RunOptions { limits, program: PROGRAM.to_owned(), stop: stop.clone(), scratch: None };
     let runner = Processes::new(Program::new(this_program()?));
     let report = wgs_engine::run(plans, &options, &runner, observer.as_mut())?;
     drop(observer);
-    conclude(plans, &report)
+    conclude(plans, &report, definition)
 }
 
 pub(super) fn plan(args: &RunArgs) -> Outcome {
@@ -95,6 +104,12 @@ pub(super) fn this_program() -> Result<PathBuf, Failure> {
 
 pub(super) fn from_here(path: &Path) -> Result<PathBuf, Failure> {
     absolute(path).map_err(|e| FileError::io(path, e).into())
+}
+
+/// The text of a pipeline's definition: the embedded one where none is named.
+fn definition(path: Option<&Path>) -> Result<String, Failure> {
+    let read = |path| std::fs::read_to_string(path).map_err(|e| FileError::io(path, e).into());
+    path.map_or_else(|| Ok(GERMLINE.to_owned()), read)
 }
 
 /// Reads and checks everything that is named, and lets the stages plan. As long as the bundle lives,
@@ -176,10 +191,16 @@ fn plan_case(
 }
 
 /// Says how each case ended, and fails for the first reason there is.
-fn conclude(plans: &[CasePlan], report: &RunReport) -> Outcome {
-    let mut missed = None;
+fn conclude(plans: &[CasePlan], report: &RunReport, definition: Option<&str>) -> Outcome {
+    let (mut missed, mut undescribed) = (None, None);
     for (plan, case) in plans.iter().zip(&report.cases) {
         progress::summary(&plan.layout, case);
+        if let Some(definition) = definition
+            && let Err(failure) = provenance::describe(&plan.layout, case.state, definition)
+        {
+            progress::warn(&failure.message);
+            undescribed.get_or_insert(failure);
+        }
         if case.state == CaseState::Succeeded {
             missed = missed.or(missed_gate(plan)?);
         }
@@ -188,7 +209,7 @@ fn conclude(plans: &[CasePlan], report: &RunReport) -> Outcome {
         Some(ErrorKind::Interrupted) => Err(Failure::new(ErrorKind::Interrupted, "interrupted")
             .hint("run the same command again to resume")),
         Some(kind) => Err(first_failure(report, kind)),
-        None => missed.map_or(Ok(()), Err),
+        None => undescribed.or(missed).map_or(Ok(()), Err),
     }
 }
 

@@ -18,6 +18,7 @@ mod family;
 mod intake;
 mod interpret;
 mod ledger;
+mod provenance;
 mod readme;
 mod real;
 mod regress;

@@ -124,7 +124,11 @@ fn list(folder: &Path, files: &mut Vec<String>) {
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
         match path.file_name().unwrap().to_str().unwrap() {
-            "run.json" | "events.jsonl" | ".wgs-pipe" => {}
+            "run.json"
+            | "events.jsonl"
+            | "pipeline.toml"
+            | "ro-crate-metadata.json"
+            | ".wgs-pipe" => {}
             _ if path.is_dir() => list(&path, files),
             _ => files.push(path.to_str().unwrap().to_owned()),
         }
@@ -157,7 +161,11 @@ fn gather(root: &Path, folder: &Path, digests: &mut BTreeMap<String, String>) {
         let path = entry.unwrap().path();
         let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
         match name.as_str() {
-            "run.json" | "events.jsonl" | ".wgs-pipe" => {}
+            "run.json"
+            | "events.jsonl"
+            | "pipeline.toml"
+            | "ro-crate-metadata.json"
+            | ".wgs-pipe" => {}
             _ if path.is_dir() => gather(root, &path, digests),
             _ => drop(digests.insert(name, digest::sha256_file(&path).unwrap())),
         }
