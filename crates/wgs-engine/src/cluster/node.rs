@@ -11,7 +11,7 @@ use crate::{
     CasePlan, CaseReport, CaseState, Event, Failure, Graph, Happening, Observer, Reason,
     RunOptions, RunReport, Stop, TaskRunner, Time, Verdict,
     events::{self, FailureEntry},
-    graph, machine,
+    machine,
     plan::forecast,
     run::{Manner, Scope, run_graphs},
 };
@@ -95,10 +95,16 @@ fn carry_out(
     runner: &dyn TaskRunner,
     observer: &mut dyn Observer,
 ) -> Result<UnitResult> {
-    let plan: CasePlan = output::read_json(&order.plan)?;
+    let mut plan: CasePlan = output::read_json(&order.plan)?;
     if plan.case.id != order.case {
         let reason = format!("it is the plan of the case {}, not of {}", plan.case.id, order.case);
         return Err(FileError::invalid(&order.plan, reason));
+    }
+    // The plan was made for a machine as large as may be; the job was given what it is foreseen to need.
+    for task in &mut plan.tasks {
+        let granted = &mut task.resources;
+        granted.threads = granted.threads.min(order.limits.threads);
+        granted.memory_bytes = granted.memory_bytes.min(order.limits.memory_bytes);
     }
     let options = RunOptions {
         limits: order.limits,
@@ -108,7 +114,6 @@ fn carry_out(
     };
     let (graph, manner) = match &order.unit {
         Unit::Case => {
-            graph::check_limits(&plan, order.limits)?;
             (Graph::of_case(&plan)?, Manner { patience: PATIENCE, ..Manner::default() })
         }
         Unit::Task(id) => {
