@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use wgs_task::Limits;
 
 use super::{Caps, JobLimits, Needs, Unit};
-use crate::CasePlan;
+use crate::{
+    CasePlan, Graph,
+    needs::{CaseForecast, NeedsTable, Sizes},
+};
 
 /// Tells what a unit needs at its first try.
 pub trait Estimates {
@@ -16,6 +20,53 @@ pub trait Estimates {
 /// What tasks may use, they need.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ByLimits;
+
+/// Needs are foreseen from the sizes of inputs, up to what a job may use at first. What cannot be
+/// foreseen is as [`ByLimits`] has it.
+#[derive(Debug)]
+pub struct ByForecast {
+    /// What tasks were measured to need.
+    pub table: NeedsTable,
+    /// Sizes of folders that were looked at.
+    pub sizes: Sizes,
+    /// What is foreseen; the rest is as a job may use it.
+    pub foreseen: Foreseen,
+}
+
+/// Which needs are foreseen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foreseen {
+    /// Memory.
+    pub memory: bool,
+    /// Time.
+    pub wall: bool,
+}
+
+/// Below this nothing is gained by asking for less.
+const LEAST_MEMORY: u64 = 1 << 30;
+/// A loaded disk or a slow node may double what takes minutes.
+const LEAST_WALL: Duration = Duration::from_secs(15 * 60);
+
+impl Estimates for ByForecast {
+    fn needs(&self, plan: &CasePlan, unit: &Unit, job: JobLimits) -> Needs {
+        let needs = ByLimits.needs(plan, unit, job);
+        let forecast = Graph::of_case(plan).and_then(|graph| {
+            Ok((CaseForecast::of(plan, &graph, &self.table, &self.sizes)?, graph))
+        });
+        let Ok((forecast, graph)) = forecast else { return needs };
+        let foreseen = forecast.needs(plan, &graph, unit, &self.table, job.for_tasks());
+        let memory_bytes = match self.foreseen.memory {
+            true => foreseen.memory_bytes.max(LEAST_MEMORY).min(needs.memory_bytes),
+            false => needs.memory_bytes,
+        };
+        let wall = match self.foreseen.wall {
+            true => foreseen.wall.max(LEAST_WALL).min(needs.wall),
+            false => needs.wall,
+        };
+        let Needs { output_bytes, scratch_bytes, .. } = foreseen;
+        Needs { memory_bytes, wall, output_bytes, scratch_bytes, ..needs }
+    }
+}
 
 /// Memory of a job that only looks.
 const CLOSING_MEMORY: u64 = 2 << 30;
@@ -89,6 +140,30 @@ mod tests {
             assert!(needs.memory_bytes < (gib + 2) << 30);
             assert_eq!(needs.threads, 1);
         }
+    }
+
+    #[test]
+    fn what_is_foreseen_never_exceeds_what_a_job_may_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("in");
+        let table = "schema = \"wgs-pipe/needs/1\"\n[default]\n\
+                     memory_bytes = { fixed = 3e9 }\ncore_s = { fixed = 3600.0 }\n";
+        let table = NeedsTable::parse("needs.toml".as_ref(), table).unwrap();
+        wgs_formats::output::write(&input, "reads").unwrap();
+        let spec = task("a", &[input.to_str().unwrap()], &["x"]);
+        let plan = case_plan(folder.path(), "C1", vec![spec]);
+        let needs = |foreseen: bool, gib: u64| {
+            let foreseen = Foreseen { memory: foreseen, wall: foreseen };
+            let by = ByForecast { table: table.clone(), sizes: Sizes::default(), foreseen };
+            let job = JobLimits { threads: 1, memory_bytes: gib << 30, wall_s: 86_400 };
+            by.needs(&plan, &Unit::Case, job)
+        };
+        let by_limits = needs(false, 64);
+        assert_eq!((by_limits.memory_bytes, by_limits.wall.as_secs()), (64 << 30, 86_400));
+        let foreseen = needs(true, 64);
+        assert!((3_000_000_000..16 << 30).contains(&foreseen.memory_bytes), "{foreseen:?}");
+        assert!((3600..86_400).contains(&foreseen.wall.as_secs()), "{foreseen:?}");
+        assert_eq!(needs(true, 2).memory_bytes, 2 << 30);
     }
 
     #[test]

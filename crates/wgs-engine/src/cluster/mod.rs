@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cancel::CancelRequest;
 pub use controller::{ControlOptions, ControlReport, Crew, Mode, control};
-pub use estimates::{ByLimits, Estimates};
+pub use estimates::{ByForecast, ByLimits, Estimates, Foreseen};
 pub use executor::{
     Batch, Cause, Executor, JobRef, JobReport, JobState, Member, Needs, Pace, Placement, Refusal,
 };

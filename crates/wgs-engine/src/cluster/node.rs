@@ -113,9 +113,7 @@ fn carry_out(
         scratch: order.scratch.clone(),
     };
     let (graph, manner) = match &order.unit {
-        Unit::Case => {
-            (Graph::of_case(&plan)?, Manner { patience: PATIENCE, ..Manner::default() })
-        }
+        Unit::Case => (Graph::of_case(&plan)?, Manner { patience: PATIENCE, ..Manner::default() }),
         Unit::Task(id) => {
             let task = plan.tasks.iter().position(|task| task.id == *id).ok_or_else(|| {
                 FileError::invalid(&order.plan, format!("the case has no task {id}"))

@@ -7,7 +7,7 @@ use wgs_core::{CaseId, ErrorKind};
 use wgs_formats::{FileError, Result, output};
 use wgs_task::Limits;
 
-use super::{ExecutorOptions, RunFiles, shape::Shape};
+use super::{ExecutorOptions, Foreseen, RunFiles, shape::Shape};
 use crate::Time;
 
 /// Value of `schema` in a request.
@@ -53,6 +53,12 @@ pub struct RequestOptions {
     /// Folder for temporary files on the machines' own disks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scratch: Option<PathBuf>,
+    /// Which needs of jobs are foreseen from the sizes of inputs.
+    #[serde(default)]
+    pub foreseen: Foreseen,
+    /// What tasks were measured to need, in place of the program's own table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<PathBuf>,
     /// Whether also what is surely done is looked at again.
     #[serde(default)]
     pub verify: bool,

@@ -90,6 +90,8 @@ impl Fixture {
             caps: self.caps,
             retries: Retries::default(),
             scratch: None,
+            foreseen: Default::default(),
+            needs: None,
             verify: false,
         })
     }

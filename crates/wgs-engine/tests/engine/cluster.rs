@@ -48,6 +48,8 @@ fn submit(fixture: &Fixture, grain: Grain) -> Result<Request> {
         caps: Caps { memory_bytes: 200, wall_s: 60, jobs: 100 },
         retries: Retries { patience_s: 1, ..Retries::default() },
         scratch: None,
+        foreseen: Default::default(),
+        needs: None,
         verify: false,
     })
 }

@@ -19,7 +19,7 @@ pub struct JobArgs {
     /// What one job does: all tasks of a case [default], or one task.
     #[arg(long, value_enum)]
     pub grain: Option<GrainName>,
-    /// Time of a job at first, such as 90m, 24h, 2d or 12:00:00 [default: 24h].
+    /// Time of a job at first, such as 90m, 24h, 2d or 12:00:00 [default: as foreseen, at most 24h].
     #[arg(long, value_name = "TIME")]
     pub time: Option<WallTime>,
     /// Time of a job at most, where it failed for want of it [default: 4 times --time].
@@ -32,6 +32,9 @@ pub struct JobArgs {
     /// Jobs that may wait and run at one time [default: 1000].
     #[arg(long, value_name = "N")]
     pub max_jobs: Option<usize>,
+    /// Folder for temporary files on the machines' own disks [default: in the folder of the case].
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
     /// Order also what is surely done; its job reads and compares every file.
     #[arg(long)]
     pub verify: bool,

@@ -13,9 +13,10 @@ use wgs_core::ErrorKind;
 use wgs_engine::{
     CasePlan, NoObserver, Observer, Program, Stop,
     cluster::{
-        self, ByLimits, CaseFiles, ControlOptions, ControlReport, Crew, Executor, Lease, Mode,
+        self, ByForecast, CaseFiles, ControlOptions, ControlReport, Crew, Executor, Lease, Mode,
         RealWorld, Refusal, Request, RunFiles,
     },
+    needs::Sizes,
 };
 use wgs_formats::{digest, output};
 use wgs_task::CaseLayout;
@@ -27,7 +28,7 @@ pub(super) use self::{
     submit::{run_elsewhere, submit},
 };
 use super::{
-    Outcome,
+    Outcome, forecast,
     run::{PROGRAM, from_here, missed_gate, stop_on_signals},
 };
 use crate::{
@@ -69,7 +70,13 @@ fn control(out: &Path, mode: Mode, stop: &Stop, observer: &mut dyn Observer) -> 
         stop: stop.clone(),
     };
     let world = RealWorld::default();
-    let crew = Crew { executor: executor.as_mut(), estimates: &ByLimits, world: &world, observer };
+    let estimates = ByForecast {
+        table: forecast::needs(request.options.needs.as_deref())?,
+        sizes: Sizes::default(),
+        foreseen: request.options.foreseen,
+    };
+    let (executor, estimates) = (executor.as_mut(), &estimates);
+    let crew = Crew { executor, estimates, world: &world, observer };
     let report = cluster::control(&options, Some(&lease), crew)?;
     drop(lease);
     if mode == Mode::CancelOnly {

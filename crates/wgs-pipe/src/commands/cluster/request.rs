@@ -5,7 +5,7 @@ use std::path::Path;
 use wgs_engine::{
     Program, Stop,
     cluster::{
-        Caps, ExecutorOptions, Grain, JobLimits, LocalOptions, ProgramFile, Request,
+        Caps, ExecutorOptions, Foreseen, Grain, JobLimits, LocalOptions, ProgramFile, Request,
         RequestOptions, Retries, SourceFile, Submission,
     },
     slurm::SlurmOptions,
@@ -78,7 +78,12 @@ pub(super) fn request(args: &RunArgs, stop: &Stop) -> Result<Request, Failure> {
         job,
         caps,
         retries,
-        scratch: site.scratch,
+        foreseen: Foreseen {
+            memory: args.limits.memory.or(site.memory).is_none(),
+            wall: args.jobs.time.or(site.time).is_none(),
+        },
+        needs: args.forecast.needs.as_deref().map(from_here).transpose()?,
+        scratch: args.jobs.scratch.as_deref().map(from_here).transpose()?.or(site.scratch),
         verify: args.jobs.verify,
     })?)
 }

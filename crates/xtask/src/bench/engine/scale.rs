@@ -186,6 +186,8 @@ fn submit(grain: Grain, cases: usize, out: &Path) -> Result<(), Error> {
         caps: Caps { memory_bytes: 1 << 30, wall_s: 7200, jobs: JOBS },
         retries: Retries::default(),
         scratch: None,
+        foreseen: Default::default(),
+        needs: None,
         verify: false,
     })?;
     Ok(())
