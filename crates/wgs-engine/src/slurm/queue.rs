@@ -43,13 +43,14 @@ impl Row {
     }
 }
 
-/// All jobs of this user.
+/// All jobs of this user. Whatever else is wrong where jobs are, asking again may help.
 pub(super) fn jobs(commands: &Commands) -> Result<Vec<Row>, Refusal> {
     let user = format!("--user={}", nix::unistd::getuid());
     // `|` after every column also lifts its limit of 20 characters.
     let columns: Vec<_> = COLUMNS.iter().map(|column| format!("{column}:|")).collect();
     let format = format!("--Format={}", columns.join(","));
-    let text = commands.ask("squeue", &["--noheader", "--states=all", &user, &format])?;
+    let said = commands.ask("squeue", &["--noheader", "--states=all", &user, &format]);
+    let text = said.map_err(|refusal| Refusal::Down(refusal.to_string()))?;
     Ok(text.lines().filter_map(row).collect())
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Site {
     pub(super) has_accounting: bool,
     /// File of `jobcomp/filetxt`.
     pub(super) completions: Option<PathBuf>,
-    /// Minutes that the partition allows.
+    /// Minutes that partition, account and QOS allow.
     pub(super) max_time_minutes: Option<u64>,
     /// Threads and MiB of the partition's kinds of machines; empty where they are not told.
     pub(super) machines: Vec<(usize, u64)>,
@@ -39,7 +39,9 @@ impl Site {
         let machines = commands.ask("sinfo", &["--noheader", "--exact", format])?;
         site.machines = kinds_of_machines(&machines, options.partition.as_deref());
         if site.has_accounting {
-            site.max_submitted = max_submitted(commands, options);
+            let limits = limits(commands, options).unwrap_or_default();
+            site.max_submitted = limits.submitted;
+            site.max_time_minutes = smaller(site.max_time_minutes, limits.minutes);
         }
         Ok(site)
     }
@@ -125,33 +127,58 @@ fn minutes(text: &str) -> Option<u64> {
     Some((days.parse::<u64>().ok()? * 24 + hours) * 60 + minutes)
 }
 
-/// Jobs that the user may have, by the smallest limit that is known; nothing where none is, or
-/// the accounts' database does not tell.
-fn max_submitted(commands: &Commands, options: &SlurmOptions) -> Option<usize> {
+/// What account and QOS allow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Limits {
+    /// Jobs that the user may have.
+    submitted: Option<usize>,
+    /// Minutes of a job.
+    minutes: Option<u64>,
+}
+
+impl Limits {
+    /// Of fields that hold a time first, then numbers of jobs; empty ones set no limit.
+    fn of(fields: &[&str]) -> Self {
+        let minutes = fields.first().and_then(|field| minutes(field));
+        let submitted = fields.iter().skip(1).filter_map(|field| field.parse().ok()).min();
+        Self { submitted, minutes }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            submitted: smaller(self.submitted, other.submitted),
+            minutes: smaller(self.minutes, other.minutes),
+        }
+    }
+}
+
+fn smaller<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    one.into_iter().chain(other).min()
+}
+
+/// What account and QOS allow; nothing where the accounts' database does not tell.
+fn limits(commands: &Commands, options: &SlurmOptions) -> Option<Limits> {
     let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok()??.name;
     let ask = |arguments: &[&str]| {
         let fixed = ["--noheader", "--parsable2", "--readonly"];
         commands.ask("sacctmgr", &[&fixed, arguments].concat()).ok()
     };
     let user = format!("user={user}");
-    let format = "format=Account,DefaultQOS,MaxSubmitJobs,GrpSubmitJobs";
+    let format = "format=Account,DefaultQOS,MaxWall,MaxSubmitJobs,GrpSubmitJobs";
     let associations = ask(&["show", "associations", &user, format])?;
-    let format = "format=Name,MaxSubmitJobsPerUser,MaxSubmitJobsPerAccount,GrpSubmitJobs";
+    let format = "format=Name,MaxWall,MaxSubmitJobsPerUser,MaxSubmitJobsPerAccount,GrpSubmitJobs";
     let qos = ask(&["show", "qos", format])?;
-    smallest_limit(&associations, &qos, options)
+    Some(smallest_limits(&associations, &qos, options))
 }
 
-fn smallest_limit(associations: &str, qos: &str, options: &SlurmOptions) -> Option<usize> {
-    let numbers = |fields: &[&str]| -> Option<usize> {
-        fields.iter().filter_map(|field| field.parse().ok()).min()
-    };
-    let mut limits = Vec::new();
+fn smallest_limits(associations: &str, qos: &str, options: &SlurmOptions) -> Limits {
+    let mut limits = Limits::default();
     let mut default_qos = None;
     for line in associations.lines() {
         let fields: Vec<_> = line.split('|').collect();
         let [account, qos, limit @ ..] = fields.as_slice() else { continue };
         if options.account.as_deref().is_none_or(|named| named == *account) {
-            limits.push(numbers(limit));
+            limits = limits.and(Limits::of(limit));
             default_qos = default_qos.or((!qos.is_empty()).then_some(*qos));
         }
     }
@@ -161,10 +188,10 @@ fn smallest_limit(associations: &str, qos: &str, options: &SlurmOptions) -> Opti
         if let [name, limit @ ..] = fields.as_slice()
             && *name == named
         {
-            limits.push(numbers(limit));
+            limits = limits.and(Limits::of(limit));
         }
     }
-    limits.into_iter().flatten().min()
+    limits
 }
 
 #[cfg(test)]
@@ -235,19 +262,20 @@ PartitionName=short Default=NO MaxTime=00:01:00 State=UP
 
     #[test]
     fn limits_are_those_of_the_account_and_its_qos() {
-        let associations = "root|||\nlab|few|100|\n";
-        let qos = "normal|||\nfew|3||\nlow|7|5|\n";
+        let associations = "root||||\nlab|few|1-00:00:00|100|\n";
+        let qos = "normal||||\nfew||3||\nlow|02:00:00|7|5|\n";
         let limit = |account: Option<&str>, name: Option<&str>| {
             let options = SlurmOptions {
                 account: account.map(Into::into),
                 qos: name.map(Into::into),
                 ..SlurmOptions::default()
             };
-            smallest_limit(associations, qos, &options)
+            let limits = smallest_limits(associations, qos, &options);
+            (limits.submitted, limits.minutes)
         };
-        assert_eq!(limit(None, None), Some(3));
-        assert_eq!(limit(Some("lab"), Some("normal")), Some(100));
-        assert_eq!(limit(Some("root"), None), None);
-        assert_eq!(limit(Some("root"), Some("low")), Some(5));
+        assert_eq!(limit(None, None), (Some(3), Some(1440)));
+        assert_eq!(limit(Some("lab"), Some("normal")), (Some(100), Some(1440)));
+        assert_eq!(limit(Some("root"), None), (None, None));
+        assert_eq!(limit(Some("lab"), Some("low")), (Some(5), Some(120)));
     }
 }

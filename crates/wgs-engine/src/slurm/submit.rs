@@ -12,7 +12,7 @@ use wgs_formats::output;
 use super::{
     Slurm, accounting,
     job::{JobKey, write_slots},
-    poll, queue, refusals,
+    poll, queue,
 };
 use crate::cluster::{Batch, Cause, JobRef, JobState, Member, Needs, Refusal};
 
@@ -181,10 +181,15 @@ fn known(
     let live = rows.iter().filter(|row| row.state != JobState::Ended(Cause::Cancelled));
     let mut known: BTreeMap<_, _> = live
         .filter(|row| names.contains(&row.name))
-        .filter_map(|row| Some((row.name.clone(), row.keys().next()?.array)))
+        .map(|row| (row.name.clone(), row.array))
         .collect();
     if known.len() < names.len() && slurm.site.has_accounting && !is_young(&batch.file) {
-        known.extend(accounting::arrays_named(&slurm.commands, &names)?);
+        match accounting::arrays_named(&slurm.commands, &names) {
+            Err(down @ Refusal::Down(_)) => return Err(down),
+            // Not everybody may ask everywhere.
+            Err(_) => {}
+            Ok(arrays) => known.extend(arrays),
+        }
     }
     Ok(known)
 }
@@ -206,10 +211,12 @@ fn refs(batch: &Batch, arrays: &[Array], known: &BTreeMap<String, u32>) -> Vec<J
     batch.members.iter().filter_map(key).map(JobKey::to_ref).collect()
 }
 
-/// The number of a new job; with several clusters, that of the cluster comes behind it.
+/// The number of a new job, in the last line; with several clusters, its cluster comes behind it.
+/// Other words leave open what became of the job, so it is to be looked for.
 fn number(said: &str) -> Result<u32, Refusal> {
-    let word = said.trim().split(';').next().unwrap_or_default();
-    word.parse().map_err(|_| refusals::classify("sbatch", &format!("it said {said:?}")))
+    let line = said.trim().lines().last().unwrap_or_default();
+    let word = line.split(';').next().unwrap_or_default();
+    word.parse().map_err(|_| Refusal::Down(format!("sbatch said {said:?} in place of a number")))
 }
 
 fn arguments(
@@ -353,6 +360,7 @@ mod tests {
     fn the_number_of_a_job_is_read() {
         assert_eq!(number("12\n"), Ok(12));
         assert_eq!(number("12;lab\n"), Ok(12));
-        assert!(number("").is_err());
+        assert_eq!(number("Welcome!\n12\n"), Ok(12));
+        assert!(matches!(number("Submitted"), Err(Refusal::Down(_))));
     }
 }
