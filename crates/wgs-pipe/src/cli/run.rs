@@ -72,6 +72,10 @@ pub struct StatusArgs {
 
 /// Arguments of `doctor`.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  wgs-pipe doctor --bundle GRCh38 --out results
+  wgs-pipe doctor --executor slurm --partition long --account genomes")]
 pub struct DoctorArgs {
     /// Reference bundle to verify.
     #[arg(long, value_name = "BUNDLE")]
@@ -79,4 +83,19 @@ pub struct DoctorArgs {
     /// Output folder whose disk is to be checked.
     #[arg(long, value_name = "OUT", default_value = ".")]
     pub out: PathBuf,
+    /// Also check what jobs are to run on: `slurm` is asked whether it takes this user's jobs.
+    #[arg(long, value_enum, default_value_t)]
+    pub executor: ExecutorName,
+    /// Partition of SLURM.
+    #[arg(long, value_name = "NAME")]
+    pub partition: Option<String>,
+    /// Account of SLURM.
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Quality of service of SLURM.
+    #[arg(long, value_name = "NAME")]
+    pub qos: Option<String>,
+    /// Features that SLURM's machines must have.
+    #[arg(long, value_name = "LIST")]
+    pub constraint: Option<String>,
 }

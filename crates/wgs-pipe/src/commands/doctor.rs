@@ -4,19 +4,23 @@ use std::{fmt::Display, fs, path::Path};
 
 use wgs_align::index;
 use wgs_core::ErrorKind;
+use wgs_engine::slurm::{self, SlurmOptions};
 use wgs_task::{
     Bundle,
     bundle::{Part, index_prefix_in},
 };
 
 use super::{Outcome, say};
-use crate::{cli::DoctorArgs, failure::Failure, memory};
+use crate::{cli::{DoctorArgs, ExecutorName}, failure::Failure, memory};
 
 /// Checks, and fails with the first that failed.
 pub(super) fn doctor(args: &DoctorArgs) -> Outcome {
     let mut checks = vec![processor(), memory_available(), disk(&args.out)];
     if let Some(bundle) = &args.bundle {
         checks.extend(check_bundle(bundle));
+    }
+    if args.executor == ExecutorName::Slurm {
+        checks.extend(check_slurm(args));
     }
     let lines: String = checks.iter().map(Check::line).collect();
     say(&lines)?;
@@ -106,6 +110,23 @@ fn check_bundle(root: &Path) -> Vec<Check> {
         ))
     });
     vec![Check { what: "bundle", result }, check_indexes(&bundle)]
+}
+
+fn check_slurm(args: &DoctorArgs) -> impl Iterator<Item = Check> {
+    let options = SlurmOptions {
+        partition: args.partition.clone(),
+        account: args.account.clone(),
+        qos: args.qos.clone(),
+        constraint: args.constraint.clone(),
+        ..SlurmOptions::default()
+    };
+    slurm::check(&options).into_iter().map(|check| {
+        let result = check.result.map_err(|found| Failure {
+            hint: found.hint,
+            ..Failure::new(found.kind, found.message)
+        });
+        Check { what: check.what, result }
+    })
 }
 
 /// The aligners whose index the bundle holds; each must be sound.

@@ -27,5 +27,6 @@ mod resume;
 mod room;
 mod run;
 mod shards;
+mod slurm;
 mod sources;
 mod submit;
