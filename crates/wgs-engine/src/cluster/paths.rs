@@ -34,6 +34,16 @@ impl RunFiles {
         self.0.join("request.json")
     }
 
+    /// The definition of the pipeline that the cases follow.
+    pub fn pipeline(&self) -> PathBuf {
+        self.0.join("pipeline.toml")
+    }
+
+    /// Who else is to hear of what happens.
+    pub fn observers(&self) -> PathBuf {
+        self.0.join("observers.json")
+    }
+
     /// What the controller did and learned, one JSON object a line.
     pub fn journal(&self) -> PathBuf {
         self.0.join("journal.jsonl")

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use wgs_core::CaseId;
 
-use super::RunArgs;
+use super::{ObserveArgs, RunArgs};
 use crate::memory::MemorySize;
 
 /// What one job of a run over many machines does and may use.
@@ -79,6 +79,9 @@ pub struct SubmitArgs {
     /// Stay, and show how it goes, as `run` does.
     #[arg(long)]
     pub foreground: bool,
+    /// Who else hears of it.
+    #[command(flatten)]
+    pub observe: ObserveArgs,
 }
 
 /// Arguments of `controller`.

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 /// Options of commands that run cases.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[command(next_help_heading = "Events for other systems")]
 pub struct ObserveArgs {
     /// Add a JSON line to this file whenever a sample's state in a stage changes.
@@ -31,7 +32,7 @@ pub struct ObserveArgs {
 }
 
 /// How log events name cases and samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub enum LogIds {
     /// By their ids.
     #[default]

@@ -11,7 +11,11 @@ use wgs_task::{
 };
 
 use super::{Outcome, say};
-use crate::{cli::{DoctorArgs, ExecutorName}, failure::Failure, memory};
+use crate::{
+    cli::{DoctorArgs, ExecutorName},
+    failure::Failure,
+    memory,
+};
 
 /// Checks, and fails with the first that failed.
 pub(super) fn doctor(args: &DoctorArgs) -> Outcome {

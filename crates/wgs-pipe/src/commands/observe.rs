@@ -1,28 +1,57 @@
 //! The observer of a run, from the options.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wgs_core::ErrorKind;
 use wgs_engine::{Event, Observer, Time};
 use wgs_feed::{Ids, LogEvents, Names, Secret, StatusFeed, Webhook};
 use wgs_task::Case;
 
-use super::{Outcome, is_same_place, run::PROGRAM};
+use super::{
+    is_same_place,
+    run::{PROGRAM, from_here},
+};
 use crate::{
     cli::{LogIds, ObserveArgs},
     failure::Failure,
     progress,
 };
 
-/// Bars or lines as ever, and whoever else is to hear of the run. What could not be told to them is
-/// said at the end, when the observer is dropped.
+/// Bars or lines as ever, but where log events take their place on standard output.
+pub(super) fn shown(args: &ObserveArgs) -> Box<dyn Observer> {
+    let logs_to_stdout = args.log_events.as_deref() == Some(Path::new("-"));
+    if logs_to_stdout { progress::quiet_observer() } else { progress::observer() }
+}
+
+/// Whether anybody else is to hear of the run.
+pub(super) fn is_wanted(args: &ObserveArgs) -> bool {
+    args.feed.is_some() || args.log_events.is_some()
+}
+
+/// The same with files named from the root, for another process.
+pub(super) fn from_anywhere(args: &ObserveArgs) -> Result<ObserveArgs, Failure> {
+    let absolute = |path: &Option<PathBuf>| match path {
+        Some(path) if path.as_os_str() != "-" => from_here(path).map(Some),
+        other => Ok(other.clone()),
+    };
+    Ok(ObserveArgs {
+        feed: absolute(&args.feed)?,
+        webhook: args.webhook.clone(),
+        webhook_key: absolute(&args.webhook_key)?,
+        log_events: absolute(&args.log_events)?,
+        log_ids: args.log_ids,
+        log_key: absolute(&args.log_key)?,
+    })
+}
+
+/// Who hears of the run as ever, and whoever else is to. What could not be told to them is said at
+/// the end, when the observer is dropped.
 pub(super) fn observer<'a>(
     args: &ObserveArgs,
+    base: Box<dyn Observer>,
     cases: impl IntoIterator<Item = &'a Case>,
 ) -> Result<Box<dyn Observer>, Failure> {
-    let logs_to_stdout = args.log_events.as_deref() == Some(Path::new("-"));
-    let base = if logs_to_stdout { progress::quiet_observer() } else { progress::observer() };
-    if args.feed.is_none() && args.log_events.is_none() {
+    if !is_wanted(args) {
         return Ok(base);
     }
     if let (Some(feed), Some(log)) = (&args.feed, &args.log_events)
@@ -43,15 +72,6 @@ pub(super) fn observer<'a>(
     let feed = args.feed.as_deref();
     let feed = feed.map(|path| StatusFeed::open(path, &run, names, webhook)).transpose()?;
     Ok(Box::new(Observed { base, log, feed }))
-}
-
-/// Refuses what a run on other machines would leave out.
-pub(super) fn refuse_elsewhere(args: &ObserveArgs) -> Outcome {
-    if args.feed.is_none() && args.log_events.is_none() {
-        return Ok(());
-    }
-    let reason = "--feed and --log-events are for runs on this machine";
-    Err(Failure::new(ErrorKind::Usage, reason).hint("`wgs-pipe status --json` tells of other runs"))
 }
 
 fn ids(args: &ObserveArgs) -> Result<Ids, Failure> {

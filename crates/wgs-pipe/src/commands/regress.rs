@@ -175,7 +175,7 @@ impl Work<'_> {
     fn run(&mut self, plan: &CasePlan) -> Outcome {
         let plans = std::slice::from_ref(plan);
         let observer = progress::quiet_observer();
-        match run::execute(plans, self.limits, &self.stop, observer, None) {
+        match run::execute(plans, (self.limits, None), &self.stop, observer, None) {
             Err(failure) if failure.kind == ErrorKind::QualityGate => {
                 self.missed_gate = self.missed_gate.take().or(Some(failure));
                 Ok(())

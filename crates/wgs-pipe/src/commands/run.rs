@@ -27,8 +27,7 @@ pub(super) const PROGRAM: &str = concat!("wgs-pipe ", env!("CARGO_PKG_VERSION"))
 
 pub(super) fn run(args: &RunArgs, observe: &ObserveArgs) -> Outcome {
     if cluster::is_elsewhere(args)? {
-        observe::refuse_elsewhere(observe)?;
-        return cluster::run_elsewhere(args);
+        return cluster::run_elsewhere(args, observe);
     }
     let stop = stop_on_signals()?;
     let limits = limits(&args.limits);
@@ -36,21 +35,23 @@ pub(super) fn run(args: &RunArgs, observe: &ObserveArgs) -> Outcome {
     let definition = definition(args.pipeline.as_deref())?;
     licence::tell(&bundle);
     forecast::refuse(&forecast::disk(&plans, &args.out, limits, &args.forecast)?, &args.forecast)?;
-    let observer = observe::observer(observe, plans.iter().map(|plan| &plan.case))?;
-    execute(&plans, limits, &stop, observer, Some(&definition))
+    let cases = plans.iter().map(|plan| &plan.case);
+    let observer = observe::observer(observe, observe::shown(observe), cases)?;
+    let scratch = args.jobs.scratch.as_deref().map(from_here).transpose()?;
+    execute(&plans, (limits, scratch), &stop, observer, Some(&definition))
 }
 
-/// Runs planned cases, and fails where a task fails or a quality gate is missed. With the
+/// Runs planned cases within limits, with a folder for temporary files where one is named, and fails
+/// where a task fails or a quality gate is missed. With the
 /// definition that they follow, each run is described in its case's folder.
 pub(super) fn execute(
     plans: &[CasePlan],
-    limits: Limits,
+    (limits, scratch): (Limits, Option<PathBuf>),
     stop: &Stop,
     mut observer: Box<dyn Observer>,
     definition: Option<&str>,
 ) -> Outcome {
-    let options =
-        RunOptions { limits, program: PROGRAM.to_owned(), stop: stop.clone(), scratch: None };
+    let options = RunOptions { limits, program: PROGRAM.to_owned(), stop: stop.clone(), scratch };
     let runner = Processes::new(Program::new(this_program()?));
     let report = wgs_engine::run(plans, &options, &runner, observer.as_mut())?;
     drop(observer);
@@ -107,7 +108,7 @@ pub(super) fn from_here(path: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// The text of a pipeline's definition: the embedded one where none is named.
-fn definition(path: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn definition(path: Option<&Path>) -> Result<String, Failure> {
     let read = |path| std::fs::read_to_string(path).map_err(|e| FileError::io(path, e).into());
     path.map_or_else(|| Ok(GERMLINE.to_owned()), read)
 }

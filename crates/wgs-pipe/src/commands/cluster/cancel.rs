@@ -46,7 +46,7 @@ pub(in crate::commands) fn cancel(args: &CancelArgs) -> Outcome {
         Controller::None | Controller::Ended | Controller::Gone { .. } => true,
     };
     if is_alone {
-        control(&out, Mode::CancelOnly, &stop, &mut NoObserver)?;
+        control(&out, Mode::CancelOnly, &stop, Box::new(NoObserver))?;
     }
     wait(&out, &args.case, &stop)?;
     say(&format!("ended; `wgs-pipe submit` goes on with {}\n", out.display()))

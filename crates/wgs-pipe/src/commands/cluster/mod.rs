@@ -28,11 +28,11 @@ pub(super) use self::{
     submit::{run_elsewhere, submit},
 };
 use super::{
-    Outcome, forecast,
+    Outcome, forecast, observe,
     run::{PROGRAM, from_here, missed_gate, stop_on_signals},
 };
 use crate::{
-    cli::{ControllerArgs, ExecutorName, RunArgs},
+    cli::{ControllerArgs, ExecutorName, ObserveArgs, RunArgs},
     failure::Failure,
 };
 
@@ -48,7 +48,7 @@ pub(super) fn controller(args: &ControllerArgs) -> Outcome {
         let _ = nix::unistd::setsid();
     }
     let stop = stop_on_signals()?;
-    control(&from_here(&args.out)?, Mode::Detached, &stop, &mut NoObserver)
+    control(&from_here(&args.out)?, Mode::Detached, &stop, Box::new(NoObserver))
 }
 
 /// Whether tasks are to run as jobs of an executor that is not the engine in this process.
@@ -58,7 +58,7 @@ pub(super) fn is_elsewhere(args: &RunArgs) -> Result<bool, Failure> {
 }
 
 /// Takes control of a run in this process.
-fn control(out: &Path, mode: Mode, stop: &Stop, observer: &mut dyn Observer) -> Outcome {
+fn control(out: &Path, mode: Mode, stop: &Stop, shown: Box<dyn Observer>) -> Outcome {
     let files = RunFiles::of(out);
     let request = Request::read(&files)?;
     let lease = Lease::take(&files, stop)?;
@@ -76,8 +76,10 @@ fn control(out: &Path, mode: Mode, stop: &Stop, observer: &mut dyn Observer) -> 
         foreseen: request.options.foreseen,
     };
     let (executor, estimates) = (executor.as_mut(), &estimates);
-    let crew = Crew { executor, estimates, world: &world, observer };
+    let mut observer = observer(out, &request, shown)?;
+    let crew = Crew { executor, estimates, world: &world, observer: observer.as_mut() };
     let report = cluster::control(&options, Some(&lease), crew)?;
+    drop(observer);
     drop(lease);
     if mode == Mode::CancelOnly {
         return Ok(());
@@ -106,6 +108,23 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::Never { hint: Some(hint), .. } => failure.hint(hint),
         _ => failure,
     }
+}
+
+/// With whoever else was to hear of the run when it was submitted.
+fn observer(
+    out: &Path,
+    request: &Request,
+    shown: Box<dyn Observer>,
+) -> Result<Box<dyn Observer>, Failure> {
+    let args: ObserveArgs = output::read_json(&RunFiles::of(out).observers())?;
+    let mut cases = Vec::new();
+    if observe::is_wanted(&args) {
+        for entry in &request.cases {
+            let files = CaseFiles::of(&CaseLayout::new(out, &entry.case));
+            cases.push(output::read_json::<CasePlan>(&files.plan())?.case);
+        }
+    }
+    observe::observer(&args, shown, &cases)
 }
 
 /// Says how the run ended, and fails for the first reason there is.

@@ -6,19 +6,19 @@ use wgs_engine::{
     Program, Stop,
     cluster::{
         Caps, ExecutorOptions, Foreseen, Grain, JobLimits, LocalOptions, ProgramFile, Request,
-        RequestOptions, Retries, SourceFile, Submission,
+        RequestOptions, Retries, RunFiles, SourceFile, Submission,
     },
     slurm::SlurmOptions,
 };
-use wgs_formats::digest;
+use wgs_formats::{digest, output};
 
 use super::{refused, site::Site};
 use crate::{
-    cli::{ExecutorName, GrainName, JobArgs, RunArgs},
+    cli::{ExecutorName, GrainName, JobArgs, ObserveArgs, RunArgs},
     commands::{
         bundle::licence,
-        forecast,
-        run::{Named, PROGRAM, from_here, this_program},
+        forecast, observe,
+        run::{Named, PROGRAM, definition, from_here, this_program},
     },
     failure::Failure,
     memory,
@@ -36,7 +36,11 @@ const FORESEEN: usize = 5000;
 const GROWTH: u64 = 4;
 
 /// Checks every case and the executor, then writes the run folder.
-pub(super) fn request(args: &RunArgs, stop: &Stop) -> Result<Request, Failure> {
+pub(super) fn request(
+    args: &RunArgs,
+    observe: &ObserveArgs,
+    stop: &Stop,
+) -> Result<Request, Failure> {
     let site = Site::read(args.jobs.site.as_deref())?;
     let (executor, job, caps) = where_and_what(args, &site);
     let grain = match args.jobs.grain.or(site.grain) {
@@ -65,6 +69,9 @@ pub(super) fn request(args: &RunArgs, stop: &Stop) -> Result<Request, Failure> {
     for case in &named.cases {
         submission.write(&named.plan(case.clone(), limits)?)?;
     }
+    let files = RunFiles::of(&named.out);
+    output::write(&files.pipeline(), definition(args.pipeline.as_deref())?)?;
+    output::write_json(&files.observers(), &observe::from_anywhere(observe)?)?;
     let mut retries = Retries::default();
     if matches!(executor, ExecutorOptions::Local(_)) {
         // A machine sees at once what its own processes write.

@@ -15,14 +15,13 @@ use wgs_formats::FileError;
 
 use super::{control, request::request};
 use crate::{
-    cli::{RunArgs, SubmitArgs},
+    cli::{ObserveArgs, RunArgs, SubmitArgs},
     commands::{
-        Outcome,
+        Outcome, observe,
         run::{from_here, stop_on_signals, this_program},
         say,
     },
     failure::Failure,
-    progress,
 };
 
 /// How long a controller may take to begin; on another machine's lease it waits for heartbeats.
@@ -31,9 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Checks all, writes all down, and leaves the work to a controller of its own.
 pub(in crate::commands) fn submit(args: &SubmitArgs) -> Outcome {
     if args.foreground {
-        return run_elsewhere(&args.run);
+        return run_elsewhere(&args.run, &args.observe);
     }
-    let request = request(&args.run, &stop_on_signals()?)?;
+    let request = request(&args.run, &args.observe, &stop_on_signals()?)?;
     let out = from_here(&args.run.out)?;
     begin(&out)?;
     let (out, cases) = (out.display(), request.cases.len());
@@ -46,11 +45,10 @@ pub(in crate::commands) fn submit(args: &SubmitArgs) -> Outcome {
 }
 
 /// Submits, and controls the run in this process.
-pub(in crate::commands) fn run_elsewhere(args: &RunArgs) -> Outcome {
+pub(in crate::commands) fn run_elsewhere(args: &RunArgs, observe: &ObserveArgs) -> Outcome {
     let stop = stop_on_signals()?;
-    request(args, &stop)?;
-    let mut observer = progress::observer();
-    control(&from_here(&args.out)?, Mode::Foreground, &stop, observer.as_mut())
+    request(args, observe, &stop)?;
+    control(&from_here(&args.out)?, Mode::Foreground, &stop, observe::shown(observe))
 }
 
 /// Starts a controller that outlives this process and its session, and waits until it is at work.
