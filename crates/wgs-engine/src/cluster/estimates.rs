@@ -150,7 +150,8 @@ mod tests {
                      memory_bytes = { fixed = 3e9 }\ncore_s = { fixed = 3600.0 }\n";
         let table = NeedsTable::parse("needs.toml".as_ref(), table).unwrap();
         wgs_formats::output::write(&input, "reads").unwrap();
-        let spec = task("a", &[input.to_str().unwrap()], &["x"]);
+        let mut spec = task("a", &[input.to_str().unwrap()], &["x"]);
+        spec.resources.memory_bytes = 64 << 30;
         let plan = case_plan(folder.path(), "C1", vec![spec]);
         let needs = |foreseen: bool, gib: u64| {
             let foreseen = Foreseen { memory: foreseen, wall: foreseen };

@@ -129,7 +129,9 @@ fn a_disk_too_small_to_sort_on() {
     }
     let out = room.path("out");
     let Some(disk) = SmallDisk::mount(&out, "2m") else { return };
-    let limited = |memory| RUN.into_iter().chain(["--threads", "1", "--memory", memory]);
+    let limited = |memory| {
+        RUN.into_iter().chain(["--threads", "1", "--memory", memory, "--ignore-disk-forecast"])
+    };
     let error = room.fails(12, limited("512M"));
     let (_, least) = error.split_once("give at least ").unwrap();
     let least = format!("{}M", least.split(' ').next().unwrap());

@@ -316,7 +316,9 @@ fn a_full_disk() {
     let room = Room::new();
     let out = room.path("out");
     let Some(disk) = SmallDisk::mount(&out, "160k") else { return };
-    let error = room.fails(11, RUN);
+    let foreseen = room.fails(11, RUN);
+    assert!(foreseen.contains("will be needed, 160 KiB are free"), "{foreseen}");
+    let error = room.fails(11, RUN.into_iter().chain(["--ignore-disk-forecast"]));
     assert!(error.contains("No space left"), "{error}");
     let case = out.join("quickstart");
     assert!(!case.join("reads/NA-demo.cram").exists() && !case.join("report/report.html").exists());

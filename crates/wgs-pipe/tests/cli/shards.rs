@@ -13,9 +13,14 @@ fn define(room: &Room, shards: &str) {
 
 const SHARDED: [&str; 4] = ["--pipeline", "p.toml", "--threads", "2"];
 
+/// The tasks of calling that ran; shards, whose order is that of chance, by number.
 fn called(events: &[serde_json::Value]) -> Vec<String> {
     let finished = tasks_with(events, "task_finished");
-    finished.into_iter().filter(|task| task.starts_with("call.")).collect()
+    let mut called: Vec<_> =
+        finished.into_iter().filter(|task| task.starts_with("call.")).collect();
+    let shards = called.iter().take_while(|task| task.contains(".shard-")).count();
+    called[..shards].sort();
+    called
 }
 
 fn parts(folder: &Path) -> Vec<String> {

@@ -70,6 +70,7 @@ pub(super) fn request(
         submission.write(&named.plan(case.clone(), limits)?)?;
     }
     let files = RunFiles::of(&named.out);
+    output::create_folder(files.folder())?;
     output::write(&files.pipeline(), definition(args.pipeline.as_deref())?)?;
     output::write_json(&files.observers(), &observe::from_anywhere(observe)?)?;
     let mut retries = Retries::default();
