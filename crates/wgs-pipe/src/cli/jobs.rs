@@ -16,7 +16,7 @@ pub struct JobArgs {
     /// Defaults of a site for these options (TOML).
     #[arg(long, value_name = "FILE")]
     pub site: Option<PathBuf>,
-    /// What one job does: all tasks of a case [default], or one task.
+    /// What one job does: all tasks of a case (the default), or one task.
     #[arg(long, value_enum)]
     pub grain: Option<GrainName>,
     /// Time of a job at first, such as 90m, 24h, 2d or 12:00:00 [default: as foreseen, at most 24h].
