@@ -73,7 +73,8 @@ fn refusal(path: &Path, file: &mut File) -> FileError {
 
 /// Whether some process holds the lock at this moment.
 pub(crate) fn is_held(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    let opened = OpenOptions::new().read(true).write(true).open(path).or_else(|_| File::open(path));
+    opened.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(test)]

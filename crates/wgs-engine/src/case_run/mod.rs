@@ -145,7 +145,7 @@ impl<'a> CaseRun<'a> {
             }
         };
         let (tasks, outdated) = begin(plan, graph, manner.scope, &shared.state);
-        Ok(Self {
+        let mut case = Self {
             index,
             plan,
             graph,
@@ -166,7 +166,11 @@ impl<'a> CaseRun<'a> {
                 Scope::Task(_) => Verification::Passed,
             },
             _lock: lock,
-        })
+        };
+        if let Scope::Task(own) = manner.scope {
+            case.wanted[own] = case.is_waited_for(own);
+        }
+        Ok(case)
     }
 
     /// Tells that the run of the case starts; the tasks that wait for nothing are to be checked.

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use wgs_core::ErrorKind;
 use wgs_formats::Result;
+use wgs_task::TaskSpec;
 
 use super::{CaseRun, TaskState, Verification};
 use crate::{
-    CaseState, Observer, cache, run::Scope, run_record::NotRunReason, runner::Failure, state,
+    CaseState, Observer, cache, record::TaskRecord, run::Scope, run_record::NotRunReason,
+    runner::Failure, state,
 };
 
 /// How often one task may meet damage during a run. Who damages files that often is not chance.
@@ -24,6 +26,13 @@ impl CaseRun<'_> {
         observer: &mut dyn Observer,
     ) -> Vec<usize> {
         if let Scope::Task(_) = self.scope {
+            let is_gone = |&producer: &usize| has_temporary(&self.plan.tasks[producer]);
+            if producers.iter().any(is_gone)
+                && let Err(error) =
+                    TaskRecord::remove(&self.shared.state.record(&self.plan.tasks[task].id))
+            {
+                self.fail(&error);
+            }
             self.outdated.extend(producers);
             self.leave_out(task, NotRunReason::Elsewhere, observer);
             return Vec::new();
@@ -110,8 +119,9 @@ impl CaseRun<'_> {
     /// Removes the temporary outputs of a task that was done, and of those before it, once nobody
     /// needs them any more.
     pub(super) fn remove_consumed(&mut self, task: usize) {
-        let candidates: Vec<usize> =
-            self.graph.upstream(task).iter().copied().chain([task]).collect();
+        // What a job made, the jobs remove that read it.
+        let own = matches!(self.scope, Scope::Whole).then_some(task);
+        let candidates: Vec<usize> = self.graph.upstream(task).iter().copied().chain(own).collect();
         for candidate in candidates {
             let spec = &self.plan.tasks[candidate];
             let mut temporary = spec.outputs.iter().filter(|output| output.temporary).peekable();
@@ -123,6 +133,14 @@ impl CaseRun<'_> {
                 self.fail(&error);
             }
         }
+    }
+
+    /// Whether a job of one task has to make its temporary outputs again, though its record is right:
+    /// a task that reads them has no record, because it never ran, or gave its record up to have them.
+    pub(super) fn is_waited_for(&self, task: usize) -> bool {
+        let has_record =
+            |&reader: &usize| cache::former(&self.plan.tasks[reader], &self.shared.state).is_some();
+        has_temporary(&self.plan.tasks[task]) && !self.graph.downstream(task).iter().all(has_record)
     }
 
     /// Whether all that read what a task made are done with what it made.
@@ -169,6 +187,10 @@ impl CaseRun<'_> {
         self.failed(task, Failure { hint: Some(hint.into()), ..failure }, observer);
         false
     }
+}
+
+fn has_temporary(task: &TaskSpec) -> bool {
+    task.outputs.iter().any(|output| output.temporary)
 }
 
 fn same(a: &crate::FileEntry, b: &crate::FileEntry) -> bool {

@@ -116,7 +116,8 @@ impl Controller<'_> {
         let (layout, unit) = self.place(flight);
         let path = CaseFiles::of(&layout).ending(&unit);
         let is_it = |ending: &Ending| {
-            ending.attempt == flight.attempt
+            ending.token == *flight.token
+                && ending.attempt == flight.attempt
                 && ending.unit == unit
                 && ending.case == self.state.case(flight.case).id
         };

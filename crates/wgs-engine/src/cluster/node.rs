@@ -36,6 +36,7 @@ pub fn work(
 ) -> Result<Ending> {
     let started = Time::now();
     let order = Order::read(batch, slot)?;
+    crate::state::remove_file(&order.ending)?;
     let mut tally = Tally { observer, core_s: 0.0, max_rss_bytes: 0 };
     let result = match carry_out(&order, program, stop, runner, &mut tally) {
         Ok(result) => result,
@@ -47,6 +48,7 @@ pub fn work(
         case: order.case,
         unit: order.unit,
         attempt: order.attempt,
+        token: order.token,
         result,
         machine: machine::name().unwrap_or_default(),
         started,
@@ -119,15 +121,19 @@ fn carry_out(
                 FileError::invalid(&order.plan, format!("the case has no task {id}"))
             })?;
             let scope = Scope::Task(task);
-            (Graph::of_part(&plan, task)?, Manner { scope, trust_stamps: true, patience: PATIENCE })
+            (
+                Graph::of_part(&plan, task)?,
+                Manner { scope, trust_stamps: !order.verify, patience: PATIENCE },
+            )
         }
         Unit::Close => {
             let graph = Graph::of_case(&plan)?;
-            if let Some(outdated) = outdated(&plan, &graph, stop)? {
+            if let Some(outdated) = outdated(&plan, &graph, !order.verify, stop)? {
                 return Ok(outdated);
             }
             gather_events(&plan)?;
-            (graph, Manner { scope: Scope::Whole, trust_stamps: true, patience: PATIENCE })
+            let scope = Scope::Whole;
+            (graph, Manner { scope, trust_stamps: !order.verify, patience: PATIENCE })
         }
     };
     let (plans, graphs) = ([plan], [graph]);
@@ -136,9 +142,14 @@ fn carry_out(
 }
 
 /// The tasks that have to run before the case can be closed, if there are any.
-fn outdated(plan: &CasePlan, graph: &Graph, stop: &Stop) -> Result<Option<UnitResult>> {
+fn outdated(
+    plan: &CasePlan,
+    graph: &Graph,
+    trust_stamps: bool,
+    stop: &Stop,
+) -> Result<Option<UnitResult>> {
     let mut tasks = Vec::new();
-    for (task, verdict) in forecast(plan, graph, true, stop)?.tasks {
+    for (task, verdict) in forecast(plan, graph, trust_stamps, stop)?.tasks {
         match verdict {
             Verdict::UpToDate | Verdict::WillRun(Reason::Upstream(_)) => {}
             Verdict::WillRun(_) => tasks.push(task),

@@ -25,6 +25,11 @@ pub struct Order {
     pub unit: Unit,
     /// How often the unit was ordered before.
     pub attempt: u32,
+    /// [`Batch::token`](super::Batch::token) of its batch.
+    pub token: String,
+    /// Whether every file is to be read, whatever its size and times tell.
+    #[serde(default)]
+    pub verify: bool,
     /// What it may use.
     pub limits: Limits,
     /// Where its [`Ending`] goes.
@@ -66,8 +71,10 @@ pub struct Ending {
     pub case: CaseId,
     /// What was done of it.
     pub unit: Unit,
-    /// [`Order::attempt`], by which an older ending is told from the one that is waited for.
+    /// [`Order::attempt`].
     pub attempt: u32,
+    /// [`Order::token`], by which an older ending is told from the one that is waited for.
+    pub token: String,
     /// How it ended.
     pub result: UnitResult,
     /// Name of its machine.

@@ -259,6 +259,8 @@ impl Controller<'_> {
                 plan: files.plan(),
                 unit: what.clone(),
                 attempt,
+                token: token.clone(),
+                verify: self.options.verify,
                 limits: limits(needs),
                 ending: files.ending(what),
                 scratch: self.options.scratch.clone(),

@@ -252,6 +252,7 @@ fn leave_ending(order: &Order, course: &Course) {
         case: order.case.clone(),
         unit: order.unit.clone(),
         attempt: order.attempt,
+        token: order.token.clone(),
         result: result.clone(),
         machine: "simulated".into(),
         started: time,

@@ -7,7 +7,7 @@ mod process;
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fs::{File, TryLockError},
+    fs::{OpenOptions, TryLockError},
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -77,7 +77,8 @@ impl Processes {
 impl TaskRunner for Processes {
     fn settle(&self, job: &Job, stop: &Stop) -> Result<()> {
         let path = &job.log_file;
-        let log = match File::open(path) {
+        // Locks of a shared disk may be had by who may write alone.
+        let log = match OpenOptions::new().read(true).write(true).open(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             opened => opened.map_err(|e| FileError::io(path, e))?,
         };
