@@ -302,8 +302,15 @@ impl State {
             let going_on = flights.filter(|flight| flight.case == case && !flight.stale);
             going_on.for_each(|flight| flight.cancel = false);
         } else {
+            let units = self.shape(case).map(|shape| shape.units.len());
             let state = &mut self.cases[case as usize];
             state.plan = state.wanted;
+            if let Some(units) = units {
+                // An earlier plan may have had more units, which nobody will order any more.
+                let mut own = std::mem::take(&mut state.units).into_vec();
+                own.resize(units, UnitState::default());
+                state.units = own.into();
+            }
             let stale = self.flights.values_mut().filter(|f| f.case == case && !f.stale);
             for flight in stale {
                 (flight.stale, flight.cancel) = (true, true);

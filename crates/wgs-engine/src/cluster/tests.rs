@@ -319,6 +319,18 @@ fn what_waits_for_a_failure_does_not_run() {
 }
 
 #[test]
+fn a_submission_with_fewer_units_than_the_one_before_ends() {
+    let mut fixture = Fixture::new(Grain::Task);
+    fixture.submit(&["A"]);
+    let simulation =
+        fixture.simulation(at_first("A", "report", 1, failing(ErrorKind::InvalidInput)));
+    assert_eq!(counts(&fixture.control(&simulation).unwrap()), (0, 1, 0, 0));
+    fixture.grain = Grain::Case;
+    fixture.submit(&["A"]);
+    assert_eq!(counts(&fixture.control(&simulation).unwrap()), (1, 0, 0, 0));
+}
+
+#[test]
 fn outdated_tasks_and_all_after_them_run_again() {
     let fixture = Fixture::new(Grain::Task);
     fixture.submit(&["A"]);
