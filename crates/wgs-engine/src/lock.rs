@@ -71,6 +71,12 @@ fn refusal(path: &Path, file: &mut File) -> FileError {
     FileError::new(path, ErrorKind::Permission, reason).hint("wait for it, or end it and run again")
 }
 
+/// Whether an error says that somebody else has a lock, and not that its file may not be opened.
+pub(crate) fn is_refusal(error: &FileError) -> bool {
+    let is_lock = error.path().to_string_lossy().ends_with("lock");
+    is_lock && error.kind() == ErrorKind::Permission && std::error::Error::source(error).is_none()
+}
+
 /// Whether some process holds the lock at this moment.
 pub(crate) fn is_held(path: &Path) -> bool {
     let opened = OpenOptions::new().read(true).write(true).open(path).or_else(|_| File::open(path));
@@ -98,6 +104,9 @@ mod tests {
         assert!(is_held(&path));
         let error = take(&path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Permission);
+        assert!(is_refusal(&error));
+        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        assert!(!is_refusal(&FileError::io(&path, denied)));
         let holder = format!("another run (process {}) works", std::process::id());
         assert!(error.to_string().contains(&holder), "{error}");
         drop(first);

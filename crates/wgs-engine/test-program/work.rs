@@ -7,6 +7,7 @@ use std::{
     process::ExitCode,
 };
 
+use wgs_core::ErrorKind;
 use wgs_engine::{
     NoObserver, Processes, Program, Stop,
     cluster::{self, UnitResult},
@@ -16,6 +17,7 @@ use wgs_formats::{FileError, Result};
 pub(crate) fn run(batch: &Path, slot: u32) -> ExitCode {
     match try_run(batch, slot) {
         Ok(UnitResult::Done { .. }) => ExitCode::SUCCESS,
+        Ok(UnitResult::Interrupted) => ExitCode::from(ErrorKind::Interrupted.exit_code()),
         Ok(_) => ExitCode::from(10),
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}");

@@ -345,7 +345,7 @@ impl<'a> Controller<'a> {
                 self.state.flights.is_empty() && self.due.is_empty()
             }
         };
-        nothing_runs && self.awaited.is_empty()
+        nothing_runs && !self.awaits_soon()
     }
 
     fn finish(&mut self) -> Result<ControlReport> {
@@ -403,7 +403,7 @@ impl<'a> Controller<'a> {
         let pace = self.crew.executor.pace();
         self.pause = if changed { pace.least } else { (self.pause * 3 / 2).min(pace.most) };
         let mut pause = self.pause;
-        if !self.awaited.is_empty() {
+        if self.awaits_soon() {
             pause = pause.min(Duration::from_millis(500));
         }
         let (stop, wish) = (self.stop, self.files.cancel());

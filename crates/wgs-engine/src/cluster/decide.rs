@@ -7,6 +7,7 @@
 //! | failed, out of memory | any                             | memory        | again with more memory |
 //! | failed, by its data   | any                             | data          | failed |
 //! | outdated              | any                             | outdated      | those tasks first, then again |
+//! | occupied              | any                             | occupied      | again, later and later |
 //! | failed otherwise, interrupted, or none | out of memory  | memory        | again with more memory |
 //! | 〃                    | time limit                      | time          | again with more time |
 //! | 〃                    | preempted                       | preempted     | again |
@@ -58,6 +59,7 @@ pub(super) fn what_happened(cause: &Cause, result: Option<&UnitResult>) -> What 
     match result {
         Some(UnitResult::Done { .. }) => What::Done,
         Some(UnitResult::Outdated { .. }) => What::Trouble(Why::Outdated),
+        Some(UnitResult::Occupied { .. }) => What::Trouble(Why::Occupied),
         Some(UnitResult::Interrupted) => by_cause(What::Trouble(Why::Lost)),
         Some(UnitResult::Failed { failure, .. }) => match kind(failure.exit_code) {
             ErrorKind::OutOfSpace => What::Trouble(Why::Space),
@@ -128,6 +130,8 @@ fn most(why: Why, retries: &Retries) -> u8 {
         Why::Outdated => retries.outdated,
         // Each time something upstream was tried again, which is limited there.
         Why::Upstream => u8::MAX,
+        // For as long as another job may take: it is no fault of this one.
+        Why::Occupied => u8::MAX,
     }
 }
 
@@ -141,6 +145,7 @@ fn describe(why: Why) -> &'static str {
         Why::Space => "no disk space was left",
         Why::Outdated => "what it needs is not what it was",
         Why::Upstream => "what it waits for failed",
+        Why::Occupied => "another process works on its case",
     }
 }
 
@@ -187,6 +192,7 @@ mod tests {
             What::Trouble(Why::Space) => 's',
             What::Trouble(Why::Outdated) => 'o',
             What::Trouble(Why::Upstream) => 'u',
+            What::Trouble(Why::Occupied) => 'b',
         })
     }
 
@@ -195,6 +201,8 @@ mod tests {
         let text = |result: Option<&UnitResult>| row(result).iter().collect::<String>();
         assert_eq!(text(Some(&UnitResult::Done { ran: 1, reused: 0 })), "++++++++++++");
         assert_eq!(text(Some(&UnitResult::Outdated { tasks: vec![] })), "oooooooooooo");
+        let occupied = UnitResult::Occupied { by: "another".into() };
+        assert_eq!(text(Some(&occupied)), "bbbbbbbbbbbb");
         assert_eq!(text(Some(&UnitResult::Interrupted)), "lllllmtlplul");
         assert_eq!(text(None), "llsmlmtlplul");
         for kind in ErrorKind::ALL {
@@ -224,6 +232,7 @@ mod tests {
             Why::Space,
             Why::Outdated,
             Why::Upstream,
+            Why::Occupied,
         ];
         for why in whys {
             let mut unit = UnitState::default();

@@ -18,12 +18,16 @@ use super::{
     entry::{Decision, Entry, Phase, Used, Why},
     state::Flight,
 };
-use crate::{CaseState, Event, Happening, Time, events::FailureEntry};
+use crate::{CaseState, Event, Failure, Happening, Time, events::FailureEntry};
 
 /// Longest time for which no jobs are handed on because a disk is full.
 pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 const FIRST_HOLD: Duration = Duration::from_secs(10);
 const LONGEST_LOOK: Duration = Duration::from_secs(300);
+/// Time from the end of a job that found its case occupied until its unit may be ordered again: at
+/// first, and at most.
+const FIRST_REST: Duration = Duration::from_secs(30);
+const LONGEST_REST: Duration = Duration::from_secs(900);
 /// Room that is wanted at least.
 const LEAST_ROOM: u64 = 64 << 20;
 
@@ -36,6 +40,8 @@ pub(super) struct Awaited {
     cause: Cause,
     placement: Placement,
     until: Duration,
+    /// Its end is known; until then it rests, so that it is not ordered again at once.
+    rests: bool,
 }
 
 impl Controller<'_> {
@@ -74,7 +80,8 @@ impl Controller<'_> {
             }
             JobState::Ended(cause) if !flight.over => {
                 let until = self.crew.world.now() + self.patience(&cause);
-                let awaited = Awaited { token, slot, cause, placement: report.placement, until };
+                let placement = report.placement;
+                let awaited = Awaited { token, slot, cause, placement, until, rests: false };
                 if let Some(flight) = self.state.flight_at_mut(&awaited.token, slot) {
                     flight.over = true;
                 }
@@ -94,20 +101,45 @@ impl Controller<'_> {
 
     /// Concludes the jobs that are over, as far as their endings are seen.
     pub(super) fn see_endings(&mut self) -> Result<bool> {
-        let mut changed = false;
+        let (mut changed, mut lost) = (false, Vec::new());
         for _ in 0..self.awaited.len() {
-            let Some(awaited) = self.awaited.pop_front() else { break };
+            let Some(mut awaited) = self.awaited.pop_front() else { break };
             let Some(flight) = self.state.flight_at(&awaited.token, awaited.slot) else { continue };
             let ending = self.ending(flight);
-            if ending.is_none() && self.crew.world.now() < awaited.until {
+            let (now, goes_on) = (self.crew.world.now(), !flight.cancel && !flight.stale);
+            if !awaited.rests && goes_on && ending.as_ref().is_some_and(is_occupied) {
+                awaited.rests = true;
+                awaited.until = now + self.rest(flight);
+            }
+            if now < awaited.until && (ending.is_none() || awaited.rests && goes_on) {
                 self.awaited.push_back(awaited);
                 continue;
             }
             let flight = flight.clone();
+            if matches!(awaited.cause, Cause::Vanished | Cause::MachineLost) {
+                lost.extend(flight.job.clone());
+            }
             self.conclude(awaited, &flight, ending.as_ref())?;
             changed = true;
         }
+        if !lost.is_empty() {
+            // Should they be there again, they would work beside their successors. What cannot be
+            // ended now keeps those waiting: see `UnitResult::Occupied`.
+            let _ = self.crew.executor.cancel(&lost);
+        }
         Ok(changed)
+    }
+
+    /// Whether something may show itself at any moment.
+    pub(super) fn awaits_soon(&self) -> bool {
+        self.awaited.iter().any(|awaited| !awaited.rests)
+    }
+
+    /// How long a unit rests whose case another process works on.
+    fn rest(&self, flight: &Flight) -> Duration {
+        let unit = self.state.case(flight.case).units.get(usize::from(flight.unit));
+        let before = unit.map_or(0, |unit| unit.count(Why::Occupied));
+        FIRST_REST.saturating_mul(1 << before.min(16)).min(LONGEST_REST)
     }
 
     /// The ending of a unit's present try. One that cannot be read counts as none: it was being
@@ -166,6 +198,10 @@ impl Controller<'_> {
         let (decision, because) = decide(what, &state.unwrap_or_default(), retries, circumstances);
         let own = match result {
             Some(UnitResult::Failed { failure, .. }) => Some(failure.clone()),
+            Some(UnitResult::Occupied { by }) => {
+                let failure = Failure::new(ErrorKind::Permission, by);
+                Some(FailureEntry::from(&failure))
+            }
             _ => None,
         };
         let failure = match decision {
@@ -286,6 +322,10 @@ impl Controller<'_> {
         let what = Happening::RunFinished { state, failure };
         self.crew.observer.event(&Event { time, case, what });
     }
+}
+
+fn is_occupied(ending: &Ending) -> bool {
+    matches!(ending.result, UnitResult::Occupied { .. })
 }
 
 /// Whole lines of a file from a place on, and their length.

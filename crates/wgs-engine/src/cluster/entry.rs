@@ -194,6 +194,9 @@ pub struct Ordered {
     /// Length of the file of its events.
     #[serde(default)]
     pub events: u64,
+    /// [`Member::after`](super::Member::after).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<JobRef>,
 }
 
 /// What follows from the end of a job.
@@ -230,6 +233,8 @@ pub enum Why {
     Outdated,
     /// What it waits for failed, and is ordered again.
     Upstream,
+    /// Another process works on the case.
+    Occupied,
 }
 
 /// How a unit stands: small, because there are many.
@@ -240,7 +245,7 @@ pub struct UnitState {
     /// How often it was ordered.
     pub orders: u32,
     /// How often it was ordered again, by [`Why`].
-    pub again: [u8; 8],
+    pub again: [u8; 9],
 }
 
 /// How a unit stands.

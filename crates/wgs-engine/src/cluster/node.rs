@@ -11,7 +11,7 @@ use crate::{
     CasePlan, CaseReport, CaseState, Event, Failure, Graph, Happening, Observer, Reason,
     RunOptions, RunReport, Stop, TaskRunner, Time, Verdict,
     events::{self, FailureEntry},
-    machine,
+    lock, machine,
     plan::forecast,
     run::{Manner, Scope, run_graphs},
 };
@@ -40,6 +40,7 @@ pub fn work(
     let mut tally = Tally { observer, core_s: 0.0, max_rss_bytes: 0 };
     let result = match carry_out(&order, program, stop, runner, &mut tally) {
         Ok(result) => result,
+        Err(error) if lock::is_refusal(&error) => UnitResult::Occupied { by: error.to_string() },
         Err(error) => failed(&Failure::from(&error)),
     };
     let Tally { core_s: task_core_s, max_rss_bytes, .. } = tally;

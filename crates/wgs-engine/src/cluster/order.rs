@@ -117,6 +117,12 @@ pub enum UnitResult {
         /// Those tasks.
         tasks: Vec<TaskId>,
     },
+    /// Another process works on the case, or on the same part of it, and went on doing so: an
+    /// earlier try that nobody could end, or somebody's own run.
+    Occupied {
+        /// Who.
+        by: String,
+    },
     /// It was asked to stop.
     Interrupted,
 }

@@ -243,7 +243,8 @@ impl Controller<'_> {
             let layout = CaseLayout::new(&self.out, &state.id);
             let files = CaseFiles::of(&layout);
             let attempt = state.units[usize::from(unit)].orders;
-            members.push(Member { slot, after: self.upstream_jobs(*case, unit) });
+            let after = self.upstream_jobs(*case, unit);
+            members.push(Member { slot, after: after.clone() });
             let events = fs::metadata(files.events_of(&layout, what)).map_or(0, |m| m.len());
             ordered.push(Ordered {
                 slot,
@@ -252,6 +253,7 @@ impl Controller<'_> {
                 attempt,
                 plan: plan_text(state.wanted),
                 events,
+                after,
             });
             orders.push(Order {
                 slot,
@@ -277,7 +279,7 @@ impl Controller<'_> {
         (Batch { token, label, file, logs, needs, members }, entry, orders)
     }
 
-    pub(super) fn upstream_jobs(&self, case: u32, unit: u16) -> Vec<JobRef> {
+    fn upstream_jobs(&self, case: u32, unit: u16) -> Vec<JobRef> {
         let Some(shape) = self.state.shape(case) else { return Vec::new() };
         let Some(unit) = shape.units.get(usize::from(unit)) else { return Vec::new() };
         let job = |&u: &u16| self.state.flight_of_unit(case, u)?.job.clone();

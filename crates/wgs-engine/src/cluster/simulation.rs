@@ -98,6 +98,7 @@ struct Jobs {
     running: BTreeSet<(Duration, u64)>,
     most_running: usize,
     ran: u64,
+    cancelled: Vec<JobRef>,
 }
 
 struct Job {
@@ -131,6 +132,7 @@ impl Simulation {
             running: BTreeSet::new(),
             most_running: 0,
             ran: 0,
+            cancelled: Vec::new(),
         })))
     }
 
@@ -143,6 +145,11 @@ impl Simulation {
     pub fn alive(&self) -> usize {
         let is_over = |job: &&Job| !matches!(job.stage, Stage::Over(_));
         self.0.borrow().jobs.values().filter(is_over).count()
+    }
+
+    /// Jobs whose end was asked for so far, also where they were over.
+    pub fn cancelled(&self) -> Vec<JobRef> {
+        self.0.borrow().cancelled.clone()
     }
 
     /// Jobs that ran to their end so far.
@@ -306,6 +313,7 @@ impl Executor for Simulation {
     fn cancel(&mut self, asked: &[JobRef]) -> Result<(), Refusal> {
         let mut jobs = self.0.borrow_mut();
         jobs.advance();
+        jobs.cancelled.extend_from_slice(asked);
         for id in asked.iter().filter_map(number) {
             let is_over = jobs.jobs.get(&id).is_none_or(|job| matches!(job.stage, Stage::Over(_)));
             if !is_over {

@@ -63,6 +63,8 @@ pub(super) struct Flight {
     /// Nothing as long as it is not known whether its batch was taken.
     pub(super) job: Option<JobRef>,
     pub(super) task: Option<wgs_task::TaskId>,
+    /// What its job waits for.
+    pub(super) after: Vec<JobRef>,
     pub(super) started: bool,
     /// It is over, and its ending is waited for.
     pub(super) over: bool,
@@ -337,6 +339,7 @@ impl State {
             token: Arc::clone(token),
             job: None,
             task: member.task.clone(),
+            after: member.after.clone(),
             started: false,
             over: false,
             told_end: false,
@@ -505,6 +508,7 @@ impl State {
             attempt: flight.attempt,
             plan: plan_text(self.case(flight.case).plan),
             events: flight.events,
+            after: flight.after.clone(),
         };
         let mut entries = vec![Entry::Ordering {
             token: token.to_string(),

@@ -108,10 +108,8 @@ impl Controller<'_> {
     fn batch_again(&self, token: &str) -> Option<Batch> {
         let batch = self.state.batches.get(token)?;
         let flights = batch.flights.values().filter_map(|id| self.state.flights.get(id));
-        let members = flights.map(|flight| Member {
-            slot: flight.slot,
-            after: self.upstream_jobs(flight.case, flight.unit),
-        });
+        let members =
+            flights.map(|flight| Member { slot: flight.slot, after: flight.after.clone() });
         Some(Batch {
             token: token.to_owned(),
             label: batch.label.clone(),

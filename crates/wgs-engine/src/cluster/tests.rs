@@ -1,8 +1,10 @@
 //! A controller and what befalls its jobs, in a time that passes at once.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    rc::Rc,
     time::Duration,
 };
 
@@ -285,6 +287,86 @@ fn machines_may_fail_and_others_may_come_first() {
             assert_eq!(report.done, done, "{cause:?} {times}");
         }
     }
+}
+
+#[test]
+fn a_case_that_another_process_works_on_is_waited_for() {
+    let fixture = Fixture::new(Grain::Case);
+    fixture.submit(&["A", "B"]);
+    let occupied = Course {
+        time: Duration::from_secs(1),
+        cause: Cause::Failed(i32::from(ErrorKind::Permission.exit_code())),
+        result: Some(UnitResult::Occupied { by: "another run works on this case".into() }),
+    };
+    let report = fixture.control(&fixture.simulation(at_first("A", "-case", 8, occupied))).unwrap();
+    assert_eq!(counts(&report), (2, 0, 0, 0));
+    let again = fixture.decisions().into_iter().filter(|d| *d == Decision::Again(Why::Occupied));
+    assert_eq!(again.count(), 8);
+    let least = Duration::from_secs(30 + 60 + 120 + 240 + 480 + 900 + 900 + 900);
+    let waited = fixture.world.now();
+    assert!(waited > least && waited < least * 2, "{waited:?}");
+    assert!(fixture.world.pauses() < 400, "{} pauses", fixture.world.pauses());
+}
+
+#[test]
+fn what_rests_can_be_cancelled() {
+    let fixture = Fixture::new(Grain::Case);
+    fixture.submit(&["A"]);
+    let (files, mut orders) = (fixture.files(), 0);
+    let simulation = fixture.simulation(Box::new(move |_, _| {
+        orders += 1;
+        if orders == 4 {
+            CancelRequest { cases: None, by: "me".into() }.write(&files).unwrap();
+        }
+        let result = Some(UnitResult::Occupied { by: "another".into() });
+        Course { time: Duration::ZERO, cause: Cause::Failed(4), result }
+    }));
+    let report = fixture.control(&simulation).unwrap();
+    assert_eq!((counts(&report), simulation.ran()), ((0, 0, 1, 0), 4));
+}
+
+#[test]
+fn jobs_that_were_lost_are_ended_lest_they_come_back() {
+    for (cause, ended) in [
+        (Cause::Vanished, 1),
+        (Cause::MachineLost, 1),
+        (Cause::Preempted, 0),
+        (Cause::Failed(9), 0),
+    ] {
+        let fixture = Fixture::new(Grain::Case);
+        fixture.submit(&["A"]);
+        let simulation = fixture.simulation(at_first("A", "-case", 1, killed(cause.clone())));
+        assert_eq!(fixture.control(&simulation).unwrap().done, 1);
+        assert_eq!(simulation.cancelled(), vec![JobRef("0".into()); ended], "{cause:?}");
+    }
+}
+
+#[test]
+fn a_batch_that_is_handed_on_again_waits_for_what_it_waited_for_before() {
+    let mut fixture = Fixture::new(Grain::Task);
+    fixture.submit(&["A", "B"]);
+    let simulation = fixture.simulation(Box::new(good));
+    let seen: Rc<RefCell<Vec<Vec<Member>>>> = Rc::default();
+    let (note, stop) = (Rc::clone(&seen), fixture.stop.clone());
+    simulation.set_door(Box::new(move |batch| {
+        if batch.label != "call" {
+            return Ok(());
+        }
+        note.borrow_mut().push(batch.members.clone());
+        if !stop.is_requested() {
+            stop.request();
+            return Err(Refusal::Down("no answer".into()));
+        }
+        Ok(())
+    }));
+    fixture.control(&simulation).unwrap();
+    // What it waits for is long over when the next controller comes.
+    fixture.world.pause(Duration::from_secs(1000), &mut || false);
+    fixture.stop = Stop::default();
+    assert_eq!(counts(&fixture.control(&simulation).unwrap()), (2, 0, 0, 0));
+    let seen = seen.borrow();
+    assert_eq!((seen.len(), seen[0][0].after.len()), (2, 1));
+    assert_eq!(seen[0], seen[1]);
 }
 
 #[test]

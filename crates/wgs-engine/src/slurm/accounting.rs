@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::{
     command::Commands,
     job::{JobKey, parse_slots},
-    state::{Exit, parse_name, parse_time, understand},
+    state::{Exit, heed_limit, parse_name, parse_span, parse_time, understand},
 };
 use crate::cluster::{Cause, JobState, Placement, Refusal};
 
-const COLUMNS: &str = "JobID,State,ExitCode,Reason,NodeList,Submit,Start,End,MaxRSS,ReqMem";
+const COLUMNS: &str =
+    "JobID,State,ExitCode,Reason,NodeList,Submit,Start,End,MaxRSS,ReqMem,Timelimit";
 /// Arrays in one question.
 const ARRAYS: usize = 200;
 /// How far back jobs are looked for by name.
@@ -39,28 +40,16 @@ pub(super) fn jobs(commands: &Commands, arrays: &[u32]) -> Result<Memory, Refusa
     Ok(found)
 }
 
-/// The arrays of these names of which not every job was cancelled: the name of each, and its number.
-pub(super) fn arrays_named(
-    commands: &Commands,
-    names: &[String],
-) -> Result<BTreeMap<String, u32>, Refusal> {
-    let name = format!("--name={}", names.join(","));
-    let arguments = [
-        "--noheader",
-        "--parsable2",
-        "--allocations",
-        "--format=JobID,State,JobName",
-        RECENT,
-        &name,
-    ];
-    let text = commands.ask("sacct", &arguments)?;
-    let array = |line: &str| {
-        let mut fields = line.splitn(3, '|');
-        let (id, state, name) = (fields.next()?, fields.next()?, fields.next()?);
-        let array = id.split('_').next()?.parse().ok()?;
-        (!state.starts_with("CANCELLED")).then(|| (name.to_owned(), array))
-    };
-    Ok(text.lines().filter_map(array).collect())
+/// The jobs of this name that nobody ended.
+pub(super) fn jobs_named(commands: &Commands, name: &str) -> Result<Vec<JobKey>, Refusal> {
+    let name = format!("--name={name}");
+    let format = format!("--format={COLUMNS}");
+    let arguments = ["--noheader", "--parsable2", "--allocations", &format, RECENT, &name];
+    let jobs = parse(&commands.ask("sacct", &arguments)?).jobs.into_iter();
+    Ok(jobs
+        .filter(|(_, (state, _))| *state != JobState::Ended(Cause::Cancelled))
+        .map(|(key, _)| key)
+        .collect())
 }
 
 fn parse(text: &str) -> Memory {
@@ -95,12 +84,13 @@ struct Line {
     placement: Placement,
     max_rss_bytes: Option<u64>,
     asked_bytes: Option<u64>,
+    limit_s: Option<u64>,
 }
 
 impl Line {
     fn read(line: &str) -> Option<Self> {
         let fields: Vec<_> = line.split('|').collect();
-        let &[id, state, exit, reason, node, submitted, started, ended, rss, asked] =
+        let &[id, state, exit, reason, node, submitted, started, ended, rss, asked, limit] =
             fields.as_slice()
         else {
             return None;
@@ -126,6 +116,7 @@ impl Line {
             },
             max_rss_bytes: parse_bytes(rss),
             asked_bytes: parse_bytes(asked),
+            limit_s: parse_span(limit),
         })
     }
 
@@ -135,7 +126,7 @@ impl Line {
         let over =
             self.max_rss_bytes.zip(self.asked_bytes).is_some_and(|(used, asked)| used > asked);
         let killed = self.exit.is_some_and(|exit| exit.signal == 9);
-        let state = match self.state {
+        let state = match heed_limit(self.state, &self.placement, self.limit_s) {
             JobState::Ended(Cause::Failed(_)) if over && killed => {
                 JobState::Ended(Cause::OutOfMemory)
             }
@@ -170,30 +161,32 @@ mod tests {
 
     /// From SLURM 22.05.
     const LINES: &str = "\
-2|FAILED|0:9|None|node3|2026-11-21T16:39:02|2026-11-21T16:39:03|2026-11-21T16:39:06||200M
-1_0|COMPLETED|0:0|None|node1|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:04||100M
-1_0.batch|COMPLETED|0:0||node1|2026-11-21T16:49:01|2026-11-21T16:49:01|2026-11-21T16:49:04|2908K|
-1_1|OUT_OF_MEMORY|0:125|None|node3|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:03||100M
-1_1.batch|OUT_OF_MEMORY|0:125||node3|2026-11-21T16:49:01|2026-11-21T16:49:01|2026-11-21T16:49:03|74004K|
-1_2|FAILED|0:9|None|node3|2026-11-21T16:39:02|2026-11-21T16:39:03|2026-11-21T16:39:06||200M
-1_2.batch|CANCELLED by 0|0:9||node3|2026-11-21T16:39:03|2026-11-21T16:39:03|2026-11-21T16:39:06|254692K|
-1_3|FAILED|0:9|None|node2|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:01||100M
-1_3.batch|CANCELLED|0:9||node2|2026-11-21T16:49:01|2026-11-21T16:49:01|2026-11-21T16:49:01||
-2_1|CANCELLED|0:0|Dependency|None assigned|2026-11-21T16:49:00|2026-11-21T16:49:02|2026-11-21T16:49:02||100M
-13_[8-9]|CANCELLED by 0|0:0|None|None assigned|2026-11-21T16:49:00|None|2026-11-21T16:49:43||256M
-20|CANCELLED by 0|0:0|None|None assigned|2026-11-21T16:49:00|None|2026-11-21T16:49:43||256M
+2|FAILED|0:9|None|node3|2026-11-21T16:39:02|2026-11-21T16:39:03|2026-11-21T16:39:06||200M|01:00:00
+1_0|COMPLETED|0:0|None|node1|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:04||100M|01:00:00
+1_0.batch|COMPLETED|0:0||node1|2026-11-21T16:49:01|2026-11-21T16:49:01|2026-11-21T16:49:04|2908K||
+1_1|OUT_OF_MEMORY|0:125|None|node3|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:03||100M|01:00:00
+1_1.batch|OUT_OF_MEMORY|0:125||node3|2026-11-21T16:49:01|2026-11-21T16:49:01|2026-11-21T16:49:03|74004K||
+1_2|FAILED|0:9|None|node3|2026-11-21T16:39:02|2026-11-21T16:39:03|2026-11-21T16:39:06||200M|01:00:00
+1_2.batch|CANCELLED by 0|0:9||node3|2026-11-21T16:39:03|2026-11-21T16:39:03|2026-11-21T16:39:06|254692K||
+1_3|FAILED|0:9|None|node2|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:01||100M|01:00:00
+1_3.batch|CANCELLED|0:9||node2|2026-11-21T16:49:01|2026-11-21T16:49:01|2026-11-21T16:49:01|||
+2_1|CANCELLED|0:0|Dependency|None assigned|2026-11-21T16:49:00|2026-11-21T16:49:02|2026-11-21T16:49:02||100M|01:00:00
+13_[8-9]|CANCELLED by 0|0:0|None|None assigned|2026-11-21T16:49:00|None|2026-11-21T16:49:43||256M|01:00:00
+20|CANCELLED by 0|0:0|None|None assigned|2026-11-21T16:49:00|None|2026-11-21T16:49:43||256M|01:00:00
+1_4|FAILED|2:0|None|node1|2026-11-20T16:49:00|2026-11-20T16:49:01|2026-11-21T16:46:20||100M|1-00:00:00
 ";
 
     #[test]
     fn jobs_are_read_with_the_memory_of_their_steps() {
         let Memory { jobs, rest } = parse(LINES);
         let job = |array, slot| jobs[&JobKey { array, slot }].clone();
-        assert_eq!(jobs.len(), 7);
+        assert_eq!(jobs.len(), 8);
         assert_eq!(job(1, 0).0, JobState::Ended(Cause::Completed));
         assert_eq!(job(1, 0).1.max_rss_bytes, Some(2908 << 10));
         assert_eq!(job(1, 1).0, JobState::Ended(Cause::OutOfMemory));
         assert_eq!(job(1, 2).0, JobState::Ended(Cause::OutOfMemory));
         assert_eq!(job(1, 3).0, JobState::Ended(Cause::Failed(137)));
+        assert_eq!(job(1, 4).0, JobState::Ended(Cause::TimeLimit));
         assert_eq!(job(2, 1).0, JobState::Ended(Cause::UpstreamFailed));
         assert_eq!(job(2, 1).1.machine, None);
         assert_eq!(job(13, 9).0, JobState::Ended(Cause::Cancelled));
@@ -214,6 +207,6 @@ mod tests {
 
     #[test]
     fn lines_that_are_none_are_left_out() {
-        assert_eq!(parse("\n|||||||||\nerror\n1_x|COMPLETED|0:0|||||||\n"), Memory::default());
+        assert_eq!(parse("\n||||||||||\nerror\n1_x|COMPLETED|0:0||||||||\n"), Memory::default());
     }
 }

@@ -22,6 +22,7 @@ pub struct Check {
 /// Looks at SLURM as these options would use it; the checks after one that failed badly are left
 /// out. Nothing is submitted.
 pub fn check(options: &SlurmOptions) -> Vec<Check> {
+    let options = &options.clone().or_environment();
     let commands = Commands::new(options);
     let site = match options.check().and_then(|()| Site::ask(&commands, options)) {
         Ok(site) => site,

@@ -98,15 +98,33 @@ impl Commands {
     }
 }
 
+/// What sbatch would take from variables though it is told, must not be told, or is passed on as an
+/// option.
+const OF_SBATCH: [&str; 14] = [
+    "SBATCH_ACCOUNT",
+    "SBATCH_ARRAY_INX",
+    "SBATCH_CLUSTERS",
+    "SBATCH_ERROR",
+    "SBATCH_HINT",
+    "SBATCH_INPUT",
+    "SBATCH_MEM_PER_CPU",
+    "SBATCH_MEM_PER_GPU",
+    "SBATCH_MEM_PER_NODE",
+    "SBATCH_PARTITION",
+    "SBATCH_QOS",
+    "SBATCH_SIGNAL",
+    "SBATCH_TIMELIMIT",
+    "SBATCH_WAIT",
+];
+
 /// Variables that change what the commands show or do: users set them for themselves, and a job
 /// from which jobs are submitted has them of its own.
 fn is_setting(name: &OsString) -> bool {
     let name = name.to_string_lossy();
     let kept = ["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_CLUSTERS", "SLURM_JWT"];
     let prefixes = ["SLURM_", "SQUEUE_", "SACCT_", "SINFO_", "SCANCEL_", "SCONTROL_"];
-    let of_sbatch = ["SBATCH_WAIT", "SBATCH_ARRAY_INX", "SBATCH_HINT", "SBATCH_MEM_PER_CPU"];
     !kept.contains(&&*name)
-        && (prefixes.iter().any(|prefix| name.starts_with(prefix)) || of_sbatch.contains(&&*name))
+        && (prefixes.iter().any(|prefix| name.starts_with(prefix)) || OF_SBATCH.contains(&&*name))
 }
 
 fn missing(name: &str, error: &io::Error) -> Refusal {
@@ -205,7 +223,9 @@ mod tests {
             ("SQUEUE_FORMAT", true),
             ("SLURM_JOB_ID", true),
             ("SLURM_CONF", false),
-            ("SBATCH_ACCOUNT", false),
+            ("SBATCH_ACCOUNT", true),
+            ("SBATCH_CLUSTERS", true),
+            ("SBATCH_CONSTRAINT", false),
             ("PATH", false),
         ] {
             assert_eq!(is_setting(&name.into()), expected, "{name}");

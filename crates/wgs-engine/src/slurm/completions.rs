@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     job::JobKey,
-    state::{Exit, parse_name, understand},
+    state::{Exit, heed_limit, parse_name, parse_time, understand},
 };
 use crate::cluster::{Cause, JobState, Placement};
 
@@ -42,7 +42,12 @@ fn job(line: &str) -> Option<(JobKey, (JobState, Placement))> {
         slot: field("ArrayTaskId")?.parse().ok()?,
     };
     let exit = Exit::parse(field("ExitCode")?);
-    let state = match understand(field("JobState")?, "", exit) {
+    let time = |name| field(name).and_then(parse_time);
+    let by_controller =
+        Placement { started: time("StartTime"), ended: time("EndTime"), ..Placement::default() };
+    let limit_s = field("TimeLimit").and_then(|minutes| Some(minutes.parse::<u64>().ok()? * 60));
+    let state = understand(field("JobState")?, "", exit);
+    let state = match heed_limit(state, &by_controller, limit_s) {
         // It tells no reasons; but who never was eligible, waited for other jobs.
         JobState::Ended(Cause::Cancelled) if field("EligibleTime") == Some("unknown") => {
             JobState::Ended(Cause::UpstreamFailed)
@@ -63,6 +68,7 @@ mod tests {
 JobId=8 UserId=root(0) GroupId=root(0) Name=a.tok.0 JobState=FAILED Partition=main TimeLimit=60 StartTime=2026-11-21T16:52:15 EndTime=2026-11-21T16:52:15 NodeList=node1 NodeCnt=1 ProcCnt=1 WorkDir=/a b ReservationName= Tres=cpu=1,mem=256M,node=1,billing=1 Account= QOS= WcKey= Cluster=unknown SubmitTime=2026-11-21T16:52:14 EligibleTime=2026-11-21T16:52:14 ArrayJobId=1 ArrayTaskId=1 DerivedExitCode=0:0 ExitCode=1:0 \n\
 JobId=2 UserId=root(0) GroupId=root(0) Name=b.tok.0 JobState=CANCELLED Partition=main TimeLimit=60 StartTime=2026-11-21T16:52:16 EndTime=2026-11-21T16:52:16 NodeList=(null) NodeCnt=0 ProcCnt=0 WorkDir=/a ReservationName= Tres=cpu=1 Account= QOS= WcKey= Cluster=unknown SubmitTime=2026-11-21T16:52:14 EligibleTime=unknown ArrayJobId=2 ArrayTaskId=2 DerivedExitCode=0:0 ExitCode=0:0 \n\
 JobId=3 UserId=root(0) GroupId=root(0) Name=alone JobState=FAILED NodeList=node2 EligibleTime=2026-11-21T16:52:14 DerivedExitCode=0:0 ExitCode=0:9 \n\
+JobId=9 UserId=root(0) GroupId=root(0) Name=a.tok JobState=FAILED Partition=main TimeLimit=60 StartTime=2026-11-21T16:00:00 EndTime=2026-11-21T16:58:30 NodeList=node1 EligibleTime=2026-11-21T15:52:14 ArrayJobId=1 ArrayTaskId=3 DerivedExitCode=0:0 ExitCode=2:0 \n\
 half a line";
 
     #[test]
@@ -71,7 +77,8 @@ half a line";
         let path = folder.path().join("jobcomp");
         wgs_formats::output::write(&path, LINES).unwrap();
         let jobs = jobs(&path).unwrap();
-        assert_eq!(jobs.len(), 2);
+        assert_eq!(jobs.len(), 3);
+        assert_eq!(jobs[&JobKey { array: 1, slot: 3 }].0, JobState::Ended(Cause::TimeLimit));
         let (state, placement) = &jobs[&JobKey { array: 1, slot: 1 }];
         assert_eq!(*state, JobState::Ended(Cause::Failed(1)));
         assert_eq!(placement.machine.as_deref(), Some("node1"));

@@ -49,13 +49,15 @@ pub struct Slurm {
 }
 
 impl Slurm {
-    /// Asks the controller for what it allows.
+    /// Asks the controller for what it allows. What the options leave open, variables of `sbatch`
+    /// may say ([`SlurmOptions::or_variables`]).
     ///
     /// # Errors
     ///
     /// [`Refusal::Never`] where SLURM is not installed or an option cannot be, [`Refusal::Down`]
     /// where its controller does not answer.
     pub fn connect(options: SlurmOptions, program: Program) -> Result<Self, Refusal> {
+        let options = options.or_environment();
         options.check()?;
         let commands = Commands::new(&options);
         let site = Site::ask(&commands, &options)?;

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::Refusal;
 
+/// Options that have a place of their own, where the site's limits are looked up by them.
+const NAMED: [&str; 3] = ["--partition", "--account", "--qos"];
 /// Options that decide what a batch is by itself, and so are not the user's to give.
 const OWN: [&str; 24] = [
     "--array",
@@ -97,6 +99,30 @@ impl Default for SlurmOptions {
 }
 
 impl SlurmOptions {
+    /// Adds what is not given and a variable names, as `sbatch` would: `SBATCH_PARTITION`,
+    /// `SBATCH_ACCOUNT` and `SBATCH_QOS`. `variable` tells the value of one.
+    ///
+    /// ```
+    /// use wgs_engine::slurm::SlurmOptions;
+    /// let options = SlurmOptions::default().or_variables(|name| std::env::var(name).ok());
+    /// # drop(options);
+    /// ```
+    #[must_use]
+    pub fn or_variables(self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let named = |name: &str| variable(name).filter(|value| !value.is_empty());
+        Self {
+            partition: self.partition.or_else(|| named("SBATCH_PARTITION")),
+            account: self.account.or_else(|| named("SBATCH_ACCOUNT")),
+            qos: self.qos.or_else(|| named("SBATCH_QOS")),
+            ..self
+        }
+    }
+
+    /// As [`SlurmOptions::or_variables`], by those of this process.
+    pub(super) fn or_environment(self) -> Self {
+        self.or_variables(|name| std::env::var(name).ok())
+    }
+
     /// Refuses what can be no option.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         for option in &self.extra {
@@ -108,6 +134,20 @@ impl SlurmOptions {
                 ));
             }
             // sbatch takes any beginning of a name that is not ambiguous.
+            if let Some(named) = NAMED.iter().find(|named| named.starts_with(name)) {
+                return Err(never(
+                    format!("the option {name} of sbatch is not one of the extra options"),
+                    &format!("give it by {named}, or in a site's file as `{}`", &named[2..]),
+                ));
+            }
+            if "--clusters".starts_with(name) {
+                return Err(never(
+                    format!(
+                        "the option {name} of sbatch would send jobs where nobody asks for them"
+                    ),
+                    "name the cluster by SLURM_CLUSTERS, which all of SLURM's commands heed",
+                ));
+            }
             if OWN.iter().any(|own| own.starts_with(name)) {
                 return Err(never(
                     format!("the option {name} of sbatch is set for each job by itself"),
@@ -155,6 +195,38 @@ mod tests {
         for wrong in ["job.sh", "-p", "--", "--array=0-9", "--arr=0-9", "--wrap=id", "--mem=1"] {
             assert!(matches!(with(&[wrong]), Err(Refusal::Never { .. })), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_has_a_place_of_its_own_is_told_where() {
+        for (option, word) in [
+            ("--partition=x", "by --partition"),
+            ("--acc=x", "by --account"),
+            ("--qos=x", "by --qos"),
+            ("--clusters=x", "SLURM_CLUSTERS"),
+            ("--cluster=x", "SLURM_CLUSTERS"),
+        ] {
+            match with(&[option]) {
+                Err(Refusal::Never { hint: Some(hint), .. }) => {
+                    assert!(hint.contains(word), "{hint}");
+                }
+                other => panic!("{option}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn variables_count_where_nothing_else_is_said() {
+        let variable = |name: &str| match name {
+            "SBATCH_PARTITION" => Some("theirs".to_owned()),
+            "SBATCH_ACCOUNT" => Some("a".to_owned()),
+            "SBATCH_QOS" => Some(String::new()),
+            _ => panic!("{name}"),
+        };
+        let own = SlurmOptions { partition: Some("own".into()), ..SlurmOptions::default() };
+        let options = own.or_variables(variable);
+        let found = (options.partition.as_deref(), options.account.as_deref(), options.qos);
+        assert_eq!(found, (Some("own"), Some("a"), None));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(super) fn poll(slurm: &mut Slurm, jobs: &[JobRef]) -> Result<Vec<JobReport>,
     }
     let rows = queue::jobs(&slurm.commands)?;
     let mut known = queued(&rows, &wanted);
+    end_doubles(&slurm.commands, &rows, &wanted);
     let memory = remember(slurm, &wanted, &known);
     let answered = memory.is_some();
     add(&mut known, &wanted, &rows, memory.unwrap_or_default());
@@ -49,6 +50,28 @@ fn queued(rows: &[Row], wanted: &BTreeSet<JobKey>) -> Known {
         }
     }
     known
+}
+
+/// Ends the jobs that were made a second time: a batch whose first try got through so late that it
+/// was not seen. Where it does not succeed, the next poll tries again.
+fn end_doubles(commands: &Commands, rows: &[Row], wanted: &BTreeSet<JobKey>) {
+    let doubles = doubles(rows, wanted);
+    if !doubles.is_empty() {
+        let _ = cancel(commands, &doubles);
+    }
+}
+
+/// Jobs that have the batch and the slot of one that is asked for, and are another.
+fn doubles(rows: &[Row], wanted: &BTreeSet<JobKey>) -> Vec<JobKey> {
+    let asked = rows.iter().flat_map(named).filter(|(_, key)| wanted.contains(key));
+    let asked: BTreeSet<_> = asked.map(|(name, key)| (name, key.slot)).collect();
+    let alive = rows.iter().filter(|row| row.unended() > 0).flat_map(named);
+    let others = alive.filter(|(_, key)| !wanted.contains(key));
+    others.filter(|(name, key)| asked.contains(&(*name, key.slot))).map(|(_, key)| key).collect()
+}
+
+fn named(row: &Row) -> impl Iterator<Item = (&str, JobKey)> {
+    row.keys().map(|key| (row.name.as_str(), key))
 }
 
 /// Asks for the jobs that the queue has forgotten, and for more about those that ended badly;
@@ -204,6 +227,28 @@ mod tests {
             causes,
             [ended(Cause::Failed(1)), ended(Cause::Cancelled), ended(Cause::Completed)]
         );
+    }
+
+    #[test]
+    fn a_job_that_was_made_twice_is_known_by_its_batch_and_slot() {
+        let row = |array, slots: &[u32], name: &str, state| Row {
+            array,
+            slots: slots.to_vec(),
+            name: name.into(),
+            state,
+            placement: Placement::default(),
+        };
+        let waits = || JobState::Waiting(None);
+        let rows = [
+            row(7, &[0, 1], "call.a", waits()),
+            row(8, &[0, 1], "call.b", waits()),
+            row(9, &[0], "call.a", JobState::Running),
+            row(10, &[1], "call.a", JobState::Ended(Cause::Cancelled)),
+            row(11, &[5], "call.a", waits()),
+        ];
+        let wanted = [(7, 0), (7, 1)].map(|(array, slot)| JobKey { array, slot });
+        let found = doubles(&rows, &wanted.into_iter().collect());
+        assert_eq!(found, [JobKey { array: 9, slot: 0 }]);
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use super::{
     command::Commands,
     job::{JobKey, parse_slots},
-    state::{Exit, parse_name, parse_time, understand},
+    state::{Exit, heed_limit, parse_name, parse_span, parse_time, understand},
 };
 use crate::cluster::{JobState, Placement, Refusal};
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "ArrayJobID",
     "ArrayTaskID",
     "State",
@@ -17,6 +17,7 @@ const COLUMNS: [&str; 10] = [
     "SubmitTime",
     "StartTime",
     "EndTime",
+    "TimeLimit",
     "Name",
 ];
 
@@ -57,7 +58,7 @@ pub(super) fn jobs(commands: &Commands) -> Result<Vec<Row>, Refusal> {
 fn row(line: &str) -> Option<Row> {
     // The name comes last: it alone may hold the separator.
     let fields: Vec<_> = line.splitn(COLUMNS.len(), '|').map(str::trim).collect();
-    let &[array, slots, state, exit, reason, node, submitted, started, ended, name] =
+    let &[array, slots, state, exit, reason, node, submitted, started, ended, limit, name] =
         fields.as_slice()
     else {
         return None;
@@ -69,18 +70,19 @@ fn row(line: &str) -> Option<Row> {
         JobState::Running => (true, false),
         JobState::Ended(_) => (true, true),
     };
+    let placement = Placement {
+        machine: parse_name(node),
+        submitted: parse_time(submitted),
+        started: parse_time(started).filter(|_| runs),
+        ended: parse_time(ended).filter(|_| over),
+        max_rss_bytes: None,
+    };
     Some(Row {
         array: array.parse().ok()?,
         slots: parse_slots(slots).unwrap_or_default(),
         name: name.strip_suffix('|').unwrap_or(name).to_owned(),
-        state,
-        placement: Placement {
-            machine: parse_name(node),
-            submitted: parse_time(submitted),
-            started: parse_time(started).filter(|_| runs),
-            ended: parse_time(ended).filter(|_| over),
-            max_rss_bytes: None,
-        },
+        state: heed_limit(state, &placement, parse_span(limit)),
+        placement,
     })
 }
 
@@ -91,11 +93,12 @@ mod tests {
 
     /// From SLURM 22.05.
     const LINES: &str = "\
-2|1|CANCELLED|0|DependencyNeverSatisfied||2026-11-21T16:49:00|2026-11-21T16:49:02|2026-11-21T16:49:02|b|
-1|2|FAILED|512|NonZeroExitCode|node2|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:03|a.tok.0|
-5|N/A|OUT_OF_MEMORY|253|OutOfMemory|node3|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:03|oom|
-13|6-8%2|PENDING|0|Resources||2026-11-21T16:49:00|2026-11-21T21:49:00|2026-11-21T22:49:00|a|b|
-12|2|RUNNING|0|None|node4|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T17:49:01|canc|
+2|1|CANCELLED|0|DependencyNeverSatisfied||2026-11-21T16:49:00|2026-11-21T16:49:02|2026-11-21T16:49:02|1:00:00|b|
+1|2|FAILED|512|NonZeroExitCode|node2|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:03|1:00:00|a.tok|
+5|N/A|OUT_OF_MEMORY|253|OutOfMemory|node3|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T16:49:03|1:00:00|oom|
+13|6-8%2|PENDING|0|Resources||2026-11-21T16:49:00|2026-11-21T21:49:00|2026-11-21T22:49:00|UNLIMITED|a|b|
+12|2|RUNNING|0|None|node4|2026-11-21T16:49:00|2026-11-21T16:49:01|2026-11-21T17:49:01|1:00:00|canc|
+14|0|FAILED|33280|NonZeroExitCode|node4|2026-11-20T16:49:00|2026-11-20T16:49:01|2026-11-21T16:46:20|1-00:00:00|late|
 ";
 
     #[test]
@@ -104,7 +107,7 @@ mod tests {
         assert_eq!(rows[0].state, JobState::Ended(Cause::UpstreamFailed));
         assert_eq!(rows[0].placement.machine, None);
         assert_eq!(rows[1].state, JobState::Ended(Cause::Failed(2)));
-        assert_eq!(rows[1].name, "a.tok.0");
+        assert_eq!(rows[1].name, "a.tok");
         assert_eq!(rows[1].placement.machine.as_deref(), Some("node2"));
         let seconds =
             rows[1].placement.ended.unwrap().seconds_since(rows[1].placement.started.unwrap());
@@ -117,11 +120,12 @@ mod tests {
         assert_eq!(rows[3].name, "a|b");
         assert_eq!(rows[4].state, JobState::Running);
         assert_eq!(rows[4].placement.ended, None);
+        assert_eq!(rows[5].state, JobState::Ended(Cause::TimeLimit));
     }
 
     #[test]
     fn other_lines_are_left_out() {
-        for line in ["", "slurm_load_jobs error", "x|1|RUNNING|0|||||||"] {
+        for line in ["", "slurm_load_jobs error", "x|1|RUNNING|0||||||||"] {
             assert_eq!(row(line), None, "{line}");
         }
     }

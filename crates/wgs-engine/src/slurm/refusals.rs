@@ -24,12 +24,14 @@ const DOWN: [&str; 18] = [
     "message receive failure",
 ];
 
-/// Signs that there is no room now.
-const FULL: [&str; 4] = [
+/// Signs that it may be taken later.
+const FULL: [&str; 5] = [
     "temporarily unable to accept job",
     "resource temporarily unavailable",
     "maximum number of jobs",
     "job submit limit",
+    // A job that it is to wait for was forgotten. By the next try it is known how that one ended.
+    "dependency problem",
 ];
 
 /// What to do about a refusal that stays, by a sign of it.
@@ -157,6 +159,7 @@ mod tests {
                 "sbatch: error: invalid partition specified: nope\nsbatch: error: Batch job submission failed: Invalid partition name specified",
                 "never",
             ),
+            ("sbatch: error: Batch job submission failed: Job dependency problem", "full"),
             ("sbatch: error: Batch job submission failed: Invalid qos specification", "never"),
             (
                 "sbatch: error: Memory specification can not be satisfied\nsbatch: error: Batch job submission failed: Requested node configuration is not available",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{command::Commands, options::SlurmOptions};
+use super::{command::Commands, options::SlurmOptions, state::parse_span};
 use crate::cluster::Refusal;
 
 /// Jobs of one array where the controller does not say.
@@ -33,13 +33,14 @@ pub(super) struct Site {
 impl Site {
     pub(super) fn ask(commands: &Commands, options: &SlurmOptions) -> Result<Self, Refusal> {
         let mut site = Self::parse(&commands.ask("scontrol", &["show", "config"])?);
-        let partitions = commands.ask("scontrol", &["--oneliner", "show", "partition"])?;
-        site.max_time_minutes = max_time(&partitions, options.partition.as_deref());
+        let text = commands.ask("scontrol", &["--oneliner", "show", "partition"])?;
+        let partitions = partitions(&text, options.partition.as_deref());
+        site.max_time_minutes = max_time(&partitions);
         let format = "--format=%P|%c|%m";
         let machines = commands.ask("sinfo", &["--noheader", "--exact", format])?;
         site.machines = kinds_of_machines(&machines, options.partition.as_deref());
         if site.has_accounting {
-            let limits = limits(commands, options).unwrap_or_default();
+            let limits = limits(commands, &site.cluster, &partitions, options).unwrap_or_default();
             site.max_submitted = limits.submitted;
             site.max_time_minutes = smaller(site.max_time_minutes, limits.minutes);
         }
@@ -98,33 +99,44 @@ fn kinds_of_machines(text: &str, named: Option<&str>) -> Vec<(usize, u64)> {
     text.lines().filter_map(kind).collect()
 }
 
-/// Minutes that a partition, or the default one, allows; nothing where there is no limit. Of
-/// several partitions the one that allows most.
-fn max_time(partitions: &str, named: Option<&str>) -> Option<u64> {
-    let mut limits = Vec::new();
-    for line in partitions.lines() {
+/// What matters of a partition that jobs may go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Partition {
+    name: String,
+    /// Minutes of a job; nothing where there is no limit.
+    max_time: Option<u64>,
+    qos: Option<String>,
+}
+
+/// The partitions that are named, or the default one.
+fn partitions(text: &str, named: Option<&str>) -> Vec<Partition> {
+    let partition = |line: &str| {
         let value = |name: &str| {
             let mut pairs = line.split(' ').filter_map(|word| word.split_once('='));
             pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
         };
-        let name = value("PartitionName").unwrap_or_default();
+        let name = value("PartitionName")?;
         let meant = match named {
             Some(named) => named.split(',').any(|named| named == name),
             None => value("Default") == Some("YES"),
         };
-        if meant {
-            limits.push(minutes(value("MaxTime").unwrap_or_default()));
-        }
-    }
-    if limits.contains(&None) { None } else { limits.into_iter().flatten().max() }
+        meant.then(|| Partition {
+            name: name.to_owned(),
+            max_time: value("MaxTime").and_then(minutes),
+            qos: value("QoS").filter(|qos| *qos != "N/A").map(str::to_owned),
+        })
+    };
+    text.lines().filter_map(partition).collect()
 }
 
-/// Minutes of `1-02:03:04`, `02:03:04`; nothing of `UNLIMITED`.
+/// Minutes that the partition allows that allows most; nothing where there is no limit.
+fn max_time(partitions: &[Partition]) -> Option<u64> {
+    let limits: Option<Vec<u64>> = partitions.iter().map(|partition| partition.max_time).collect();
+    limits?.into_iter().max()
+}
+
 fn minutes(text: &str) -> Option<u64> {
-    let (days, clock) = text.split_once('-').unwrap_or(("0", text));
-    let parts: Vec<u64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let [hours, minutes, _seconds] = parts[..] else { return None };
-    Some((days.parse::<u64>().ok()? * 24 + hours) * 60 + minutes)
+    parse_span(text).map(|seconds| seconds / 60)
 }
 
 /// What account and QOS allow.
@@ -157,36 +169,69 @@ fn smaller<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
 }
 
 /// What account and QOS allow; nothing where the accounts' database does not tell.
-fn limits(commands: &Commands, options: &SlurmOptions) -> Option<Limits> {
+fn limits(
+    commands: &Commands,
+    cluster: &str,
+    partitions: &[Partition],
+    options: &SlurmOptions,
+) -> Option<Limits> {
     let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok()??.name;
     let ask = |arguments: &[&str]| {
         let fixed = ["--noheader", "--parsable2", "--readonly"];
         commands.ask("sacctmgr", &[&fixed, arguments].concat()).ok()
     };
+    let cluster = format!("cluster={cluster}");
+    let account = match &options.account {
+        Some(account) => account.clone(),
+        None => {
+            let show = ["show", "user", &user, "withassoc", &cluster, "format=DefaultAccount"];
+            ask(&show)?.lines().next().unwrap_or_default().to_owned()
+        }
+    };
     let user = format!("user={user}");
-    let format = "format=Account,DefaultQOS,MaxWall,MaxSubmitJobs,GrpSubmitJobs";
-    let associations = ask(&["show", "associations", &user, format])?;
+    let format = "format=Account,Partition,DefaultQOS,MaxWall,MaxSubmitJobs,GrpSubmitJobs";
+    let associations = ask(&["show", "associations", &user, &cluster, format])?;
     let format = "format=Name,MaxWall,MaxSubmitJobsPerUser,MaxSubmitJobsPerAccount,GrpSubmitJobs";
     let qos = ask(&["show", "qos", format])?;
-    Some(smallest_limits(&associations, &qos, options))
+    let association = association(&associations, &account, partitions);
+    let job = options.qos.as_deref().or(association.qos.as_deref()).unwrap_or("normal");
+    Some(association.limits.and(limits_of_qos(&qos, job, partitions)))
 }
 
-fn smallest_limits(associations: &str, qos: &str, options: &SlurmOptions) -> Limits {
-    let mut limits = Limits::default();
-    let mut default_qos = None;
-    for line in associations.lines() {
+/// What an account grants a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Association {
+    limits: Limits,
+    /// The QOS of jobs that name none.
+    qos: Option<String>,
+}
+
+/// That of an account; one for a partition comes before one for all.
+fn association(text: &str, account: &str, partitions: &[Partition]) -> Association {
+    let of = |line: &str| {
         let fields: Vec<_> = line.split('|').collect();
-        let [account, qos, limit @ ..] = fields.as_slice() else { continue };
-        if options.account.as_deref().is_none_or(|named| named == *account) {
-            limits = limits.and(Limits::of(limit));
-            default_qos = default_qos.or((!qos.is_empty()).then_some(*qos));
-        }
-    }
-    let named = options.qos.as_deref().or(default_qos).unwrap_or("normal");
-    for line in qos.lines() {
+        let [name, partition, qos, limit @ ..] = fields.as_slice() else { return None };
+        let is_for = partitions.iter().any(|meant| meant.name == *partition);
+        (*name == account && (partition.is_empty() || is_for)).then(|| {
+            let qos = (!qos.is_empty()).then(|| (*qos).to_owned());
+            (is_for, Association { limits: Limits::of(limit), qos })
+        })
+    };
+    let found = text.lines().filter_map(of).max_by_key(|(is_for, _)| *is_for);
+    found.map(|(_, association)| association).unwrap_or_default()
+}
+
+/// What a job's QOS allows, and that of its partition, where it is sure which one that will be.
+fn limits_of_qos(text: &str, job: &str, partitions: &[Partition]) -> Limits {
+    let of_partition = match partitions {
+        [partition] => partition.qos.as_deref(),
+        _ => None,
+    };
+    let mut limits = Limits::default();
+    for line in text.lines() {
         let fields: Vec<_> = line.split('|').collect();
         if let [name, limit @ ..] = fields.as_slice()
-            && *name == named
+            && (*name == job || Some(*name) == of_partition)
         {
             limits = limits.and(Limits::of(limit));
         }
@@ -210,8 +255,8 @@ SLURM_VERSION           = 22.05.8
 ";
     const PARTITIONS: &str = "\
 PartitionName=main Default=YES MaxNodes=UNLIMITED MaxTime=UNLIMITED State=UP
-PartitionName=long Default=NO MaxTime=7-12:30:00 State=UP
-PartitionName=short Default=NO MaxTime=00:01:00 State=UP
+PartitionName=long Default=NO QoS=N/A MaxTime=7-12:30:00 State=UP
+PartitionName=short Default=NO QoS=low MaxTime=00:01:00 State=UP
 ";
 
     #[test]
@@ -252,30 +297,39 @@ PartitionName=short Default=NO MaxTime=00:01:00 State=UP
 
     #[test]
     fn the_time_is_that_of_the_partition() {
-        assert_eq!(max_time(PARTITIONS, None), None);
-        assert_eq!(max_time(PARTITIONS, Some("short")), Some(1));
-        assert_eq!(max_time(PARTITIONS, Some("long")), Some((7 * 24 + 12) * 60 + 30));
-        assert_eq!(max_time(PARTITIONS, Some("short,long")), Some((7 * 24 + 12) * 60 + 30));
-        assert_eq!(max_time(PARTITIONS, Some("short,main")), None);
-        assert_eq!(max_time(PARTITIONS, Some("none")), None);
+        let max_time = |named| max_time(&partitions(PARTITIONS, named));
+        assert_eq!(max_time(None), None);
+        assert_eq!(max_time(Some("short")), Some(1));
+        assert_eq!(max_time(Some("long")), Some((7 * 24 + 12) * 60 + 30));
+        assert_eq!(max_time(Some("short,long")), Some((7 * 24 + 12) * 60 + 30));
+        assert_eq!(max_time(Some("short,main")), None);
+        assert_eq!(max_time(Some("none")), None);
     }
 
     #[test]
-    fn limits_are_those_of_the_account_and_its_qos() {
-        let associations = "root||||\nlab|few|1-00:00:00|100|\n";
-        let qos = "normal||||\nfew||3||\nlow|02:00:00|7|5|\n";
-        let limit = |account: Option<&str>, name: Option<&str>| {
-            let options = SlurmOptions {
-                account: account.map(Into::into),
-                qos: name.map(Into::into),
-                ..SlurmOptions::default()
-            };
-            let limits = smallest_limits(associations, qos, &options);
+    fn limits_are_those_of_the_account_in_the_partition() {
+        let text = "root|||||\nlab||few|1-00:00:00|100|\nlab|long|long|7-00:00:00|9|\n";
+        let of = |account: &str, named: Option<&str>| {
+            let found = association(text, account, &partitions(PARTITIONS, named));
+            (found.limits.submitted, found.limits.minutes, found.qos)
+        };
+        assert_eq!(of("lab", None), (Some(100), Some(1440), Some("few".into())));
+        assert_eq!(of("lab", Some("long")), (Some(9), Some(7 * 1440), Some("long".into())));
+        assert_eq!(of("root", Some("long")), (None, None, None));
+        assert_eq!(of("nobody", None), (None, None, None));
+    }
+
+    #[test]
+    fn limits_are_those_of_the_qos_of_job_and_partition() {
+        let text = "normal||||\nfew||3||\nlow|02:00:00|7|5|\n";
+        let of = |job: &str, named: Option<&str>| {
+            let limits = limits_of_qos(text, job, &partitions(PARTITIONS, named));
             (limits.submitted, limits.minutes)
         };
-        assert_eq!(limit(None, None), (Some(3), Some(1440)));
-        assert_eq!(limit(Some("lab"), Some("normal")), (Some(100), Some(1440)));
-        assert_eq!(limit(Some("root"), None), (None, None));
-        assert_eq!(limit(Some("lab"), Some("low")), (Some(5), Some(120)));
+        assert_eq!(of("normal", None), (None, None));
+        assert_eq!(of("few", None), (Some(3), None));
+        assert_eq!(of("few", Some("short")), (Some(3), Some(120)));
+        assert_eq!(of("normal", Some("short")), (Some(5), Some(120)));
+        assert_eq!(of("normal", Some("short,long")), (None, None));
     }
 }

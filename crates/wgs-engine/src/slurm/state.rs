@@ -2,7 +2,7 @@
 
 use crate::{
     Time,
-    cluster::{Cause, JobState},
+    cluster::{Cause, JobState, Placement},
 };
 
 /// Reasons of waiting that no time mends, and what they come to. A site may hold such jobs for
@@ -12,6 +12,12 @@ const HOPELESS: [(&str, Cause); 3] = [
     ("JobHoldMaxRequeue", Cause::MachineLost),
     ("launch failed requeued held", Cause::MachineLost),
 ];
+
+/// Exit codes of a job's process that was told to stop: in good order, or at once. `sacct` takes 128
+/// off those above it.
+const TOLD_TO_STOP: [i32; 4] = [130, 143, 2, 15];
+/// SLURM warns jobs up to a minute before it is asked to, and looks twice a minute.
+const EARLY_S: f64 = 90.0;
 
 /// How a job stands, from SLURM's words for its state and its reason, and its exit.
 pub(super) fn understand(state: &str, reason: &str, exit: Option<Exit>) -> JobState {
@@ -34,6 +40,25 @@ pub(super) fn understand(state: &str, reason: &str, exit: Option<Exit>) -> JobSt
         _ => return JobState::Running,
     };
     JobState::Ended(ended)
+}
+
+/// A job that is warned of the end of its time ([`SlurmOptions::warning_seconds`], at most a tenth of
+/// it) ends in good order: SLURM then knows nothing of a time limit, but that was the reason.
+///
+/// [`SlurmOptions::warning_seconds`]: super::SlurmOptions::warning_seconds
+pub(super) fn heed_limit(state: JobState, placement: &Placement, limit_s: Option<u64>) -> JobState {
+    let ran_s = placement.started.zip(placement.ended).map(|(s, e)| e.seconds_since(s));
+    match state {
+        JobState::Ended(Cause::Failed(code))
+            if TOLD_TO_STOP.contains(&code)
+                && ran_s
+                    .zip(limit_s)
+                    .is_some_and(|(ran, most)| ran + EARLY_S >= most as f64 * 0.9) =>
+        {
+            JobState::Ended(Cause::TimeLimit)
+        }
+        other => other,
+    }
 }
 
 /// What a job comes to that would wait forever.
@@ -86,6 +111,18 @@ impl Exit {
 /// A moment as the commands write it with `TZ=UTC`; nothing where there is none.
 pub(super) fn parse_time(text: &str) -> Option<Time> {
     format!("{text}Z").parse().ok()
+}
+
+/// Seconds of `1-02:03:04`, `02:03:04`, `03:04`; nothing of `UNLIMITED`.
+pub(super) fn parse_span(text: &str) -> Option<u64> {
+    let (days, clock) = text.split_once('-').unwrap_or(("0", text));
+    let parts: Vec<u64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let (hours, minutes, seconds) = match parts[..] {
+        [hours, minutes, seconds] => (hours, minutes, seconds),
+        [minutes, seconds] => (0, minutes, seconds),
+        _ => return None,
+    };
+    Some(((days.parse::<u64>().ok()? * 24 + hours) * 60 + minutes) * 60 + seconds)
 }
 
 /// A name that SLURM gives, without its words for none.
@@ -144,6 +181,46 @@ mod tests {
         }
         assert_eq!(hopeless(&waiting("DependencyNeverSatisfied")), Some(Cause::UpstreamFailed));
         assert_eq!(hopeless(&waiting("Priority")), None);
+    }
+
+    #[test]
+    fn who_was_told_to_stop_near_the_end_of_its_time_lacked_time() {
+        let ran = |hours: u32| Placement {
+            started: parse_time("2026-11-21T00:00:00"),
+            ended: parse_time(&format!("2026-11-21T{hours:02}:50:00")),
+            ..Placement::default()
+        };
+        let cause = |code, hours, limit| match heed_limit(
+            JobState::Ended(Cause::Failed(code)),
+            &ran(hours),
+            limit,
+        ) {
+            JobState::Ended(cause) => cause,
+            other => panic!("{other:?}"),
+        };
+        let day = Some(24 * 3600);
+        for code in TOLD_TO_STOP {
+            assert_eq!(cause(code, 23, day), Cause::TimeLimit);
+            assert_eq!(cause(code, 12, day), Cause::Failed(code), "long before");
+            assert_eq!(cause(code, 23, None), Cause::Failed(code), "without a limit");
+        }
+        assert_eq!(cause(10, 23, day), Cause::Failed(10), "a failure of its own");
+        for other in [Cause::Cancelled, Cause::Preempted, Cause::MachineLost, Cause::Completed] {
+            let state = JobState::Ended(other);
+            assert_eq!(heed_limit(state.clone(), &ran(23), day), state);
+        }
+        let unknown = JobState::Ended(Cause::Failed(130));
+        assert_eq!(heed_limit(unknown.clone(), &Placement::default(), day), unknown);
+    }
+
+    #[test]
+    fn spans_are_read() {
+        assert_eq!(parse_span("1-02:03:04"), Some(93_784));
+        assert_eq!(parse_span("00:01:00"), Some(60));
+        assert_eq!(parse_span("10:00"), Some(600));
+        for none in ["UNLIMITED", "NOT_SET", "Partition_Limit", "", "5"] {
+            assert_eq!(parse_span(none), None, "{none}");
+        }
     }
 
     #[test]

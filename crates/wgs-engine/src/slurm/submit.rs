@@ -67,49 +67,58 @@ impl After {
 /// One call of `sbatch`.
 #[derive(Debug, PartialEq, Eq)]
 struct Array {
-    /// Tells it from all others, of all runs.
-    name: String,
     after: After,
     /// Sorted.
     slots: Vec<u32>,
 }
 
-/// Hands on a batch, or finds it handed on.
+/// The array in which each slot of a batch is.
+type Found = BTreeMap<u32, u32>;
+
+/// Hands on a batch, or what of it SLURM does not have.
 pub(super) fn submit(slurm: &Slurm, batch: &Batch) -> Result<Vec<JobRef>, Refusal> {
-    let arrays = arrays(batch)?;
     let rows = queue::jobs(&slurm.commands)?;
-    let mut known = known(slurm, batch, &arrays, &rows)?;
-    let missing: usize =
-        arrays.iter().filter(|a| !known.contains_key(&a.name)).map(|a| a.slots.len()).sum();
-    let queued: usize = rows.iter().map(queue::Row::unended).sum();
-    if let Some(most) = slurm.options.max_in_queue
-        && missing > 0
-        && queued > 0
-        && queued + missing > most
-    {
-        return Err(Refusal::Full(format!("{queued} jobs are in the queue, of at most {most}")));
+    let mut found = find(slurm, batch, &rows)?;
+    match send_rest(slurm, batch, &rows, &mut found) {
+        Ok(()) => Ok(refs(batch, &found)),
+        // Nothing can be taken back: the same batch, handed on again, will find what got through.
+        Err(down @ Refusal::Down(_)) => Err(down),
+        Err(refusal) => withdraw(slurm, &found).and(Err(refusal)),
     }
+}
+
+fn send_rest(
+    slurm: &Slurm,
+    batch: &Batch,
+    rows: &[queue::Row],
+    found: &mut Found,
+) -> Result<(), Refusal> {
+    let missing = batch.members.iter().filter(|member| !found.contains_key(&member.slot));
+    let missing: Vec<&Member> = missing.collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let arrays = arrays(&missing)?;
+    check_room(slurm, rows, missing.len())?;
+    check_shape(slurm, &batch.needs)?;
     let script = batch.logs.join("job.sh");
-    if missing > 0 {
-        check_shape(slurm, &batch.needs)?;
-        output::write(&script, SCRIPT).map_err(|e| Refusal::Down(e.to_string()))?;
-    }
+    output::write(&script, SCRIPT).map_err(|e| Refusal::Down(e.to_string()))?;
     for array in &arrays {
-        if known.contains_key(&array.name) {
-            continue;
-        }
-        let sent = arguments(slurm, batch, array, &script)
-            .and_then(|arguments| slurm.commands.ask("sbatch", &arguments))
-            .and_then(|said| number(&said));
-        match sent {
-            Ok(number) => known.insert(array.name.clone(), number),
-            Err(refusal) => {
-                withdraw(slurm, &arrays, &known, &refusal);
-                return Err(refusal);
-            }
-        };
+        let arguments = arguments(slurm, batch, array, &script)?;
+        let number = number(&slurm.commands.ask("sbatch", &arguments)?)?;
+        found.extend(array.slots.iter().map(|&slot| (slot, number)));
     }
-    Ok(refs(batch, &arrays, &known))
+    Ok(())
+}
+
+fn check_room(slurm: &Slurm, rows: &[queue::Row], missing: usize) -> Result<(), Refusal> {
+    let queued: usize = rows.iter().map(queue::Row::unended).sum();
+    match slurm.options.max_in_queue {
+        Some(most) if queued > 0 && queued + missing > most => {
+            Err(Refusal::Full(format!("{queued} jobs are in the queue, of at most {most}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses what no machine can ever give: many sites take such jobs, and let them wait for ever.
@@ -140,58 +149,68 @@ fn shape_arguments((threads, mib, minutes): (usize, u64, u64)) -> [String; 5] {
     ]
 }
 
-/// A batch is taken whole or not at all. Where nobody answers, nothing can be taken back: the same
-/// batch, handed on again, will find what got through.
-fn withdraw(slurm: &Slurm, arrays: &[Array], known: &BTreeMap<String, u32>, refusal: &Refusal) {
-    if matches!(refusal, Refusal::Down(_)) {
-        return;
+/// A batch is taken whole or not at all. As long as it is not sure that no job of its part is left,
+/// it is not known whether it was taken: handed on again, it is found and taken back again.
+fn withdraw(slurm: &Slurm, found: &Found) -> Result<(), Refusal> {
+    if found.is_empty() {
+        return Ok(());
     }
-    let taken = arrays.iter().filter_map(|array| Some((known.get(&array.name)?, array)));
-    let keys: Vec<_> = taken
-        .flat_map(|(&number, array)| array.slots.iter().map(move |&slot| (number, slot)))
-        .map(|(array, slot)| JobKey { array, slot })
-        .collect();
-    // If this fails too, the next try finds them.
-    let _ = poll::cancel(&slurm.commands, &keys);
+    let keys: Vec<_> = found.iter().map(|(&slot, &array)| JobKey { array, slot }).collect();
+    poll::cancel(&slurm.commands, &keys)?;
+    let rows = queue::jobs(&slurm.commands)?;
+    let alive = rows.iter().filter(|row| row.unended() > 0).flat_map(queue::Row::keys);
+    match alive.filter(|key| keys.contains(key)).count() {
+        0 => Ok(()),
+        left => Err(Refusal::Down(format!(
+            "of a batch that SLURM took in part only, {left} jobs have not ended yet"
+        ))),
+    }
 }
 
-/// Groups the members by what they wait for; the order depends on nothing but the batch.
-fn arrays(batch: &Batch) -> Result<Vec<Array>, Refusal> {
+/// Groups members by what they wait for.
+fn arrays(members: &[&Member]) -> Result<Vec<Array>, Refusal> {
     let mut groups: BTreeMap<After, Vec<u32>> = BTreeMap::new();
-    for member in &batch.members {
+    for member in members {
         groups.entry(After::of(member)?).or_default().push(member.slot);
     }
-    let array = |(number, (after, mut slots)): (usize, (After, Vec<u32>))| {
+    let array = |(after, mut slots): (After, Vec<u32>)| {
         slots.sort_unstable();
-        let name = format!("{}.{}.{number}", batch.label, batch.token);
-        Array { name, after, slots }
+        Array { after, slots }
     };
-    Ok(groups.into_iter().enumerate().map(array).collect())
+    Ok(groups.into_iter().map(array).collect())
 }
 
-/// Those of the arrays that SLURM has. One whose jobs were all cancelled does not count: that is
-/// what becomes of a batch of which only a part was taken.
-fn known(
-    slurm: &Slurm,
-    batch: &Batch,
-    arrays: &[Array],
-    rows: &[queue::Row],
-) -> Result<BTreeMap<String, u32>, Refusal> {
-    let names: Vec<_> = arrays.iter().map(|array| array.name.clone()).collect();
-    let live = rows.iter().filter(|row| row.state != JobState::Ended(Cause::Cancelled));
-    let mut known: BTreeMap<_, _> = live
-        .filter(|row| names.contains(&row.name))
-        .map(|row| (row.name.clone(), row.array))
-        .collect();
-    if known.len() < names.len() && slurm.site.has_accounting && !is_young(&batch.file) {
-        match accounting::arrays_named(&slurm.commands, &names) {
+/// Of all jobs of all runs, those of a batch alone have it.
+fn name(batch: &Batch) -> String {
+    format!("{}.{}", batch.label, batch.token)
+}
+
+/// The jobs of a batch that SLURM has. One that was cancelled does not count: that is what becomes of
+/// a batch of which only a part was taken. Of two of one slot, the first counts; [`poll`](poll::poll)
+/// ends the other.
+fn find(slurm: &Slurm, batch: &Batch, rows: &[queue::Row]) -> Result<Found, Refusal> {
+    let name = name(batch);
+    let is_live =
+        |row: &&queue::Row| row.name == name && row.state != JobState::Ended(Cause::Cancelled);
+    let mut keys: Vec<_> = rows.iter().filter(is_live).flat_map(queue::Row::keys).collect();
+    if keys.len() < batch.members.len() && slurm.site.has_accounting && !is_young(&batch.file) {
+        match accounting::jobs_named(&slurm.commands, &name) {
             Err(down @ Refusal::Down(_)) => return Err(down),
             // Not everybody may ask everywhere.
             Err(_) => {}
-            Ok(arrays) => known.extend(arrays),
+            Ok(remembered) => keys.extend(remembered),
         }
     }
-    Ok(known)
+    Ok(first_of_each(keys))
+}
+
+fn first_of_each(keys: Vec<JobKey>) -> Found {
+    let mut found = Found::new();
+    for JobKey { array, slot } in keys {
+        let first = found.entry(slot).or_insert(array);
+        *first = array.min(*first);
+    }
+    found
 }
 
 /// Whether a file was written just now, by whatever clock; if in doubt, it was not.
@@ -200,14 +219,9 @@ fn is_young(path: &Path) -> bool {
     written.is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age < YOUNG))
 }
 
-fn refs(batch: &Batch, arrays: &[Array], known: &BTreeMap<String, u32>) -> Vec<JobRef> {
-    let slots: BTreeMap<u32, u32> = arrays
-        .iter()
-        .filter_map(|array| Some((array, *known.get(&array.name)?)))
-        .flat_map(|(array, number)| array.slots.iter().map(move |&slot| (slot, number)))
-        .collect();
+fn refs(batch: &Batch, found: &Found) -> Vec<JobRef> {
     let key =
-        |member: &Member| Some(JobKey { array: *slots.get(&member.slot)?, slot: member.slot });
+        |member: &Member| Some(JobKey { array: *found.get(&member.slot)?, slot: member.slot });
     batch.members.iter().filter_map(key).map(JobKey::to_ref).collect()
 }
 
@@ -231,7 +245,7 @@ fn arguments(
     arguments.extend(
         [
             "--parsable".into(),
-            format!("--job-name={}", array.name),
+            format!("--job-name={}", name(batch)),
             format!("--comment={}", batch.token),
             format!("--array={}", write_slots(&array.slots)),
             if slurm.options.requeue { "--requeue" } else { "--no-requeue" }.into(),
@@ -307,7 +321,8 @@ mod tests {
     }
 
     fn split(members: &[(u32, &[&str])]) -> Vec<(String, Option<String>)> {
-        let arrays = arrays(&batch(members)).unwrap();
+        let batch = batch(members);
+        let arrays = arrays(&batch.members.iter().collect::<Vec<_>>()).unwrap();
         arrays.iter().map(|a| (write_slots(&a.slots), a.after.option())).collect()
     }
 
@@ -336,17 +351,19 @@ mod tests {
             split(&[(2, &["7_0"]), (0, &["7_0"]), (1, &["8_1", "7_1"]), (5, &[])]),
             expected
         );
-        assert!(arrays(&batch(&[(0, &["local-5"])])).is_err());
+        let elsewhere = batch(&[(0, &["local-5"])]);
+        assert!(arrays(&elsewhere.members.iter().collect::<Vec<_>>()).is_err());
     }
 
     #[test]
-    fn references_come_in_the_order_of_the_members() {
+    fn references_come_in_the_order_of_the_members_and_the_first_of_two_counts() {
         let batch = batch(&[(2, &["7_0"]), (0, &[]), (1, &[])]);
-        let arrays = arrays(&batch).unwrap();
-        let names = ["call.tok.0", "call.tok.1"].map(String::from);
-        let known = names.into_iter().zip([20, 30]).collect();
-        let refs: Vec<_> = refs(&batch, &arrays, &known).into_iter().map(|r| r.0).collect();
+        let keys = [(30, 2), (20, 0), (31, 1), (21, 0), (20, 1), (29, 7)];
+        let keys = keys.map(|(array, slot)| JobKey { array, slot });
+        let refs: Vec<_> =
+            refs(&batch, &first_of_each(keys.to_vec())).into_iter().map(|r| r.0).collect();
         assert_eq!(refs, ["30_2", "20_0", "20_1"]);
+        assert_eq!(name(&batch), "call.tok");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::lab::{Lab, alone, lines, member};
 
 /// Nodes 1 and 2 are for everybody; the others are for single scenarios.
 const SHARED: &str = "--exclude=node[3-4]";
+/// Ends as the program does that is told to stop.
+pub(crate) const IN_GOOD_ORDER: &str = "trap 'exit 130' TERM\nsleep 600 &\nwait";
 
 pub(crate) fn jobs_wait_for_each_other(lab: &Lab) {
     let mut site = lab.slurm(&lab.with(&[SHARED]));
@@ -63,6 +65,20 @@ pub(crate) fn time_is_over(lab: &Lab) {
     batch.needs.wall = Duration::from_secs(5);
     let jobs = site.taken(&batch);
     assert_eq!(site.causes(&jobs), [Cause::TimeLimit]);
+}
+
+pub(crate) fn who_is_warned_of_the_end_of_its_time_lacked_time(lab: &Lab) {
+    let mut site = lab.slurm(&lab.with(&[SHARED]));
+    let warned = site.taken(&lab.batch(IN_GOOD_ORDER, alone()));
+    let stopped = site.taken(&lab.batch(IN_GOOD_ORDER, alone()));
+    let both = [warned.clone(), stopped.clone()].concat();
+    site.until(&both, |states| states.iter().all(|state| *state == JobState::Running));
+    lab.shorten(&warned[0]);
+    // Its shell has to come as far as the trap.
+    std::thread::sleep(Duration::from_secs(1));
+    lab.ask("scancel", &["--signal=TERM", "--batch", &stopped[0].0]);
+    assert_eq!(site.causes(&stopped), [Cause::Failed(130)], "long before the end of its time");
+    assert_eq!(site.causes(&warned), [Cause::TimeLimit]);
 }
 
 pub(crate) fn jobs_are_cancelled(lab: &Lab) {

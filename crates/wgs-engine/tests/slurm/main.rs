@@ -31,7 +31,11 @@ fn jobs_end_as_slurm_says() {
     let lab = Lab::start(&["--nodes", "4", "--node-timeout", "6", "--max-array-size", "50"]);
     let failed = thread::scope(|scope| {
         // SLURM looks at time limits twice a minute.
-        let long = scope.spawn(|| all(&lab, &[("time_is_over", ends::time_is_over)]));
+        let long: &[(&str, Scenario)] = &[
+            ("time_is_over", ends::time_is_over),
+            ("who_is_warned", ends::who_is_warned_of_the_end_of_its_time_lacked_time),
+        ];
+        let long = scope.spawn(|| all(&lab, long));
         let mut failed = all(
             &lab,
             &[
@@ -43,6 +47,7 @@ fn jobs_end_as_slurm_says() {
                 ("what_cannot_be_is_refused", refusals::what_cannot_be_is_refused),
                 ("there_are_too_many_jobs", refusals::there_are_too_many_jobs),
                 ("a_batch_is_taken_once", accounting::a_batch_is_taken_once),
+                ("made_twice", accounting::a_batch_that_was_made_twice_is_made_once),
                 ("checks_tell", refusals::checks_tell),
             ],
         );

@@ -48,6 +48,16 @@ pub(crate) fn there_are_too_many_jobs(lab: &Lab) {
         Err(Refusal::Full(words)) => assert!(words.contains("QOSMaxSubmitJobPerUserLimit")),
         other => panic!("{other:?}"),
     }
+    // As long as it is not sure that the half that there was room for is taken back, the batch is
+    // not refused.
+    let helpless =
+        lab.commands_with("scancel", "echo 'Unable to contact slurm controller' >&2; exit 1");
+    let mut helpless = lab.slurm(&SlurmOptions { commands: Some(helpless), ..few.clone() });
+    match helpless.slurm.submit(&other) {
+        Err(Refusal::Down(words)) => assert!(words.contains("Unable to contact"), "{words}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(site.submit(&other), Err(Refusal::Full(_))));
     // The half that there was room for was taken back: the room is there once more, and a second
     // try takes all.
     let third = site.taken(&lab.batch("true", alone()));

@@ -38,6 +38,14 @@ pub struct JobArgs {
     /// Order also what is surely done; its job reads and compares every file.
     #[arg(long)]
     pub verify: bool,
+    /// How jobs go to SLURM.
+    #[command(flatten)]
+    pub slurm: SlurmArgs,
+}
+
+/// How jobs go to SLURM.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SlurmArgs {
     /// Partition of SLURM.
     #[arg(long, value_name = "NAME")]
     pub partition: Option<String>,

@@ -22,7 +22,9 @@ pub use bundle::{BundleAddArgs, BundleAligner, BundleBuildArgs, BundleCommand, S
 pub use findings::{MetricsArgs, ReportArgs};
 pub use intake::{IntakeArgs, TakeForm};
 pub use interpret::InterpretArgs;
-pub use jobs::{CancelArgs, ControllerArgs, GrainName, JobArgs, LogsArgs, SubmitArgs, WallTime};
+pub use jobs::{
+    CancelArgs, ControllerArgs, GrainName, JobArgs, LogsArgs, SlurmArgs, SubmitArgs, WallTime,
+};
 pub use ledger::{ForecastArgs, LedgerArgs, LedgerBy, LedgerFormat};
 pub use observe::{LogIds, ObserveArgs};
 pub use provenance::ProvenanceArgs;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use wgs_core::CaseId;
 
-use super::{BundleArg, ForecastArgs, JobArgs, LimitArgs};
+use super::{BundleArg, ForecastArgs, JobArgs, LimitArgs, SlurmArgs};
 
 /// Arguments of `run` and `plan`.
 #[derive(Args, Debug)]
@@ -86,16 +86,7 @@ pub struct DoctorArgs {
     /// Also check what jobs are to run on: `slurm` is asked whether it takes this user's jobs.
     #[arg(long, value_enum, default_value_t)]
     pub executor: ExecutorName,
-    /// Partition of SLURM.
-    #[arg(long, value_name = "NAME")]
-    pub partition: Option<String>,
-    /// Account of SLURM.
-    #[arg(long, value_name = "NAME")]
-    pub account: Option<String>,
-    /// Quality of service of SLURM.
-    #[arg(long, value_name = "NAME")]
-    pub qos: Option<String>,
-    /// Features that SLURM's machines must have.
-    #[arg(long, value_name = "LIST")]
-    pub constraint: Option<String>,
+    /// How jobs would go there.
+    #[command(flatten)]
+    pub slurm: SlurmArgs,
 }

@@ -10,7 +10,7 @@ use wgs_task::{
     bundle::{Part, index_prefix_in},
 };
 
-use super::{Outcome, say};
+use super::{Outcome, cluster::slurm_options, say};
 use crate::{
     cli::{DoctorArgs, ExecutorName},
     failure::Failure,
@@ -117,13 +117,7 @@ fn check_bundle(root: &Path) -> Vec<Check> {
 }
 
 fn check_slurm(args: &DoctorArgs) -> impl Iterator<Item = Check> {
-    let options = SlurmOptions {
-        partition: args.partition.clone(),
-        account: args.account.clone(),
-        qos: args.qos.clone(),
-        constraint: args.constraint.clone(),
-        ..SlurmOptions::default()
-    };
+    let options = slurm_options(&args.slurm, &SlurmOptions::default());
     slurm::check(&options).into_iter().map(|check| {
         let result = check.result.map_err(|found| Failure {
             hint: found.hint,

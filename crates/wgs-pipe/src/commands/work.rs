@@ -37,6 +37,7 @@ pub(super) fn work(batch: &Path, slot: u32) -> Outcome {
     match ending.result {
         UnitResult::Done { .. } => Ok(()),
         UnitResult::Interrupted => Err(Failure::new(ErrorKind::Interrupted, "interrupted")),
+        UnitResult::Occupied { by } => Err(Failure::new(ErrorKind::Permission, by)),
         UnitResult::Outdated { tasks } => {
             let tasks: Vec<_> = tasks.iter().map(ToString::to_string).collect();
             let message = format!("these tasks have to run first: {}", tasks.join(", "));

@@ -24,6 +24,7 @@ use wgs_task::CaseLayout;
 pub(super) use self::{
     cancel::cancel,
     logs::logs,
+    request::slurm_options,
     status::{is_submitted, status},
     submit::{run_elsewhere, submit},
 };

@@ -14,7 +14,7 @@ use wgs_formats::{digest, output};
 
 use super::{refused, site::Site};
 use crate::{
-    cli::{ExecutorName, GrainName, JobArgs, ObserveArgs, RunArgs},
+    cli::{ExecutorName, GrainName, ObserveArgs, RunArgs, SlurmArgs},
     commands::{
         bundle::licence,
         forecast, observe,
@@ -121,7 +121,7 @@ fn where_and_what(args: &RunArgs, site: &Site) -> (ExecutorOptions, JobLimits, C
             let threads = usize::from(threads.unwrap_or(THREADS));
             let memory_bytes = memory.map_or(MEMORY, |memory| memory.0);
             let job = JobLimits { threads, memory_bytes, wall_s };
-            let slurm = slurm(jobs, &site.slurm);
+            let slurm = slurm_options(&jobs.slurm, &site.slurm);
             (ExecutorOptions::Slurm(Box::new(slurm)), job, memory_bytes.saturating_mul(GROWTH))
         }
     };
@@ -133,15 +133,17 @@ fn where_and_what(args: &RunArgs, site: &Site) -> (ExecutorOptions, JobLimits, C
     (executor, job, caps)
 }
 
-fn slurm(jobs: &JobArgs, site: &SlurmOptions) -> SlurmOptions {
+/// What is asked for, else what a site says, else what variables of sbatch say: all of it, so that a
+/// controller elsewhere does the same.
+pub(in crate::commands) fn slurm_options(args: &SlurmArgs, site: &SlurmOptions) -> SlurmOptions {
     let or = |own: &Option<String>, of_site: &Option<String>| own.clone().or(of_site.clone());
     let mut options = site.clone();
-    options.partition = or(&jobs.partition, &site.partition);
-    options.account = or(&jobs.account, &site.account);
-    options.qos = or(&jobs.qos, &site.qos);
-    options.constraint = or(&jobs.constraint, &site.constraint);
-    options.extra.extend(jobs.slurm_option.iter().cloned());
-    options
+    options.partition = or(&args.partition, &site.partition);
+    options.account = or(&args.account, &site.account);
+    options.qos = or(&args.qos, &site.qos);
+    options.constraint = or(&args.constraint, &site.constraint);
+    options.extra.extend(args.slurm_option.iter().cloned());
+    options.or_variables(|name| std::env::var(name).ok())
 }
 
 fn program() -> Result<ProgramFile, Failure> {
