@@ -49,7 +49,7 @@ impl Lab {
 
     /// Has the script do something.
     pub(super) fn say(&self, words: &[&str]) -> Result<(), Error> {
-        let log = self.folder.with_extension("log");
+        let log = self.folder.with_extension(format!("{}.log", words.join("-")));
         Pipeline::new(log, [self.command(words)]).run().map(drop)
     }
 

@@ -5,14 +5,15 @@ use std::{
     io::{Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process::Command,
-    thread,
-    time::Duration,
 };
 
 use wgs_formats::output;
 use wgs_testkit::Random;
 
-use super::super::{lab::Lab, packing::files};
+use super::{
+    super::{lab::Lab, packing::files},
+    outage::{Outage, Outages},
+};
 use crate::{
     Error,
     bench::process::{Pipeline, command},
@@ -20,8 +21,8 @@ use crate::{
 
 /// Bytes of the file system that the cases are on.
 const DISK_BYTES: u64 = 6 << 30;
-/// How long the disk is full, a node or the scheduler down.
-const OUTAGE: Duration = Duration::from_secs(4);
+/// Tries to make a disk as small as what is on it, while others write.
+const MAX_SHRINKS: usize = 50;
 
 /// One thing that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +105,14 @@ impl<'a> Site<'a> {
         &self.out
     }
 
-    /// Lets something go wrong; whether there was anything to hit.
-    pub(super) fn inflict(&self, fault: Fault, random: &mut Random) -> Result<bool, Error> {
+    /// Lets something go wrong; whether there was anything to hit. What comes back after a while does
+    /// so by itself.
+    pub(super) fn inflict<'scope>(
+        &'scope self,
+        fault: Fault,
+        random: &mut Random,
+        outages: &mut Outages<'scope, '_>,
+    ) -> Result<bool, Error> {
         match fault {
             Fault::KillTask => kill(&self.processes(&["task"]), random),
             Fault::KillJob => kill(&self.processes(&["work"]), random),
@@ -115,18 +122,10 @@ impl<'a> Site<'a> {
             Fault::CancelJob => self.cancel(random),
             Fault::NodeFails => {
                 let node = random.below(self.nodes as u32) + 1;
-                self.lab.say(&["kill-node", &node.to_string()])?;
-                thread::sleep(OUTAGE);
-                self.lab.say(&["start-node", &node.to_string()])?;
-                Ok(true)
+                outages.start(self, Outage::Node(node))
             }
-            Fault::SchedulerFails => {
-                self.lab.say(&["stop-controller"])?;
-                thread::sleep(OUTAGE);
-                self.lab.say(&["start-controller"])?;
-                Ok(true)
-            }
-            Fault::DiskFull => self.fill(),
+            Fault::SchedulerFails => outages.start(self, Outage::Scheduler),
+            Fault::DiskFull => outages.start(self, Outage::Disk),
             Fault::FileLost => match self.made(random)? {
                 None => Ok(false),
                 Some(path) => Ok(fs::remove_file(path).is_ok()),
@@ -168,17 +167,39 @@ impl<'a> Site<'a> {
         Ok(scancel.status()?.success())
     }
 
-    /// Fills the disk for a while.
-    fn fill(&self) -> Result<bool, Error> {
-        let balloon = self.mount.join("balloon");
-        let mut file = OpenOptions::new().create(true).append(true).open(&balloon)?;
-        let block = vec![1; 8 << 20];
-        while file.write_all(&block).is_ok() {}
-        while file.write_all(&block[..4096]).is_ok() {}
-        drop(file);
-        thread::sleep(OUTAGE);
-        fs::remove_file(&balloon)?;
-        Ok(true)
+    /// Begins or ends an outage.
+    pub(super) fn set(&self, outage: Outage, is_out: bool) -> Result<(), Error> {
+        match (outage, is_out) {
+            (Outage::Node(node), true) => self.lab.say(&["kill-node", &node.to_string()]),
+            (Outage::Node(node), false) => self.lab.say(&["start-node", &node.to_string()]),
+            (Outage::Scheduler, true) => self.lab.say(&["stop-controller"]),
+            (Outage::Scheduler, false) => self.lab.say(&["start-controller"]),
+            (Outage::Disk, true) => self.fill(),
+            (Outage::Disk, false) => self.resize(DISK_BYTES),
+        }
+    }
+
+    /// Makes the disk as small as what is on it.
+    fn fill(&self) -> Result<(), Error> {
+        let mut result = Ok(());
+        for _ in 0..MAX_SHRINKS {
+            let mut df = command("df", ["--block-size=1", "--output=used"]);
+            let used = df.arg(&self.mount).output()?.stdout;
+            let used: u64 =
+                std::str::from_utf8(&used)?.lines().last().unwrap_or("").trim().parse()?;
+            result = self.resize(used.max(1));
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
+    }
+
+    fn resize(&self, bytes: u64) -> Result<(), Error> {
+        let size = format!("remount,size={bytes}");
+        let mut command = command("mount", ["-o", &size]);
+        command.arg(&self.mount);
+        Pipeline::new(self.mount.with_extension("mount.log"), [command]).run().map(drop)
     }
 
     /// A file that some task made.

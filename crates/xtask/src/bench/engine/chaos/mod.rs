@@ -2,6 +2,7 @@
 //! for a while, and files vanish or change. All must end, with the same bytes as undisturbed.
 
 mod fault;
+mod outage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +17,10 @@ use serde::Serialize;
 use wgs_formats::output;
 use wgs_testkit::Random;
 
-use self::fault::{Fault, Site};
+use self::{
+    fault::{Fault, Site},
+    outage::Outages,
+};
 use super::{
     Options,
     cohort::Cohort,
@@ -48,6 +52,8 @@ pub(super) struct Figures {
     /// Submissions after the last fault until nothing was left to do.
     submissions_after: usize,
     wall_s: f64,
+    /// Of it, until the controller that the last fault met had ended.
+    disturbed_s: f64,
     undisturbed_s: f64,
     /// Files that differ from those of the undisturbed run, or are there in one only.
     differing: Vec<PathBuf>,
@@ -72,12 +78,13 @@ impl Figures {
     pub(super) fn text(&self) -> String {
         let faults: Vec<_> = self.faults.iter().map(|(name, n)| format!("{name} {n}")).collect();
         format!(
-            "Chaos drill: {} cases in {:.0} s with faults ({}), {:.0} s without. Submitted {} times \
+            "Chaos drill: {} cases in {:.0} s with faults ({}; {:.0} s while they came), {:.0} s without. Submitted {} times \
              while faults came, {} times after. {} files differ, {} were left unfinished, {} cases \
              did not end.\n\n",
             self.cases,
             self.wall_s,
             faults.join(", "),
+            self.disturbed_s,
             self.undisturbed_s,
             self.submissions,
             self.submissions_after,
@@ -100,30 +107,11 @@ pub(super) fn drill(
     say("cases with faults");
     let site = Site::new(&room.join("disturbed"), lab, options.nodes)?;
     let clock = Instant::now();
-    let mut random = Random::new(options.seed, "chaos");
-    let mut faults = BTreeMap::new();
-    let mut submissions = 0;
-    let mut controller: Option<Child> = None;
     let log = room.join("disturbed.log");
-    while faults.values().sum::<usize>() < options.faults {
-        if controller.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|s| s.is_some())) {
-            let mut command = run(binary, cohort, lab, site.out());
-            command.stdin(Stdio::null()).stdout(Stdio::null());
-            command.stderr(std::fs::OpenOptions::new().create(true).append(true).open(&log)?);
-            controller = Some(command.spawn()?);
-            submissions += 1;
-        }
-        thread::sleep(Duration::from_millis(u64::from(random.within(PAUSE_MS))));
-        let fault = Fault::draw(&mut random);
-        if site.inflict(fault, &mut random)? {
-            say(&format!("fault {}: {}", faults.values().sum::<usize>() + 1, fault.name()));
-            *faults.entry(fault.name()).or_insert(0) += 1;
-        }
-    }
-    if let Some(mut child) = controller {
-        child.wait()?;
-    }
-    let submissions_after = finish(&site, || run(binary, cohort, lab, site.out()), &log)?;
+    let again = || run(binary, cohort, lab, site.out());
+    let (faults, submissions) = disturb(options, &site, again, &log)?;
+    let disturbed_s = clock.elapsed().as_secs_f64();
+    let submissions_after = finish(&site, again, &log)?;
     let wall_s = clock.elapsed().as_secs_f64();
     let (before, after) = (results(calm)?, results(site.out())?);
     let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
@@ -141,11 +129,48 @@ pub(super) fn drill(
         submissions,
         submissions_after,
         wall_s,
+        disturbed_s,
         undisturbed_s: undisturbed.wall_s,
         differing: differing.cloned().collect(),
         leftovers: files(site.out())?.into_iter().filter(is_partial).collect(),
         unfinished: cases.filter(|case| !ended(case)).collect(),
     })
+}
+
+/// Lets faults come while the cases run, and submits again whenever nobody is left who controls them;
+/// how many of each kind had something to hit, and how often it was submitted.
+fn disturb(
+    options: &Options,
+    site: &Site<'_>,
+    run: impl Fn() -> Command,
+    log: &Path,
+) -> Result<(BTreeMap<&'static str, usize>, usize), Error> {
+    let mut random = Random::new(options.seed, "chaos");
+    let (mut faults, mut submissions) = (BTreeMap::new(), 0);
+    let mut controller: Option<Child> = None;
+    thread::scope(|scope| -> Result<(), Error> {
+        let mut outages = Outages::new(scope);
+        while faults.values().sum::<usize>() < options.faults {
+            if controller.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|s| s.is_some())) {
+                let mut command = run();
+                command.stdin(Stdio::null()).stdout(Stdio::null());
+                command.stderr(std::fs::OpenOptions::new().create(true).append(true).open(log)?);
+                controller = Some(command.spawn()?);
+                submissions += 1;
+            }
+            thread::sleep(Duration::from_millis(u64::from(random.within(PAUSE_MS))));
+            let fault = Fault::draw(&mut random);
+            if site.inflict(fault, &mut random, &mut outages)? {
+                say(&format!("fault {}: {}", faults.values().sum::<usize>() + 1, fault.name()));
+                *faults.entry(fault.name()).or_insert(0) += 1;
+            }
+        }
+        outages.end()
+    })?;
+    if let Some(mut child) = controller {
+        child.wait()?;
+    }
+    Ok((faults, submissions))
 }
 
 /// Submits, with every file looked at again, until a submission succeeds; how often that took.
