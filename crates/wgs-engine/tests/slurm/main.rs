@@ -7,6 +7,10 @@ mod ends;
 mod faults;
 mod lab;
 mod refusals;
+mod run;
+#[path = "../engine/support.rs"]
+#[expect(dead_code, reason = "most of it is for tests of engines on this machine")]
+mod support;
 
 use std::thread;
 
@@ -34,6 +38,7 @@ fn jobs_end_as_slurm_says() {
         let long: &[(&str, Scenario)] = &[
             ("time_is_over", ends::time_is_over),
             ("who_is_warned", ends::who_is_warned_of_the_end_of_its_time_lacked_time),
+            ("a_case_gets_more_time", run::a_case_whose_time_does_not_suffice_gets_more),
         ];
         let long = scope.spawn(|| all(&lab, long));
         let mut failed = all(
