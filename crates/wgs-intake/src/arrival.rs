@@ -77,7 +77,8 @@ fn is_done(scan: &Scan, file: &str, marker: &str) -> bool {
 
 /// Whether the last change is long ago. One that lies in the future tells only that clocks differ.
 fn has_settled(stat: &Stat, settle: Duration, own_clock: Duration) -> bool {
-    let changed = Duration::from_nanos(u64::try_from(stat.mtime_ns).unwrap_or(0));
+    let changed_ns = stat.mtime_ns.max(stat.ctime_ns);
+    let changed = Duration::from_nanos(u64::try_from(changed_ns).unwrap_or(0));
     settle.is_zero() || own_clock.checked_sub(changed).is_some_and(|age| age >= settle)
 }
 
@@ -110,7 +111,7 @@ mod tests {
     fn scan(files: &[(&str, i64)]) -> Scan {
         let files = files.iter().map(|(file, age_s)| {
             let mtime_ns = now_ns() - age_s * 1_000_000_000;
-            ((*file).to_owned(), Stat { size: 1, mtime_ns, inode: 1 })
+            ((*file).to_owned(), Stat { size: 1, mtime_ns, ctime_ns: 0, device: 1, inode: 1 })
         });
         Scan { files: files.collect(), ..Scan::default() }
     }
@@ -128,6 +129,9 @@ mod tests {
         let scan = scan(&[("new.bam", 3), ("old.bam", 100), ("future.bam", -500)]);
         assert_eq!(waiting(&scan, 60, None), ["future.bam", "new.bam"]);
         assert_eq!(waiting(&scan, 0, None), [""; 0]);
+        let mut dated_back = self::scan(&[("x.bam", 1000)]);
+        dated_back.files.values_mut().for_each(|stat| stat.ctime_ns = now_ns());
+        assert_eq!(waiting(&dated_back, 60, None), ["x.bam"]);
     }
 
     #[test]

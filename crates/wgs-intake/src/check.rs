@@ -32,6 +32,7 @@ pub(crate) enum Outcome {
     Read(Box<Content>),
     /// It changed meanwhile, or has gone.
     Changed,
+    /// It could not be read now, which says nothing of what it holds.
     Unreadable(String),
 }
 

@@ -242,7 +242,10 @@ pub(crate) fn by_content(item: &Item, content: &Content, without_end_block: bool
             let (list, line) = (&claim.list, claim.line);
             let reason =
                 format!("its {algorithm} is {found}, but {list} (line {line}) has {expected}");
-            return quarantined(Code::Digest, reason);
+            return match &claim.guess {
+                None => quarantined(Code::Digest, reason),
+                Some(place) => quarantined(Code::List, format!("{reason} for {place}")),
+            };
         }
     }
     if let Some(fault) = &content.fault {

@@ -2,7 +2,8 @@
 //! moved away.
 //!
 //! Lines of JSON, only ever appended, each synced before anything follows from it. A line that was
-//! cut off by a crash is dropped; what it told is found out again. The state is of the user's own
+//! cut off, by a crash or by a full disk while the intake goes on, is closed before the next one is
+//! added; what it told is found out again. The state is of the user's own
 //! folder and holds file names, digests and read names, nothing of persons.
 
 use std::{
@@ -19,6 +20,8 @@ use crate::{content::Content, list::parse::Digest, problem::Problem, scan::Stat}
 
 /// Lines beyond which a journal is written anew if most of them are out of date.
 const COMPACT_FROM: usize = 10_000;
+/// How every line begins, which no text within a line can.
+const BEGIN: &[u8] = b"{\"what\":\"";
 
 /// A file that was moved to the folder of the quarantine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +48,8 @@ enum Line {
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
+    /// Whether the last line of the file may lack its end.
+    torn: bool,
     checked: BTreeMap<String, (Stat, Content)>,
     seen: BTreeMap<String, (Stat, u64)>,
     moved: BTreeMap<String, Moved>,
@@ -57,15 +62,16 @@ impl Journal {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
             other => other.map_err(|e| FileError::io(path, e))?,
         };
-        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         let file = OpenOptions::new().append(true).create(true).open(path);
         let file = file.map_err(|e| FileError::io(path, e))?;
+        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         if whole < bytes.len() {
             file.set_len(whole as u64).map_err(|e| FileError::io(path, e))?;
         }
         let mut journal = Self {
             path: path.to_owned(),
             file,
+            torn: false,
             checked: BTreeMap::new(),
             seen: BTreeMap::new(),
             moved: BTreeMap::new(),
@@ -74,7 +80,7 @@ impl Journal {
         for line in bytes[..whole].split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
             lines += 1;
             // What cannot be read is found out again.
-            if let Ok(line) = serde_json::from_slice(line) {
+            if let Some(line) = parse(line) {
                 journal.take(line);
             }
         }
@@ -129,8 +135,12 @@ impl Journal {
     }
 
     fn append(&mut self, line: Line) -> Result<()> {
-        let text = self.text(&line)?;
+        let mut text = self.text(&line)?;
+        if self.torn {
+            text.insert(0, b'\n');
+        }
         let written = self.file.write_all(&text).and_then(|()| self.file.sync_data());
+        self.torn = written.is_err();
         written.map_err(|e| FileError::io(&self.path, e))?;
         self.take(line);
         Ok(())
@@ -172,13 +182,20 @@ impl Journal {
     }
 }
 
+/// The line, or the one that was added to a line without an end.
+fn parse(bytes: &[u8]) -> Option<Line> {
+    let last = bytes.windows(BEGIN.len()).rposition(|part| part == BEGIN);
+    let behind = || serde_json::from_slice(&bytes[last?..]).ok();
+    serde_json::from_slice(bytes).ok().or_else(behind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::problem::Code;
 
     fn stat(size: u64) -> Stat {
-        Stat { size, mtime_ns: 5, inode: 7 }
+        Stat { size, mtime_ns: 5, ctime_ns: 6, device: 1, inode: 7 }
     }
 
     fn content(md5: &str) -> Content {
@@ -223,6 +240,39 @@ mod tests {
             let again = Journal::open(&path).unwrap();
             assert_eq!(again.checked("/c", &stat(3)).unwrap().md5, "c", "cut at {length}");
         }
+    }
+
+    /// A disk that is full for a while, under an intake that watches.
+    #[test]
+    fn a_line_that_could_not_be_written_harms_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut journal = Journal::open(&path).unwrap();
+        journal.put_checked("/a", stat(1), content("m")).unwrap();
+        let mut whole = std::mem::replace(&mut journal.file, File::open("/dev/null").unwrap());
+        assert!(journal.put_checked("/b", stat(1), content("m")).is_err());
+        assert_eq!(journal.checked("/b", &stat(1)), None);
+        whole.write_all(b"{\"what\":\"checked\",\"fi").unwrap();
+        journal.file = whole;
+        journal.put_seen("/c", stat(1), 5).unwrap();
+        journal.put_seen("/d", stat(1), 6).unwrap();
+        drop(journal);
+        let again = Journal::open(&path).unwrap();
+        assert_eq!(again.checked("/a", &stat(1)), Some(&content("m")));
+        assert_eq!((again.seen("/c", &stat(1)), again.seen("/d", &stat(1))), (Some(5), Some(6)));
+    }
+
+    #[test]
+    fn a_line_that_was_added_to_a_torn_one_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut journal = Journal::open(&path).unwrap();
+        journal.put_seen("/{\"what\":\"a", stat(1), 5).unwrap();
+        drop(journal);
+        let line = fs::read(&path).unwrap();
+        output::write(&path, [b"{\"what\":\"moved\",\"file\":\"/x", &line[..]].concat()).unwrap();
+        let again = Journal::open(&path).unwrap();
+        assert_eq!(again.seen("/{\"what\":\"a", &stat(1)), Some(5));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Of which sample a file is: by the manifest, or by its name alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wgs_core::SampleId;
 use wgs_task::case::manifest::{Delivery, Manifest};
 
 use crate::{
-    item::{Item, Owned, Owner},
+    item::{Item, Owned, Owner, State},
     name::{FastqName, Kind},
     problem::{Code, Problem},
 };
@@ -16,8 +16,8 @@ use crate::{
 pub(crate) enum Naming<'a> {
     /// A manifest tells.
     Manifest(&'a Index<'a>),
-    /// The provider's name is the id of sample and case.
-    Single,
+    /// The provider's name is the id of sample and case; these are known from files that were read.
+    Single(&'a BTreeSet<SampleId>),
     /// Nobody tells.
     Nobody,
 }
@@ -63,15 +63,81 @@ pub(crate) fn owner(item: &Item, naming: Naming) -> Owner {
     match naming {
         Naming::Manifest(index) => by_manifest(item, &names, index),
         Naming::Nobody => Owner::Unassigned(names.own),
-        Naming::Single => single(&names),
+        Naming::Single(known) => single(item, &names, known),
     }
 }
 
-fn single(names: &Names) -> Owner {
+fn single(item: &Item, names: &Names, known: &BTreeSet<SampleId>) -> Owner {
     let Some(name) = &names.own else { return Owner::Unassigned(None) };
+    let may_be = if has_told(item) { Vec::new() } else { candidates(item, names, known) };
+    if let [sample, more @ ..] = may_be.as_slice() {
+        if !more.is_empty() {
+            let reason = "may be of several samples, as long as it is not read";
+            return Owner::Unclear(may_be, Problem::new(Code::Sample, reason));
+        }
+        let delivered_as = sample.to_string();
+        return Owner::Sample(Owned { sample: sample.clone(), delivered_as, row: None });
+    }
     match name.parse::<SampleId>() {
         Ok(sample) => Owner::Sample(Owned { sample, delivered_as: name.clone(), row: None }),
         Err(e) => Owner::Unclear(Vec::new(), Problem::new(Code::Name, e.to_string())),
+    }
+}
+
+/// Whether the file's reads or header were read, which tell what in its name is the sample.
+fn has_told(item: &Item) -> bool {
+    let content = item.content.as_ref();
+    content.is_some_and(|content| content.first.is_some() || content.header.is_some())
+}
+
+/// Known samples that a file which was not read may be of: what its name alone suggests may be less
+/// or more than what its reads will tell, and its sample must not be complete without it.
+fn candidates(item: &Item, names: &Names, known: &BTreeSet<SampleId>) -> Vec<SampleId> {
+    let may_be = |sample: &&SampleId| match &item.kind {
+        Kind::Alignment { stem } => begins_with(stem, sample.as_str()),
+        _ => names.all.iter().any(|name| name == sample.as_str()),
+    };
+    known.iter().filter(may_be).cloned().collect()
+}
+
+/// Whether a name begins with a sample's: `S1` is no beginning of `S10`.
+fn begins_with(name: &str, sample: &str) -> bool {
+    let behind = name.strip_prefix(sample);
+    behind.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+}
+
+/// The samples of files that were read, where each is a case of its own.
+pub(crate) fn known(items: &[Item]) -> BTreeSet<SampleId> {
+    let none = BTreeSet::new();
+    let of_read = items.iter().filter(|item| has_told(item)).map(|item| {
+        let owner = owner(item, Naming::Single(&none));
+        owner.samples().into_iter().cloned().collect::<Vec<_>>()
+    });
+    of_read.flatten().collect()
+}
+
+/// Refuses files of one name that are of several samples, since the reads of some tell the flow cell
+/// that the name ends with, and those of others do not: each sample would have a part of the reads.
+pub(crate) fn check_names(items: &mut [Item]) {
+    let mut samples: BTreeMap<String, BTreeSet<SampleId>> = BTreeMap::new();
+    let name = |item: &Item| item.fastq().and_then(|name| name.sample.clone());
+    for item in items.iter().filter(|item| item.is_accepted()) {
+        if let (Owner::Sample(owned), Some(name)) = (&item.owner, name(item)) {
+            samples.entry(name).or_default().insert(owned.sample.clone());
+        }
+    }
+    samples.retain(|_, samples| samples.len() > 1);
+    for item in items.iter_mut().filter(|item| item.is_accepted()) {
+        if let Some(samples) = name(item).and_then(|name| samples.get(&name)) {
+            let all: Vec<&str> = samples.iter().map(SampleId::as_str).collect();
+            let reason = format!(
+                "the flow cells of reads make of one name several samples: {}",
+                all.join(", ")
+            );
+            let problem = Problem::new(Code::Sample, reason);
+            item.owner = Owner::Unclear(samples.iter().cloned().collect(), problem.clone());
+            item.state = State::Quarantined(problem);
+        }
     }
 }
 
@@ -134,7 +200,7 @@ fn of_alignment(item: &Item, stem: &str) -> Names {
         _ => None,
     };
     let own = match of_header {
-        Some(sample) if stem.starts_with(sample.as_str()) => sample.clone(),
+        Some(sample) if begins_with(stem, sample) => sample.clone(),
         _ => rest.to_owned(),
     };
     all.extend(of_header.cloned());
@@ -189,9 +255,8 @@ pub(crate) fn check_header(item: &mut Item, naming: Naming) {
     if samples.len() > 1 {
         let reason = format!("holds read groups of several samples: {}", samples.join(", "));
         let problem = Problem::new(Code::Sample, reason);
-        item.state = crate::item::State::Quarantined(
-            problem.advice("have each sample delivered in a file of its own"),
-        );
+        item.state =
+            State::Quarantined(problem.advice("have each sample delivered in a file of its own"));
         return;
     }
     let Owner::Sample(owned) = &item.owner else { return };

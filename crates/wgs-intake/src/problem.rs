@@ -20,8 +20,6 @@ pub enum Code {
     Link,
     /// A form of reads that is not taken.
     Unsupported,
-    /// It cannot be read.
-    Unreadable,
     /// R1 and R2 do not belong together.
     Mates,
     /// Flow cell or lane of its reads are not those of its name.
@@ -45,7 +43,6 @@ impl Code {
             Self::Name => "name",
             Self::Link => "link",
             Self::Unsupported => "unsupported",
-            Self::Unreadable => "unreadable",
             Self::Mates => "mates",
             Self::Lane => "lane",
             Self::SameContent => "same-content",
@@ -76,7 +73,6 @@ impl Code {
             Self::Name => "have it delivered under a name of A-Z a-z 0-9 . _ - or rename it",
             Self::Link => "have the file itself delivered in place of the link",
             Self::Unsupported => "have it delivered as pairs of FASTQ (plain, gzip), BAM or CRAM",
-            Self::Unreadable => "make it readable for the user who runs the intake",
             Self::Mates => "ask the provider which files belong together",
             Self::Lane => "ask the provider which flow cell and lane the file is of",
             Self::SameContent => "ask the provider which of the names is right, remove the other",

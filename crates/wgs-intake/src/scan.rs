@@ -17,21 +17,26 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// What tells without reading that a file is what it was.
+/// What tells without reading that a file is what it was. Its own time of change (`ctime`) is what no
+/// program sets back: it tells of files that were changed and dated back, as `cp -p` and `rsync -t` do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stat {
     pub(crate) size: u64,
     /// Nanoseconds since 1970, by the clock of whoever keeps the files.
     pub(crate) mtime_ns: i64,
+    pub(crate) ctime_ns: i64,
+    pub(crate) device: u64,
     pub(crate) inode: u64,
 }
 
 impl Stat {
     pub(crate) fn of(metadata: &Metadata) -> Self {
-        let ns = metadata.mtime().saturating_mul(1_000_000_000);
+        let ns = |s: i64, ns| s.saturating_mul(1_000_000_000).saturating_add(ns);
         Self {
             size: metadata.len(),
-            mtime_ns: ns.saturating_add(metadata.mtime_nsec()),
+            mtime_ns: ns(metadata.mtime(), metadata.mtime_nsec()),
+            ctime_ns: ns(metadata.ctime(), metadata.ctime_nsec()),
+            device: metadata.dev(),
             inode: metadata.ino(),
         }
     }

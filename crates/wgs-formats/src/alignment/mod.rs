@@ -33,6 +33,7 @@ mod writer;
 
 pub use builder::RecordBuilder;
 pub use cigar::{Cigar, CigarKind, CigarOp};
+pub use cram::check_cram;
 pub use flags::Flags;
 pub use format::Format;
 pub use header::{Header, HeaderError, SortOrder};

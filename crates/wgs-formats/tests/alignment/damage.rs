@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use wgs_core::ErrorKind;
 use wgs_formats::{
     FileError,
-    alignment::{Format, Header, IndexedReader, Reader, Record, SortOrder, Writer},
+    alignment::{Format, Header, IndexedReader, Reader, Record, SortOrder, Writer, check_cram},
     genome::Genome,
 };
 
@@ -75,6 +75,31 @@ fn a_wrong_checksum_is_refused() {
             assert!(error.to_string().contains("record "), "{error}");
         }
     }
+}
+
+#[test]
+fn cram_is_checked_without_its_genome() {
+    let place = Place::new();
+    let header = place.header(SortOrder::Coordinate);
+    let path = place.write("x.cram", &header, &place.sorted_records(2, 12_000), 1);
+    let whole = fs::read(&path).unwrap();
+    check_cram(&path, &whole[..]).unwrap();
+    for cut in (0..whole.len()).step_by(whole.len() / 200).chain([whole.len() - 1]) {
+        let error = check_cram(&path, &whole[..cut]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Truncated, "cut at {cut}: {error}");
+    }
+    // The rest of the first container is room for a longer header, which nobody reads.
+    let container = last_container(&path);
+    for at in (container..whole.len()).step_by((whole.len() - container) / 300) {
+        let damaged = [&whole[..at], &[whole[at] ^ 1], &whole[at + 1..]].concat();
+        let error = check_cram(&path, &damaged[..]).expect_err("a byte is another");
+        assert!(error.to_string().contains("x.cram"), "{error}");
+    }
+    let damaged = [&whole[..container], &[whole[container + 3] ^ 1], &whole[container + 1..]];
+    let error = check_cram(&path, &damaged.concat()[..]).unwrap_err().to_string();
+    assert!(error.contains(&format!("byte {container}: ")), "{error}");
+    let twice = [&whole[..], &whole].concat();
+    assert_eq!(check_cram(&path, &twice[..]).unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 /// Offset of the last container with records.

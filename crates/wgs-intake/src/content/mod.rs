@@ -1,12 +1,13 @@
 //! What one pass over a file tells: digests, the first reads, whether the end is there, and on request
 //! every record.
 
+mod alignments;
 mod bgzf;
 mod records;
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
     os::unix::fs::OpenOptionsExt,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
@@ -163,7 +164,8 @@ pub(crate) fn inspect(path: &Path, stat: &Stat, look: Look) -> Result<Option<Con
         look,
         failure: None,
     };
-    let decoded = if look.deep { decode(&mut passing, look.form) } else { Decoded::default() };
+    let decoded =
+        if look.deep { decode(path, &mut passing, look.form) } else { Decoded::default() };
     drain(&mut passing).map_err(|e| match passing.failure.take() {
         Some(e) if e.kind() == io::ErrorKind::Interrupted => {
             FileError::new(path, ErrorKind::Interrupted, "interrupted")
@@ -175,7 +177,7 @@ pub(crate) fn inspect(path: &Path, stat: &Stat, look: Look) -> Result<Option<Con
     if Stat::of(&passing.file.metadata().map_err(failed)?) != *stat || Stat::of(&after) != *stat {
         return Ok(None);
     }
-    Ok(Some(content(path, stat, passing, decoded)))
+    content(path, stat, passing, decoded).map(Some)
 }
 
 /// Reads what is left, so that the digests are of the whole file.
@@ -195,22 +197,21 @@ struct Decoded {
     fault: Option<Problem>,
 }
 
-fn decode(passing: &mut Passing, form: Form) -> Decoded {
-    let mut start = [0; 2];
+fn decode(path: &Path, passing: &mut Passing, form: Form) -> Decoded {
+    let mut start = [0; 4];
     let n = match read_full(passing, &mut start) {
         Ok(n) => n,
         Err(_) => return Decoded::default(),
     };
-    let is_gzip = start[..n] == [0x1f, 0x8b];
+    let is_gzip = start[..n].starts_with(&[0x1f, 0x8b]);
     let whole = io::Cursor::new(start).take(n as u64).chain(passing);
     match (form, is_gzip) {
         (Form::Fastq, true) => all_records(MultiGzDecoder::new(whole)),
         (Form::Fastq, false) => all_records(whole),
-        (Form::Alignment, true) => {
-            let decoded = io::copy(&mut MultiGzDecoder::new(whole), &mut io::sink());
-            Decoded { records: None, fault: decoded.err().map(|e| decoding_fault(&e)) }
+        (Form::Alignment, _) => {
+            Decoded { records: None, fault: alignments::check(path, &start[..n], whole).err() }
         }
-        _ => Decoded::default(),
+        (Form::Other, _) => Decoded::default(),
     }
 }
 
@@ -243,7 +244,7 @@ fn decoding_fault(error: &io::Error) -> Problem {
     }
 }
 
-fn content(path: &Path, stat: &Stat, passing: Passing, decoded: Decoded) -> Content {
+fn content(path: &Path, stat: &Stat, passing: Passing, decoded: Decoded) -> Result<Content> {
     let Passing { md5, sha256, chain, head, look, .. } = passing;
     let mut content = Content {
         md5: hex(&md5.finalize()),
@@ -257,13 +258,13 @@ fn content(path: &Path, stat: &Stat, passing: Passing, decoded: Decoded) -> Cont
     };
     let empty = || Problem::new(Code::Truncated, "is empty");
     match look.form {
-        Form::Other => return content,
+        Form::Other => return Ok(content),
         _ if stat.size == 0 => content.fault = Some(empty()),
         Form::Fastq => match first_records(&head) {
             Ok(first) => content.first = Some(first),
             Err(fault) => content.fault = Some(fault),
         },
-        Form::Alignment => match header(path) {
+        Form::Alignment => match header(path)? {
             Ok(header) => content.header = Some(header),
             Err(fault) => content.fault = Some(fault),
         },
@@ -281,7 +282,7 @@ fn content(path: &Path, stat: &Stat, passing: Passing, decoded: Decoded) -> Cont
         }
     }
     content.fault = content.fault.or(decoded.fault);
-    content
+    Ok(content)
 }
 
 fn first_records(head: &[u8]) -> Result<First, Problem> {
@@ -315,23 +316,43 @@ fn first_records(head: &[u8]) -> Result<First, Problem> {
     Ok(first)
 }
 
-fn header(path: &Path) -> Result<HeaderFacts, Problem> {
-    let header = alignment::read_header(path).map_err(|e| {
-        let code = match e.kind() {
-            ErrorKind::Truncated => Code::Truncated,
-            ErrorKind::InvalidInput => Code::Damaged,
-            _ => Code::Unreadable,
-        };
-        let text = e.to_string();
-        let place = format!("{}: ", path.display());
-        Problem::new(code, text.strip_prefix(&place).unwrap_or(&text))
-    })?;
+/// The read groups, or what is wrong with the header.
+///
+/// # Errors
+///
+/// If the file cannot be read: that says nothing of the file, and is not remembered.
+fn header(path: &Path) -> Result<Result<HeaderFacts, Problem>> {
+    let is_of_content =
+        |e: &FileError| matches!(e.kind(), ErrorKind::Truncated | ErrorKind::InvalidInput);
+    let header = match alignment::read_header(path) {
+        Ok(header) => header,
+        // Decoders call damaged what they only could not read: so it is read, and asked, once more.
+        Err(e) if is_of_content(&e) => match read_again(path).and(alignment::read_header(path)) {
+            Ok(header) => header,
+            Err(e) if is_of_content(&e) => return Ok(Err(alignments::fault_of(&e, path))),
+            Err(e) => return Err(e),
+        },
+        Err(e) => return Err(e),
+    };
     let mut samples: Vec<String> = header.samples().into_iter().map(str::to_owned).collect();
     samples.sort();
     samples.dedup();
     let mut ids: Vec<String> = header.read_groups().iter().map(|g| g.id.clone()).collect();
     ids.sort();
-    Ok(HeaderFacts { samples, ids })
+    Ok(Ok(HeaderFacts { samples, ids }))
+}
+
+/// Whether the first and the last bytes of a file can be read.
+fn read_again(path: &Path) -> Result<()> {
+    let read = || -> io::Result<()> {
+        let mut file = File::open(path)?;
+        let mut bytes = vec![0; HEAD];
+        read_full(&mut file, &mut bytes)?;
+        let tail = file.metadata()?.len().saturating_sub(HEAD as u64);
+        file.seek(SeekFrom::Start(tail))?;
+        read_full(&mut file, &mut bytes).map(drop)
+    };
+    read().map_err(|e| FileError::new(path, ErrorKind::TaskFailed, e.to_string()))
 }
 
 #[cfg(test)]

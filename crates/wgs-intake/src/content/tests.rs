@@ -1,7 +1,10 @@
 use std::io::Write;
 
 use proptest::prelude::*;
-use wgs_formats::{digest, output};
+use wgs_formats::{
+    alignment::{Flags, Format, Header, RecordBuilder, Writer},
+    digest, output,
+};
 
 use super::*;
 
@@ -94,6 +97,39 @@ fn a_file_that_has_changed_is_not_judged() {
     let stat = Stat::of(&std::fs::metadata(&path).unwrap());
     let look = Look { stop: &stop, ..look };
     assert_eq!(inspect(&path, &stat, look).unwrap_err().kind(), ErrorKind::Interrupted);
+}
+
+#[test]
+fn a_cram_is_gone_through_when_all_of_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.cram");
+    let header = Header::parse("@RG\tID:x\tSM:S1\n").unwrap();
+    let mut writer = Writer::create(&path, Format::Cram, &header, None, 1).unwrap();
+    for number in 0..3000 {
+        let name = format!("r{number}");
+        let read = RecordBuilder::new(name.as_bytes()).flags(Flags::UNMAPPED).bases(b"ACGT");
+        writer.write(&read.quals(&[30; 4]).build().unwrap()).unwrap();
+    }
+    writer.finish().unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    assert_eq!(look(&whole, Form::Alignment, true).fault, None);
+    let at = whole.len() - 300;
+    let damaged = [&whole[..at], &[whole[at] ^ 1], &whole[at + 1..]].concat();
+    let found = look(&damaged, Form::Alignment, true).fault.unwrap();
+    assert_eq!(found.code, Code::Damaged);
+    assert!(found.reason.starts_with("byte "), "{}", found.reason);
+    assert_eq!(code(&look(&whole[..at], Form::Alignment, false)), Some(Code::Truncated));
+}
+
+/// A header that cannot be read now is no fault of the file: it may be read later.
+#[test]
+fn what_cannot_be_read_is_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(header(folder.path()).is_err());
+    assert!(header(&folder.path().join("gone")).is_err());
+    let path = folder.path().join("x.bam");
+    output::write(&path, "\x1f\u{8b}").unwrap();
+    assert!(header(&path).unwrap().is_err());
 }
 
 proptest! {

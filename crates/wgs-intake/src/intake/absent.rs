@@ -14,6 +14,7 @@ use crate::{
     list::{self, Listed},
     name::kind,
     owner::{self, Naming},
+    problem::Code,
     quarantine,
     report::{FileReport, FileState, Report},
     scan::Scan,
@@ -71,7 +72,7 @@ impl Intake {
                 item.owner,
             ));
         }
-        for missing in &listed.missing {
+        for missing in &missing(listed, items) {
             if digests.contains(missing.claim.digest.digits()) || away.contains(&missing.file) {
                 continue;
             }
@@ -125,6 +126,48 @@ impl Intake {
             moved.insert(item.file.clone(), to);
         }
         Ok(moved)
+    }
+}
+
+/// Lines whose file is not there: none was found, or one of its name that is another.
+fn missing(listed: &Listed, items: &[Item]) -> Vec<list::Missing> {
+    let wrong = items.iter().filter(|item| item.content.is_some()).flat_map(|item| {
+        let guessed = item.claims.iter().filter(|claim| !item.has(&claim.digest));
+        guessed.filter_map(|claim| {
+            Some(list::Missing { file: claim.guess.clone()?, claim: claim.clone() })
+        })
+    });
+    listed.missing.iter().cloned().chain(wrong).collect()
+}
+
+/// Refuses files whose content a list has under a name of another sample.
+pub(super) fn check_exchange(items: &mut [Item], listed: &Listed, naming: Naming) {
+    let mut elsewhere: BTreeMap<(&str, &str), Vec<&list::Missing>> = BTreeMap::new();
+    let guesses: Vec<list::Missing> = items
+        .iter()
+        .flat_map(|item| &item.claims)
+        .filter_map(|claim| {
+            Some(list::Missing { file: claim.guess.clone()?, claim: claim.clone() })
+        })
+        .collect();
+    for missing in listed.missing.iter().chain(&guesses) {
+        let digest = &missing.claim.digest;
+        elsewhere.entry((digest.algorithm(), digest.digits())).or_default().push(missing);
+    }
+    for item in items.iter_mut().filter(|item| item.is_accepted()) {
+        let (Some(content), Some(of_item)) = (&item.content, item.slot()) else { continue };
+        let keys = [("MD5", content.md5.as_str()), ("SHA-256", content.sha256.as_str())];
+        let mut same = keys.iter().filter_map(|key| elsewhere.get(key)).flatten();
+        let other = same.find_map(|missing| {
+            let line = absent_item(&missing.file, naming);
+            let is_known = matches!(line.owner, Owner::Sample(_)) || missing.claim.guess.is_some();
+            (is_known && line.slot()?.owner != of_item.owner).then_some(missing)
+        });
+        if let Some(list::Missing { file, claim }) = other {
+            let (list, line) = (&claim.list, claim.line);
+            let reason = format!("{list} (line {line}) has its digest for {file}");
+            item.quarantine(Code::Sample, reason);
+        }
     }
 }
 

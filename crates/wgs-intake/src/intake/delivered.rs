@@ -12,7 +12,6 @@ use crate::{
     item::{Item, Owner, State, by_content, by_name, form, is_reads},
     list::{self, Listed},
     name::{Kind, kind},
-    problem::Code,
     report::Report,
     scan::Scan,
 };
@@ -133,7 +132,11 @@ impl Intake {
                 Some(Outcome::Changed) => {
                     item.state = State::Waiting("has changed while it was read".into());
                 }
-                Some(Outcome::Unreadable(reason)) => item.quarantine(Code::Unreadable, reason),
+                Some(Outcome::Unreadable(reason)) => {
+                    item.state = State::Waiting(format!(
+                        "cannot be read, and is looked at again by the next scan: {reason}"
+                    ));
+                }
                 None => {}
             }
             if let Some(content) = item.content.take() {

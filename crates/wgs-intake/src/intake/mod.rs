@@ -83,11 +83,6 @@ impl Intake {
             _ => None,
         };
         let index = manifest.as_ref().map(Index::new);
-        let naming = match (&index, &self.options.samples) {
-            (Some(index), _) => Naming::Manifest(index),
-            (None, Samples::Single) => Naming::Single,
-            (None, _) => Naming::Nobody,
-        };
         let mut report = Report::default();
         let (settle, marker) = (self.options.settle, self.options.done_marker.as_deref());
         let found = scan::scan(&self.options.delivery, &self.own_folders(), marker)?;
@@ -97,6 +92,12 @@ impl Intake {
         let listed = self.lists(&found, &arriving)?;
         let mut items = self.items(&found, &arriving, &listed);
         self.check(&found, &mut items, &mut report, (stop, monitor))?;
+        let known = owner::known(&items);
+        let naming = match (&index, &self.options.samples) {
+            (Some(index), _) => Naming::Manifest(index),
+            (None, Samples::Single) => Naming::Single(&known),
+            (None, _) => Naming::Nobody,
+        };
         for item in &mut items {
             item.owner = owner::owner(item, naming);
             match &item.owner {
@@ -107,6 +108,10 @@ impl Intake {
                 _ => {}
             }
         }
+        if matches!(naming, Naming::Single(_)) {
+            owner::check_names(&mut items);
+        }
+        absent::check_exchange(&mut items, &listed, naming);
         sets::compare(&mut items);
         self.lock.check(&self.options.state)?;
         let absent = self.absent(&listed, &arriving, &items, naming)?;

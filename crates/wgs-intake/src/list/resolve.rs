@@ -1,14 +1,24 @@
 //! Which delivered files the lines of lists are of.
 //!
 //! A list names files from its own folder, from the folder where the provider made it, or by their
-//! names alone while they lie in folders below. So a line is of the file that is where it says;
-//! else of one that is where the end of the path says; else of the only one of that name below the
-//! list's folder. A file that some line names exactly is not looked for by others.
+//! names alone while they lie in folders below. So a line is, in this order, of the file
+//!
+//! 1. that is where it says, from the list's folder or else one above it;
+//! 2. that is where the end of its path says, with one folder at least;
+//! 3. that is the only one of its name in or below the list's folder, if the line names no folder;
+//! 4. or if it does, and the name tells of which sample it is: files were taken out of their folders.
+//!
+//! A file that was found in one way is not looked for in a later one, and one that several paths of
+//! a list would lead to is none of them: `S1/R1.fq.gz` must not be taken for `S2/R1.fq.gz`. What was
+//! found in the last way may be another file, so its claim is a [guess](Claim::guess).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse::{Digest, Entry, Lines};
-use crate::problem::{Code, Problem};
+use crate::{
+    name::{Kind, kind},
+    problem::{Code, Problem},
+};
 
 /// What a list says of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +26,8 @@ pub(crate) struct Claim {
     pub(crate) list: String,
     pub(crate) line: usize,
     pub(crate) digest: Digest,
+    /// Where the list has the file, if another of its name was taken for it.
+    pub(crate) guess: Option<String>,
 }
 
 /// A line whose file is not there.
@@ -59,38 +71,134 @@ pub(crate) fn resolve(lists: &BTreeMap<String, Lines>, exists: &BTreeMap<&str, &
         for entry in &lines.entries {
             let line = Line { list, entry };
             match exact(&line, exists) {
-                Ok(Some(file)) => listed.claim(&line, file),
+                Ok(Some(file)) => listed.claim(&line, file, None),
                 Ok(None) => rest.push(line),
                 Err(problem) => drop(listed.problems.entry(list.clone()).or_insert(problem)),
             }
         }
     }
-    let named: BTreeSet<String> = listed.claims.keys().cloned().collect();
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (path, _) in exists.iter().filter(|(path, file)| path == file) {
         by_name.entry(name_of(path)).or_default().push(path);
     }
-    for line in rest {
-        match elsewhere(&line, exists, &by_name, &named) {
-            Some(file) => listed.claim(&line, file),
-            None => listed.missing.push(Missing { file: place(&line), claim: claim_of(&line) }),
+    let files = Files { exists, by_name };
+    for way in [Way::Above, Way::End, Way::Name, Way::Guess] {
+        rest = listed.claim_by(way, &files, rest);
+    }
+    let missing = |line: &Line| Missing { file: place(line), claim: claim_of(line, None) };
+    listed.missing = rest.iter().map(missing).collect();
+    listed
+}
+
+/// The files that lines may be of.
+struct Files<'a> {
+    /// And what they lead to.
+    exists: &'a BTreeMap<&'a str, &'a str>,
+    by_name: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+/// How the file of a line is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Above,
+    End,
+    Name,
+    Guess,
+}
+
+/// The file of a path that is there, and that no line is of yet.
+type Free<'f, 'a> = &'f dyn Fn(&str) -> Option<&'a str>;
+
+impl Way {
+    fn find<'a>(self, line: &Line, files: &Files<'a>, free: Free<'_, 'a>) -> Option<&'a str> {
+        let folder = folder_of(line.list);
+        let path = join("", line.entry.path.trim_start_matches('/'))?;
+        let has_folder = path.contains('/');
+        let name = name_of(&path);
+        match self {
+            Self::Above if has_folder && !line.entry.path.starts_with('/') => {
+                ancestors(folder).skip(1).find_map(|above| free(&join(above, &path)?))
+            }
+            Self::End => ends(&path)
+                .find_map(|end| ancestors(folder).find_map(|above| free(&join(above, end)?))),
+            Self::Name if !has_folder => files.only(name, folder, free),
+            Self::Guess if has_folder && tells_sample(name) => files.only(name, folder, free),
+            _ => None,
         }
     }
-    listed
+}
+
+/// Folders from one up to the delivery's.
+fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |f| (!f.is_empty()).then(|| folder_of(f)))
+}
+
+/// A path without its first folder, without its first two, and so on while one is left.
+fn ends(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[at + 1..]).filter(|end| end.contains('/'))
+}
+
+/// Whether it is not the folder that tells of which sample a file is.
+fn tells_sample(name: &str) -> bool {
+    match kind(name) {
+        Kind::Fastq(name) => name.sample.is_some(),
+        Kind::Unpaired => false,
+        _ => true,
+    }
+}
+
+impl<'a> Files<'a> {
+    /// The free file of a name in or below a folder, if there is only one.
+    fn only(&self, name: &str, folder: &str, free: Free<'_, 'a>) -> Option<&'a str> {
+        let below = |path: &&&str| {
+            folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let of_name = self.by_name.get(name)?;
+        let mut of_name = of_name.iter().filter(below).filter_map(|path| free(path));
+        of_name.next().filter(|_| of_name.next().is_none())
+    }
 }
 
 impl Listed {
     /// Takes a line for a file, unless the list tells of itself: it was not whole by then.
-    fn claim(&mut self, line: &Line, file: &str) {
+    fn claim(&mut self, line: &Line, file: &str, guess: Option<String>) {
         if file != line.list {
-            self.claims.entry(file.to_owned()).or_default().push(claim_of(line));
+            self.claims.entry(file.to_owned()).or_default().push(claim_of(line, guess));
         }
+    }
+
+    /// Finds the files of lines in one way; the lines that it does not find one for.
+    fn claim_by<'l>(&mut self, way: Way, files: &Files, lines: Vec<Line<'l>>) -> Vec<Line<'l>> {
+        let named: BTreeSet<String> = self.claims.keys().cloned().collect();
+        let free =
+            |path: &str| files.exists.get(path).copied().filter(|file| !named.contains(*file));
+        let found: Vec<Option<&str>> =
+            lines.iter().map(|line| way.find(line, files, &free)).collect();
+        // Of one list, several paths cannot be one file.
+        let mut places: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+        for (line, file) in lines.iter().zip(&found) {
+            if let Some(file) = file {
+                places.entry((line.list, file)).or_default().insert(place(line));
+            }
+        }
+        let is_sure = |line: &Line, file: &&str| places[&(line.list, *file)].len() == 1;
+        let mut rest = Vec::new();
+        for (line, file) in lines.into_iter().zip(found.iter().copied()) {
+            match file.filter(|file| is_sure(&line, file)) {
+                Some(file) => {
+                    let guess = (way == Way::Guess).then(|| place(&line));
+                    self.claim(&line, file, guess);
+                }
+                None => rest.push(line),
+            }
+        }
+        rest
     }
 }
 
-fn claim_of(line: &Line) -> Claim {
+fn claim_of(line: &Line, guess: Option<String>) -> Claim {
     let Entry { line: number, digest, .. } = line.entry;
-    Claim { list: line.list.to_owned(), line: *number, digest: digest.clone() }
+    Claim { list: line.list.to_owned(), line: *number, digest: digest.clone(), guess }
 }
 
 fn folder_of(path: &str) -> &str {
@@ -122,32 +230,6 @@ fn exact<'a>(line: &Line, exists: &BTreeMap<&'a str, &'a str>) -> Result<Option<
             Err(Problem::new(Code::List, reason))
         }
     }
-}
-
-/// By the end of the path, or by the name alone.
-fn elsewhere<'a>(
-    line: &Line,
-    exists: &BTreeMap<&'a str, &'a str>,
-    by_name: &BTreeMap<&str, Vec<&str>>,
-    named: &BTreeSet<String>,
-) -> Option<&'a str> {
-    let folder = folder_of(line.list);
-    let free = |path: &str| exists.get(path).copied().filter(|file| !named.contains(*file));
-    let path = join("", line.entry.path.trim_start_matches('/')).unwrap_or_default();
-    let mut end = path.as_str();
-    while let Some((_, shorter)) = end.split_once('/') {
-        end = shorter;
-        let at = [folder, ""].iter().find_map(|folder| free(&join(folder, end)?));
-        if at.is_some() {
-            return at;
-        }
-    }
-    let below = |path: &&&str| {
-        folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-    };
-    let of_name = by_name.get(name_of(&line.entry.path))?;
-    let mut of_name = of_name.iter().filter(below).filter_map(|path| free(path));
-    of_name.next().filter(|_| of_name.next().is_none())
 }
 
 fn name_of(path: &str) -> &str {
@@ -197,6 +279,23 @@ mod tests {
         assert_eq!(found("MD5.txt", &made_elsewhere, &files), ["y/b.fq", "x/a.fq"]);
         assert_eq!(found("x/MD5.txt", &["c.fq"], &files), ["-"], "above the list");
         assert_eq!(found("x/MD5.txt", &["MD5.txt"], &files), [""; 0], "the list itself");
+        assert_eq!(found("x/MD5.txt", &["y/b.fq"], &files), ["y/b.fq"], "not the x/b.fq beside it");
+        assert_eq!(found("x/l/MD5.txt", &["/run7/x/a.fq"], &files), ["x/a.fq"], "from above");
+    }
+
+    #[test]
+    fn a_name_alone_does_not_make_a_file_another() {
+        let found_in = |files: &[&str], names: &[&str]| found("MD5.txt", names, files);
+        assert_eq!(found_in(&["S2/R1.fq"], &["S1/R1.fq"]), ["-"]);
+        assert_eq!(found_in(&["R1.fq"], &["S1/R1.fq"]), ["-"]);
+        assert_eq!(found_in(&["S2/P1_1.fq"], &["S1/P1_1.fq", "S3/P1_1.fq"]), ["-", "-"]);
+        let both = ["run7/x/R1.fq", "run7/y/R1.fq"];
+        assert_eq!(found_in(&["x/R1.fq"], &both), ["x/R1.fq", "-"]);
+        assert_eq!(found_in(&["P1_1.fq"], &["S1/P1_1.fq"]), ["P1_1.fq"]);
+        let line = format!("{MD5}  S1/P1_1.fq\n");
+        let lists = BTreeMap::from([("MD5.txt".to_owned(), parse("MD5.txt", line.as_bytes()))]);
+        let listed = resolve(&lists, &BTreeMap::from([("P1_1.fq", "P1_1.fq")]));
+        assert_eq!(listed.claims["P1_1.fq"][0].guess.as_deref(), Some("S1/P1_1.fq"));
     }
 
     #[test]

@@ -38,9 +38,9 @@ fn nothing_new_is_nothing_done() {
     }
 }
 
-/// A file of the same size, time and inode is not opened: even if its content is not the same.
+/// Whoever changes a file may set its size and time back, but not when that was done.
 #[test]
-fn what_is_known_is_not_read() {
+fn what_was_changed_and_dated_back_is_read_again() {
     let room = one_lane();
     room.scan();
     let path = room.path("inbox/P1_S1_L001_R1_001.fastq.gz");
@@ -48,9 +48,6 @@ fn what_is_known_is_not_read() {
     let modified = file.metadata().unwrap().modified().unwrap();
     file.write_all_at(b"X", 9).unwrap();
     file.set_times(FileTimes::new().set_modified(modified)).unwrap();
-    assert!(room.scan().is_unchanged());
-    file.set_times(FileTimes::new().set_modified(modified - std::time::Duration::from_secs(1)))
-        .unwrap();
     let report = room.scan();
     assert_eq!(report.files_read, 1);
     assert_eq!(report.error_kind(true), Some(ErrorKind::InvalidInput));

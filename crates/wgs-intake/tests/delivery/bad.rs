@@ -220,6 +220,99 @@ fn names_that_no_shell_should_see() {
     assert!(room.quarantine().contains("a\\nb_1.fq.gz"));
 }
 
+/// Reads that tell no flow cell.
+fn plain_fastq(seed: u32, mate: u32) -> String {
+    format!("@r{seed}/{mate}\nACGT\n+\nFFFF\n")
+}
+
+fn single() -> Room {
+    let mut room = Room::new("");
+    room.options.samples = Samples::Single;
+    room
+}
+
+/// What its name alone suggests of a file that has not come is not what the reads of others tell.
+#[test]
+fn a_single_waits_for_every_lane_of_its_name() {
+    let room = single();
+    for (lane, mate) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
+        room.put(&format!("S1_LIB_HJ7LCDSX2_L{lane}_{mate}.fq"), plain_fastq(lane, mate));
+        room.put(&format!("S2_L{lane}{mate}.sam"), sam("S2", &format!("{lane}{mate}")));
+    }
+    room.list("");
+    let away = ["S1_LIB_HJ7LCDSX2_L2_1.fq", "S1_LIB_HJ7LCDSX2_L2_2.fq", "S2_L22.sam"];
+    for name in away {
+        fs::rename(room.path("inbox").join(name), room.path(name)).unwrap();
+    }
+    let report = room.scan();
+    assert_eq!(report.cases.len(), 2, "{report:#?}");
+    assert!(report.cases.iter().all(|case| case.state == CaseState::Waiting), "{report:#?}");
+    for name in away {
+        fs::rename(room.path(name), room.path("inbox").join(name)).unwrap();
+    }
+    let report = room.scan();
+    assert_eq!(report.error_kind(false), None, "{report:#?}");
+    assert_eq!(room.case("S1_LIB_HJ7LCDSX2").samples[0].read_groups.len(), 2);
+    assert_eq!(room.case("S2").samples[0].read_groups.len(), 4);
+}
+
+fn sam(sample: &str, id: &str) -> String {
+    format!("@RG\tID:{id}\tSM:{sample}\nr{id}\t4\t*\t0\t0\t*\t*\t0\t0\tA\tF\n")
+}
+
+#[test]
+fn names_that_become_several_samples() {
+    let room = single();
+    for mate in [1, 2] {
+        room.put(&format!("S1_LIB_HJ7LCDSX2_L1_{mate}.fq.gz"), fastq("HJ7LCDSX2", 1, 1, mate));
+        room.put(&format!("S1_LIB_HJ7LCDSX2_L2_{mate}.fq"), plain_fastq(2, mate));
+    }
+    room.put("S10.sam", sam("S1", "x"));
+    room.list("");
+    let report = room.scan();
+    assert_eq!(code(&report, "S1_LIB_HJ7LCDSX2_L1_1.fq.gz"), "sample");
+    assert_eq!(code(&report, "S1_LIB_HJ7LCDSX2_L2_2.fq"), "sample");
+    assert_eq!(code(&report, "S10.sam"), "sample", "its read groups are of S1");
+    assert!(report.cases.iter().all(|case| case.state == CaseState::Waiting), "{report:#?}");
+}
+
+/// A list of one folder vouches for no file of the same name in another, whatever its content is.
+#[test]
+fn a_file_in_the_folder_of_another_sample() {
+    let mut room = Room::new("case,sample,role,delivered_as\nA,a,proband,S1/\nB,b,proband,S2/\n");
+    for mate in [1, 2] {
+        room.put(&format!("S2/R{mate}.fastq.gz"), fastq("HXA", 1, 1, mate));
+    }
+    room.list("");
+    let list = room.path("inbox/md5.txt");
+    let text = fs::read_to_string(&list).unwrap();
+    wgs_formats::output::write(&list, text.replace("S2/", "S1/")).unwrap();
+    let report = room.scan();
+    assert_eq!(file(&report, "S2/R1.fastq.gz").state, FileState::Waiting, "{report:#?}");
+    assert_eq!(file(&report, "S1/R1.fastq.gz").state, FileState::Waiting);
+    room.options.without_checksums = true;
+    let report = room.scan();
+    assert_eq!(code(&report, "S2/R1.fastq.gz"), "sample", "{report:#?}");
+    assert_eq!(state(&report, "B"), CaseState::Waiting);
+}
+
+#[test]
+fn a_file_that_was_guessed_wrong_is_still_waited_for() {
+    let room = Room::new("case,sample,role,delivered_as\nA,a,proband,P1\n");
+    room.pair("run1/P1_L001_R{}.fastq.gz", "HXA", 1, 1);
+    room.list("run1");
+    room.pair("run2/P1_L002_R{}.fastq.gz", "HXA", 2, 2);
+    room.list("");
+    let list = room.path("inbox/md5.txt");
+    let text = fs::read_to_string(&list).unwrap();
+    wgs_formats::output::write(&list, text.replace("run2/", "run3/")).unwrap();
+    assert_eq!(state(&room.scan(), "A"), CaseState::Written, "taken out of their folder");
+    room.pair("run2/P1_L002_R{}.fastq.gz", "HXA", 2, 3);
+    let report = room.scan();
+    assert_eq!(code(&report, "run2/P1_L002_R1.fastq.gz"), "list", "not moved: it may be another");
+    assert_eq!(file(&report, "run3/P1_L002_R1.fastq.gz").state, FileState::Waiting);
+}
+
 #[test]
 fn links_that_lead_outside_are_refused() {
     let mut room = one_lane();

@@ -108,10 +108,15 @@ pub(super) struct Block<'a> {
 
 impl<'a> Block<'a> {
     pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Unexpected> {
+        Self::read_version(cursor, 3)
+    }
+
+    /// Reads a block of a major version, 2 or 3, with its checksum where it has one.
+    pub(super) fn read_version(cursor: &mut Cursor<'a>, major: u8) -> Result<Self, Unexpected> {
         let (method, content) = (cursor.byte()?, cursor.byte()?);
         let (id, size, raw_size) = (cursor.itf8()?, cursor.itf8()?, cursor.itf8()?);
         let data = cursor.take(usize::try_from(size).map_err(|_| Unexpected)?)?;
-        cursor.take(4)?;
+        cursor.take(if major < 3 { 0 } else { 4 })?;
         Ok(Self { method, content, id, raw_size, data })
     }
 
@@ -130,12 +135,12 @@ impl<'a> Block<'a> {
 /// The fields of a container's header, but for its length.
 pub(super) struct ContainerHeader {
     pub(super) contig: i32,
-    start: i32,
+    pub(super) start: i32,
     span: i32,
     pub(super) records: i32,
     counter: i64,
     bases: i64,
-    blocks: i32,
+    pub(super) blocks: i32,
     pub(super) landmarks: Vec<i32>,
 }
 

@@ -7,6 +7,7 @@
 //! One that works on many containers at a time would give other bytes for other numbers of threads;
 //! a fixed number of encoders that take the parts in turn does not.
 
+mod check;
 mod container;
 mod contents;
 mod ffi;
@@ -14,6 +15,7 @@ mod reader;
 mod tee;
 mod writer;
 
+pub use check::check_cram;
 pub(super) use contents::data_containers;
 pub(super) use ffi::index_bam;
 pub(super) use reader::{CramReader, IndexedCram};
