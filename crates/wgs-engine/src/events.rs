@@ -3,13 +3,13 @@
 use std::{
     collections::BTreeSet,
     fs::{File, OpenOptions},
-    io::{Read, Seek, SeekFrom, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 use wgs_core::CaseId;
-use wgs_formats::{FileError, Result};
+use wgs_formats::{FileError, Result, output::ends_within_line};
 use wgs_task::TaskId;
 
 use crate::{
@@ -145,6 +145,11 @@ impl From<&Failure> for FailureEntry {
 pub trait Observer {
     /// Something happened.
     fn event(&mut self, event: &Event);
+
+    /// Whether anything is made of what it hears, so that it is worth to find out more for it.
+    fn listens(&self) -> bool {
+        true
+    }
 }
 
 /// Hears nothing.
@@ -153,6 +158,10 @@ pub struct NoObserver;
 
 impl Observer for NoObserver {
     fn event(&mut self, _event: &Event) {}
+
+    fn listens(&self) -> bool {
+        false
+    }
 }
 
 /// A file of events that is only ever added to.
@@ -167,7 +176,7 @@ impl Journal {
     pub(crate) fn open(path: PathBuf) -> Result<Self> {
         let open = || {
             let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
-            if ends_within_line(&mut file)? {
+            if ends_within_line(&file)? {
                 file.write_all(b"\n")?;
             }
             Ok(file)
@@ -207,17 +216,6 @@ pub(crate) fn gather(parts: &BTreeSet<PathBuf>, into: &Path) -> Result<()> {
     let mut journal = Journal::open(into.to_owned())?;
     events.iter().try_for_each(|event| journal.add(event))?;
     parts.iter().try_for_each(|part| crate::state::remove_file(part))
-}
-
-fn ends_within_line(file: &mut File) -> std::io::Result<bool> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() == 0 {
-        return Ok(false);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
 }
 
 #[cfg(test)]

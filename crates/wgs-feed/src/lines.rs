@@ -2,11 +2,11 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Write},
     path::Path,
 };
 
-use wgs_formats::{FileError, Result};
+use wgs_formats::{FileError, Result, output::ends_within_line};
 
 /// Adds lines, each by one write; remembers what went wrong first, since nobody waits for it.
 pub(crate) struct Lines {
@@ -53,15 +53,4 @@ impl Lines {
 pub(crate) fn open(path: &Path) -> Result<File> {
     let open = OpenOptions::new().create(true).read(true).append(true).open(path);
     open.map_err(|e| FileError::io(path, e))
-}
-
-pub(crate) fn ends_within_line(mut file: &File) -> io::Result<bool> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() == 0 {
-        return Ok(false);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
 }

@@ -6,7 +6,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -197,9 +197,43 @@ pub fn create_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| FileError::io(path, e))
 }
 
+/// Whether a file to which lines are added ends within one, as a killed process leaves it: the next
+/// line must not be added to that. What is no regular file, or empty, does not.
+///
+/// The file is read at its end, which matters to nobody who appends.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn ends_within_line(mut file: &File) -> io::Result<bool> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_without_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        for (text, expected) in [("", false), ("a\n", false), ("a", true), ("a\nb", true)] {
+            write(&path, text).unwrap();
+            assert_eq!(
+                ends_within_line(&File::open(&path).unwrap()).unwrap(),
+                expected,
+                "{text:?}"
+            );
+        }
+        assert!(!ends_within_line(&File::open(folder.path()).unwrap()).unwrap());
+    }
 
     #[test]
     fn nothing_remains_of_a_dropped_file() {

@@ -119,16 +119,16 @@ pub enum CaseState {
 
 impl Report {
     /// The class of the worst there is, for the exit code: something quarantined
-    /// ([`InvalidInput`](ErrorKind::InvalidInput)), a case file in conflict or a sample that the
-    /// manifest lacks ([`Configuration`](ErrorKind::Configuration)), something waited for
-    /// ([`NotFound`](ErrorKind::NotFound)); none if all that was delivered is taken.
-    pub fn error_kind(&self, has_manifest: bool) -> Option<ErrorKind> {
+    /// ([`InvalidInput`](ErrorKind::InvalidInput)), a case file in conflict or, where all reads are to
+    /// be of cases, some that are of none ([`Configuration`](ErrorKind::Configuration)), something
+    /// waited for ([`NotFound`](ErrorKind::NotFound)); none if all that was delivered is taken.
+    pub fn error_kind(&self, wants_cases: bool) -> Option<ErrorKind> {
         let file = |state| self.files.iter().any(|f| f.state == state);
         let sample = |state| self.samples.iter().any(|s| s.state == state);
         let case = |state| self.cases.iter().any(|c| c.state == state);
         if file(FileState::Quarantined) {
             Some(ErrorKind::InvalidInput)
-        } else if case(CaseState::Conflict) || has_manifest && sample(SampleState::Unassigned) {
+        } else if case(CaseState::Conflict) || wants_cases && sample(SampleState::Unassigned) {
             Some(ErrorKind::Configuration)
         } else if file(FileState::Waiting)
             || sample(SampleState::Waiting)

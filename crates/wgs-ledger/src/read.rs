@@ -1,6 +1,7 @@
 //! The records of runs, a case at a time.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -43,7 +44,7 @@ pub struct Problem {
 
 /// Hands the cases below output folders to `each`, by folder as given and by name. A case is a
 /// folder with a record or with the state of an engine; a folder that is a case itself is taken
-/// alone. What cannot be read is handed on as well, and hinders no other case.
+/// alone. A case that is named twice, whichever way, is handed on once. What cannot be read is handed on as well, and hinders no other case.
 ///
 /// # Errors
 ///
@@ -52,10 +53,16 @@ pub fn read_cases(
     outs: &[PathBuf],
     mut each: impl FnMut(Result<CaseEntry, Problem>),
 ) -> Result<()> {
+    let mut seen = BTreeSet::new();
     for out in outs {
         let attempts = Attempts::read(out)?;
         let run = out.display().to_string();
-        for folders in case_folders(out)?.chunks(AHEAD) {
+        let mut folders = case_folders(out)?;
+        folders.retain(|folder| {
+            let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+            seen.insert(real)
+        });
+        for folders in folders.chunks(AHEAD) {
             let read = |folder: &PathBuf| {
                 entry(&run, folder, &attempts)
                     .map_err(|error| Problem { folder: folder.clone(), error })
@@ -133,5 +140,21 @@ mod tests {
         read_cases(&[of("A")], |case| alone += usize::from(case.is_ok())).unwrap();
         assert_eq!(alone, 1);
         assert!(read_cases(&[of("nowhere")], |_| {}).is_err());
+    }
+
+    #[test]
+    fn what_is_named_twice_counts_once() {
+        let room = tempfile::tempdir().unwrap();
+        let out = room.path().join("out");
+        output::create_folder(&out).unwrap();
+        for case in ["A", "B"] {
+            testing::write(&out, &testing::record(case, &[("t", "s", 1.0, 1.0)]));
+        }
+        let link = room.path().join("link");
+        std::os::unix::fs::symlink(&out, &link).unwrap();
+        let mut found = Vec::new();
+        let outs = [out.join("B"), out.clone(), out.join("."), link];
+        read_cases(&outs, |case| found.push(case.unwrap().record.case.id.to_string())).unwrap();
+        assert_eq!(found, ["B", "A"]);
     }
 }

@@ -17,6 +17,7 @@ use super::{
     journal::Journal,
     ordering::{Briefs, Cohorts},
     state::State,
+    told::Told,
 };
 use crate::{Observer, Stop, events::FailureEntry};
 
@@ -129,6 +130,7 @@ pub(super) struct Controller<'a> {
     pub(super) due: BTreeSet<(u32, u16, u16)>,
     /// Jobs that are over and whose ending is not seen yet.
     pub(super) awaited: VecDeque<Awaited>,
+    pub(super) told: Told,
     pub(super) tokens: u64,
     pub(super) nonce: String,
     /// Members of the next batch at most, after the executor was full.
@@ -186,6 +188,7 @@ impl<'a> Controller<'a> {
             briefs: Briefs::default(),
             due: BTreeSet::new(),
             awaited: VecDeque::new(),
+            told: Told::default(),
             tokens: 0,
             nonce: lease.map_or_else(super::process::nonce, Lease::nonce),
             batch_limit: max_batch,
@@ -232,7 +235,9 @@ impl<'a> Controller<'a> {
     pub(super) fn note(&mut self, entry: &Entry) -> Result<()> {
         self.journal.add(entry)?;
         self.state.apply(entry);
+        let touched = self.state.touched.clone();
         self.cohorts.touch(&mut self.state, &mut self.due, self.crew.executor.takes_chains());
+        self.tell_ends(&touched);
         Ok(())
     }
 

@@ -15,10 +15,10 @@ use super::{
     CaseFiles, Cause, Ending, Grain, JobReport, JobState, Placement, Unit, UnitResult,
     controller::{Controller, Hold},
     decide::{Circumstances, decide, what_happened},
-    entry::{Decision, Entry, Phase, Used, Why},
+    entry::{Decision, Entry, Used, Why},
     state::Flight,
 };
-use crate::{CaseState, Event, Failure, Happening, Time, events::FailureEntry};
+use crate::{Event, Failure, Happening, events::FailureEntry};
 
 /// Longest time for which no jobs are handed on because a disk is full.
 pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
@@ -75,8 +75,12 @@ impl Controller<'_> {
                 self.note(&Entry::Waiting { token, reason }).map(|()| false)
             }
             JobState::Running if !flight.started => {
-                let placement = report.placement;
-                self.note(&Entry::Started { token, slot, placement }).map(|()| true)
+                let (case, is_stale) = (flight.case, flight.stale);
+                self.note(&Entry::Started { token, slot, placement: report.placement })?;
+                if !is_stale {
+                    self.tell_start(case);
+                }
+                Ok(true)
             }
             JobState::Ended(cause) if !flight.over => {
                 let until = self.crew.world.now() + self.patience(&cause);
@@ -181,7 +185,9 @@ impl Controller<'_> {
         let Awaited { token, slot, cause, placement, .. } = awaited;
         let (case, unit) = (flight.case, flight.unit);
         self.tell_events(&token, slot);
-        let told_end = self.state.flight_at(&token, slot).is_some_and(|flight| flight.told_end);
+        if !flight.stale && (ending.is_some() || placement.started.is_some()) {
+            self.tell_start(case);
+        }
         let Some(batch) = self.state.batches.get(token.as_str()) else { return Ok(()) };
         let (needs, caps) = (batch.needs, self.options.caps);
         let is_last = batch.flights.len() == 1;
@@ -231,9 +237,6 @@ impl Controller<'_> {
             // What is left of it only takes room.
             let _ = crate::state::remove_file(&self.files.batch(&token));
             let _ = crate::state::remove_folder(&self.files.batch_logs(&token));
-        }
-        if !told_end {
-            self.tell_end(case);
         }
         Ok(())
     }
@@ -287,40 +290,27 @@ impl Controller<'_> {
 
     fn tell_events(&mut self, token: &str, slot: u32) {
         let Some(flight) = self.state.flight_at(token, slot) else { return };
+        let (case, is_stale) = (flight.case, flight.stale);
         let (layout, unit) = self.place(flight);
         let path = CaseFiles::of(&layout).events_of(&layout, &unit);
         let Some((text, read)) = new_lines(&path, flight.events) else { return };
-        let mut told_end = false;
+        if let Some(flight) = self.state.flight_at_mut(token, slot) {
+            flight.events += read;
+        }
+        // A closing repeats what the events of tasks said.
+        if is_stale || unit == Unit::Close {
+            return;
+        }
+        self.tell_start(case);
         for line in text.split(|&b| b == b'\n') {
             let Ok(event) = serde_json::from_slice::<Event>(line) else { continue };
-            let is_end = matches!(event.what, Happening::RunFinished { .. });
-            let is_of_run = is_end || matches!(event.what, Happening::RunStarted { .. });
-            // An engine that does a part of a case begins and ends, but the case does not; and a
-            // closing repeats what the events of tasks said.
-            if unit == Unit::Case || unit != Unit::Close && !is_of_run {
-                told_end |= is_end;
+            // An engine begins and ends with each job, but its case does not.
+            let is_of_run =
+                matches!(event.what, Happening::RunStarted { .. } | Happening::RunFinished { .. });
+            if !is_of_run {
                 self.crew.observer.event(&event);
             }
         }
-        if let Some(flight) = self.state.flight_at_mut(token, slot) {
-            flight.events += read;
-            flight.told_end |= told_end;
-        }
-    }
-
-    /// Tells that a case is over where its own events do not.
-    fn tell_end(&mut self, case: u32) {
-        let state = match self.state.phase(case) {
-            Phase::Done => CaseState::Succeeded,
-            Phase::Failed => CaseState::Failed,
-            Phase::Cancelled => CaseState::Interrupted,
-            Phase::Pending | Phase::Ordered => return,
-        };
-        let mut failures = self.state.failures.range((case, 0)..=(case, u16::MAX));
-        let failure = failures.next().map(|(_, failure)| failure.clone());
-        let (time, case) = (Time::now(), self.state.case(case).id.clone());
-        let what = Happening::RunFinished { state, failure };
-        self.crew.observer.event(&Event { time, case, what });
     }
 }
 

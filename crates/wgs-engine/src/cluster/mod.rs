@@ -44,6 +44,7 @@ mod submission;
 mod take_up;
 #[cfg(test)]
 mod tests;
+mod told;
 mod world;
 
 use serde::{Deserialize, Serialize};

@@ -68,8 +68,6 @@ pub(super) struct Flight {
     pub(super) started: bool,
     /// It is over, and its ending is waited for.
     pub(super) over: bool,
-    /// Its events told the end of its case.
-    pub(super) told_end: bool,
     /// It is to end.
     pub(super) cancel: bool,
     /// Its end decides nothing.
@@ -342,7 +340,6 @@ impl State {
             after: member.after.clone(),
             started: false,
             over: false,
-            told_end: false,
             cancel: false,
             stale: false,
             events: member.events,

@@ -679,30 +679,51 @@ fn a_plan_that_was_changed_behind_our_back_is_not_run() {
     assert_eq!(report.error_kind(), Some(ErrorKind::Configuration));
 }
 
-/// Hears only how cases end.
+/// Hears where cases begin, with how many tasks, and how they end.
 #[derive(Default)]
-struct Ends(Vec<(CaseId, crate::CaseState)>);
+struct Ends(Vec<(CaseId, Result<usize, crate::CaseState>)>);
 
 impl Observer for Ends {
     fn event(&mut self, event: &Event) {
-        if let Happening::RunFinished { state, .. } = event.what {
-            self.0.push((event.case.clone(), state));
+        match &event.what {
+            Happening::RunFinished { state, .. } => self.0.push((event.case.clone(), Err(*state))),
+            Happening::RunStarted { tasks, .. } => {
+                self.0.push((event.case.clone(), Ok(tasks.len())));
+            }
+            _ => {}
         }
     }
 }
 
+/// However often jobs are tried again, whatever kills them, and though some go on after others failed.
 #[test]
-fn observers_hear_of_every_case_even_if_its_jobs_could_not_tell() {
+fn observers_hear_once_that_a_case_begins_and_once_that_it_is_over() {
+    for grain in [Grain::Task, Grain::Case] {
+        let fixture = Fixture::new(grain);
+        fixture.submit(&["A", "B", "C", "D"]);
+        let mut ends = Ends::default();
+        let simulation = fixture.simulation(troubled());
+        let report = fixture.control_observed(&simulation, &mut ends).unwrap();
+        ends.0.sort_by(|a, b| a.0.cmp(&b.0));
+        let of = |case: &str, what| (case.parse::<CaseId>().unwrap(), what);
+        let mut expected = Vec::new();
+        for case in ["A", "B", "C", "D"] {
+            let failed = report.failures.iter().any(|(of, _)| of.as_str() == case);
+            let end = if failed { crate::CaseState::Failed } else { crate::CaseState::Succeeded };
+            expected.extend([of(case, Ok(tasks().len())), of(case, Err(end))]);
+        }
+        assert_eq!(ends.0, expected, "{grain:?}");
+    }
+}
+
+#[test]
+fn a_case_that_is_cancelled_before_it_begins_is_over() {
     let fixture = Fixture::new(Grain::Task);
-    fixture.submit(&["A", "B"]);
-    let script = at_first("A", "call", 99, killed(Cause::MachineLost));
+    fixture.submit(&["A"]);
+    CancelRequest { cases: None, by: "somebody".into() }.write(&fixture.files()).unwrap();
     let mut ends = Ends::default();
-    fixture.control_observed(&fixture.simulation(script), &mut ends).unwrap();
-    ends.0.sort_by(|a, b| a.0.cmp(&b.0));
-    ends.0.dedup();
-    let of = |case: &str, state| (case.parse().unwrap(), state);
-    let expected = [of("A", crate::CaseState::Failed), of("B", crate::CaseState::Succeeded)];
-    assert_eq!(ends.0, expected);
+    fixture.control_observed(&fixture.simulation(Box::new(good)), &mut ends).unwrap();
+    assert_eq!(ends.0, [("A".parse().unwrap(), Err(crate::CaseState::Interrupted))]);
 }
 
 /// Fails in every way that is made good again, and in one that is not.

@@ -1,18 +1,19 @@
 //! The file of states.
 
 use std::{
-    fs::{File, TryLockError},
+    fs::{self, File, Metadata, TryLockError},
     io::{Read, Seek, SeekFrom},
-    path::Path,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
 };
 
 use wgs_core::ErrorKind;
 use wgs_engine::Event;
-use wgs_formats::{FileError, Result};
+use wgs_formats::{FileError, Result, output::ends_within_line};
 
 use super::{StateLine, states::Change};
 use crate::{
-    lines::{Lines, ends_within_line, open},
+    lines::{Lines, open},
     webhook::cursor::Cursor,
 };
 
@@ -21,35 +22,39 @@ const TAIL_BYTES: u64 = 64 << 10;
 
 /// A file of [`StateLine`]s to which this process alone adds.
 pub(super) struct FeedFile {
+    path: PathBuf,
+    /// Device and inode.
+    id: (u64, u64),
     run: String,
     sequence: u64,
     lines: Lines,
+    problem: Option<String>,
 }
 
 impl FeedFile {
     pub(super) fn open(path: &Path, run: &str) -> Result<Self> {
-        let io = |e| FileError::io(path, e);
-        let file = open(path)?;
-        if !file.metadata().map_err(io)?.is_file() {
-            let reason = "is no regular file; the feed is read again to deliver it";
-            return Err(FileError::new(path, ErrorKind::Usage, reason));
+        let (file, id) = take(path)?;
+        let sequence = last_sequence(&file).map_err(|e| FileError::io(path, e))?;
+        let sequence = sequence.max(Cursor::read(path)?.sequence);
+        let lines = lines(path, file)?;
+        Ok(Self { path: path.to_owned(), id, run: run.to_owned(), sequence, lines, problem: None })
+    }
+
+    /// Goes on in a new file where this one was renamed or removed. If that cannot be, lines are
+    /// added to the one that is open.
+    fn follow(&mut self) {
+        if fs::metadata(&self.path).is_ok_and(|metadata| id(&metadata) == self.id) {
+            return;
         }
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let reason = "another run adds to this feed";
-                return Err(FileError::new(path, ErrorKind::Usage, reason)
-                    .hint("give each run that is under way at the same time a feed of its own"));
-            }
-            // Where a file system has no locks, order is up to whoever starts runs.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
+        let taken = take(&self.path).and_then(|(file, id)| Ok((lines(&self.path, file)?, id)));
+        if let Ok((lines, id)) = taken {
+            self.problem = self.problem().map(str::to_owned);
+            (self.lines, self.id) = (lines, id);
         }
-        let torn = ends_within_line(&file).map_err(io)?;
-        let sequence = last_sequence(&file).map_err(io)?.max(Cursor::read(path)?.sequence);
-        let lines = Lines::new(path.display().to_string(), Box::new(file), torn);
-        Ok(Self { run: run.to_owned(), sequence, lines })
     }
 
     pub(super) fn add(&mut self, event: &Event, change: Change) {
+        self.follow();
         self.sequence += 1;
         let Change { sample, stage, state, attempt } = change;
         let (case, run) = (event.case.clone(), self.run.clone());
@@ -61,8 +66,36 @@ impl FeedFile {
     }
 
     pub(super) fn problem(&self) -> Option<&str> {
-        self.lines.problem()
+        self.problem.as_deref().or(self.lines.problem())
     }
+}
+
+fn id(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+/// Opens a feed for this process alone.
+fn take(path: &Path) -> Result<(File, (u64, u64))> {
+    let file = open(path)?;
+    let metadata = file.metadata().map_err(|e| FileError::io(path, e))?;
+    if !metadata.is_file() {
+        let reason = "is no regular file; the feed is read again to deliver it";
+        return Err(FileError::new(path, ErrorKind::Usage, reason));
+    }
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let reason = "another run adds to this feed";
+            Err(FileError::new(path, ErrorKind::Usage, reason)
+                .hint("give each run that is under way at the same time a feed of its own"))
+        }
+        // Where a file system has no locks, order is up to whoever starts runs.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok((file, id(&metadata))),
+    }
+}
+
+fn lines(path: &Path, file: File) -> Result<Lines> {
+    let torn = ends_within_line(&file).map_err(|e| FileError::io(path, e))?;
+    Ok(Lines::new(path.display().to_string(), Box::new(file), torn))
 }
 
 /// The number of the last line that is whole; 0 where there is none.

@@ -12,7 +12,7 @@ use wgs_formats::Result;
 
 use crate::{
     Names, Webhook,
-    webhook::{Delivery, Undelivered},
+    webhook::{Closed, Delivery},
 };
 use file::FeedFile;
 use states::States;
@@ -78,7 +78,8 @@ impl State {
 /// Writes a line whenever the state of a sample in a stage changes, and has them delivered.
 ///
 /// The file is the queue of the webhook: `FILE.cursor` beside it remembers up to where lines were
-/// delivered, and a later run with the same file delivers the rest.
+/// delivered, and a later run with the same file delivers the rest. A file that is renamed while a
+/// run goes on is delivered to its end; further lines go to a new file of its name.
 pub struct StatusFeed {
     states: States,
     file: FeedFile,
@@ -101,7 +102,16 @@ impl StatusFeed {
     pub fn close(self) -> Vec<String> {
         let mut problems: Vec<String> =
             self.file.problem().map(str::to_owned).into_iter().collect();
-        if let Some(Undelivered { bytes, reason }) = self.delivery.and_then(Delivery::close) {
+        let closed = self.delivery.map(Delivery::close).unwrap_or_default();
+        let Closed { undelivered, replaced } = closed;
+        if replaced {
+            problems.push(
+                "webhook: the feed was replaced, and is delivered from its start; lines of the one \
+                 before may not be delivered"
+                    .to_owned(),
+            );
+        }
+        if let Some((bytes, reason)) = undelivered {
             problems.push(format!(
                 "webhook: {reason}; {bytes} bytes of status lines are not delivered yet, \
                  the next run with the same feed delivers them"

@@ -30,10 +30,15 @@ pub(super) struct States {
 
 #[derive(Debug, Default)]
 struct Item {
-    /// The tasks, none where nothing is known of one yet.
-    tasks: BTreeMap<TaskId, Option<State>>,
+    /// The tasks; no state where nothing is known of one yet.
+    tasks: BTreeMap<TaskId, Task>,
+    told: Option<(State, u32)>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Task {
+    state: Option<State>,
     attempt: u32,
-    told: Option<State>,
 }
 
 impl States {
@@ -46,12 +51,12 @@ impl States {
         match &event.what {
             Happening::RunStarted { tasks, .. } => {
                 for task in tasks {
-                    self.item(&event.case, task).1.tasks.insert(task.clone(), None);
+                    self.item(&event.case, task).1.tasks.entry(task.clone()).or_default();
                 }
                 vec![whole_case(State::Running)]
             }
             Happening::RunFinished { state, .. } => {
-                let mut changes = self.give_up(&event.case);
+                let mut changes = self.give_up(&event.case, *state);
                 changes.push(whole_case(match state {
                     CaseState::Succeeded => State::Done,
                     CaseState::Failed => State::Failed,
@@ -77,11 +82,18 @@ impl States {
         item.tell().map(|(state, attempt)| change(key, state, attempt)).into_iter().collect()
     }
 
-    /// Says of everything that has no final state that it was not run.
-    fn give_up(&mut self, case: &CaseId) -> Vec<Change> {
+    /// Says of everything that has no final state that it was not run, or, where it ran when its
+    /// case failed, that it failed: its process was killed with what would have told.
+    fn give_up(&mut self, case: &CaseId, end: CaseState) -> Vec<Change> {
         let items = self.cases.remove(case).unwrap_or_default();
-        let open = items.into_iter().filter(|(_, item)| !item.told.is_some_and(State::is_final));
-        open.map(|(key, item)| change(key, State::NotRun, item.attempt.max(1))).collect()
+        let open =
+            items.into_iter().filter(|(_, item)| !item.told.is_some_and(|(s, _)| s.is_final()));
+        let last = |(key, item): (Key, Item)| {
+            let was_killed = end == CaseState::Failed && item.any(State::Running);
+            let state = if was_killed { State::Failed } else { State::NotRun };
+            change(key, state, item.attempt().max(1))
+        };
+        open.map(last).collect()
     }
 
     fn item(&mut self, case: &CaseId, task: &TaskId) -> (Key, &mut Item) {
@@ -102,36 +114,45 @@ fn whole_case(state: State) -> Change {
 }
 
 impl Item {
-    /// A task that is begun again after its end is another attempt.
+    /// A task that is begun again is another attempt, after its end or where its process was killed
+    /// with what would have told of it.
     fn set(&mut self, task: &TaskId, state: State) {
-        let before = self.tasks.insert(task.clone(), Some(state)).flatten();
-        let again = before.is_some_and(State::is_final) && !state.is_final();
-        if self.attempt == 0 || again {
-            self.attempt += 1;
-        }
+        let known = self.tasks.entry(task.clone()).or_default();
+        let again = match known.state {
+            None => true,
+            Some(State::Queued) => false,
+            Some(State::Running) => matches!(state, State::Queued | State::Running),
+            Some(State::Done | State::Failed | State::NotRun) => !state.is_final(),
+        };
+        known.attempt += u32::from(again);
+        known.state = Some(state);
     }
 
-    /// The state, if it is another than told last.
+    /// That of the task which was begun most often.
+    fn attempt(&self) -> u32 {
+        self.tasks.values().map(|task| task.attempt).max().unwrap_or(0)
+    }
+
+    /// State and attempt, if they are others than told last.
     fn tell(&mut self) -> Option<(State, u32)> {
-        let state = self.state()?;
-        if self.told == Some(state) {
-            return None;
-        }
-        self.told = Some(state);
-        Some((state, self.attempt))
+        let now = (self.state()?, self.attempt());
+        (self.told.replace(now) != Some(now)).then_some(now)
+    }
+
+    fn any(&self, state: State) -> bool {
+        self.tasks.values().any(|task| task.state == Some(state))
     }
 
     fn state(&self) -> Option<State> {
-        let any = |state| self.tasks.values().any(|&task| task == Some(state));
-        let all_final = self.tasks.values().all(|task| task.is_some_and(State::is_final));
-        if any(State::Failed) {
+        let all_final = self.tasks.values().all(|task| task.state.is_some_and(State::is_final));
+        if self.any(State::Failed) {
             Some(State::Failed)
         } else if all_final {
-            Some(if any(State::NotRun) { State::NotRun } else { State::Done })
-        } else if any(State::Running) || any(State::Done) {
+            Some(if self.any(State::NotRun) { State::NotRun } else { State::Done })
+        } else if self.any(State::Running) || self.any(State::Done) {
             Some(State::Running)
         } else {
-            any(State::Queued).then_some(State::Queued)
+            self.any(State::Queued).then_some(State::Queued)
         }
     }
 }
@@ -223,6 +244,39 @@ mod tests {
                 of(Queued, 2),
                 of(Running, 2),
                 of(Done, 2)
+            ]
+        );
+    }
+
+    /// As the task of a job that ran out of memory, whose engine could not tell of it.
+    #[test]
+    fn a_task_that_was_killed_is_begun_again() {
+        use State::{Done, Queued, Running};
+        let (a, b) = ("call.S1.1", "call.S1.2");
+        let steps = [(a, Queued), (b, Queued), (a, Running), (b, Running), (b, Done)];
+        let again = [(a, Queued), (a, Running), (a, Done)];
+        let told = play(&[a, b], &[&steps[..], &again].concat());
+        let told: Vec<_> = told.into_iter().map(|(_, state, attempt)| (state, attempt)).collect();
+        assert_eq!(told, [(Queued, 1), (Running, 1), (Running, 2), (Done, 2)]);
+        let told = play(&[a], &[(a, Running), (a, Running)]);
+        assert_eq!(told.iter().map(|(_, _, attempt)| *attempt).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn what_runs_when_its_case_fails_has_failed() {
+        let mut states = States::new(Names::of(&[case("C1", &["S1"])]));
+        states.changes(&event(started(&["joint", "report"])));
+        states.changes(&event(happening("joint", State::Running)));
+        let end = Happening::RunFinished { state: CaseState::Failed, failure: None };
+        let last: Vec<_> =
+            states.changes(&event(end)).into_iter().map(|c| (c.stage, c.state)).collect();
+        let of = |stage: &str, state| (stage.to_owned(), state);
+        assert_eq!(
+            last,
+            [
+                of("joint", State::Failed),
+                of("report", State::NotRun),
+                of(WHOLE_CASE, State::Failed)
             ]
         );
     }

@@ -9,12 +9,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use wgs_core::{CaseId, ErrorKind, SampleId};
-use wgs_formats::{FileError, Result, output};
+use wgs_formats::{Result, digest, output};
 
 use crate::status::StateLine;
 
 /// Bytes of a feed that are looked at together.
 const WINDOW_BYTES: u64 = 256 << 10;
+/// Bytes of the first line that tell a feed from others.
+const FIRST_BYTES: u64 = 4 << 10;
 
 /// What `FEED.cursor` holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,10 @@ pub(crate) struct Cursor {
     pub(crate) offset: u64,
     /// Number of the last line that is delivered.
     pub(crate) sequence: u64,
+    /// The beginning of the digest of the feed's first line, by which a file is known that took the
+    /// place of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) first: Option<u64>,
 }
 
 /// Lines to be delivered together.
@@ -32,6 +38,8 @@ pub(crate) struct Batch {
     pub(crate) lines: Vec<StateLine>,
     /// Where the feed is delivered up to, once these are.
     pub(crate) after: Cursor,
+    /// Whether the feed is another than the one of which lines were delivered.
+    pub(crate) replaced: bool,
 }
 
 impl Cursor {
@@ -53,31 +61,40 @@ impl Cursor {
         output::write_json(&Self::path(feed), self)
     }
 
-    /// The next lines of a feed; none where all is delivered. A feed that was replaced is taken
-    /// from its start.
-    pub(crate) fn next(self, feed: &Path) -> Result<Option<Batch>> {
-        self.read_window(feed).map_err(|e| FileError::io(feed, e))
+    /// The next lines of a feed; none where all is delivered. One that was replaced, or emptied and
+    /// begun anew, is taken from its start.
+    pub(crate) fn next(self, file: &mut File) -> io::Result<Option<Batch>> {
+        let first = first_line(file)?;
+        let replaced = !self.goes_on(file, first)?;
+        let start = if replaced { 0 } else { self.offset };
+        let bytes = window(file, start)?;
+        let Some(lines) = whole_lines(&bytes) else { return Ok(None) };
+        let states = states(lines);
+        let sequence = states.last().map_or(self.sequence, |state| state.sequence);
+        let after = Self { offset: start + lines.len() as u64, sequence, first };
+        Ok(Some(Batch { lines: coalesce(states), after, replaced }))
     }
 
-    fn read_window(self, feed: &Path) -> io::Result<Option<Batch>> {
-        let mut file = File::open(feed)?;
-        let length = file.metadata()?.len();
-        let (bytes, start) = match self.offset {
-            offset if offset > length => (window(&mut file, 0)?, 0),
-            offset => (window(&mut file, offset)?, offset),
-        };
-        let Some(lines) = whole_lines(&bytes) else { return Ok(None) };
-        let states: Vec<StateLine> = lines
-            .split(|&b| b == b'\n')
-            .filter_map(|line| serde_json::from_slice(line).ok())
-            .collect();
-        let replaced = start > 0 && states.first().is_some_and(|s| s.sequence <= self.sequence);
-        if replaced {
-            return Self { offset: 0, ..self }.read_window(feed);
+    /// Whether a file is the one of which lines were delivered, and still holds these.
+    fn goes_on(self, file: &mut File, first: Option<u64>) -> io::Result<bool> {
+        if self.offset == 0 {
+            return Ok(true);
         }
-        let sequence = states.last().map_or(self.sequence, |state| state.sequence);
-        let after = Self { offset: start + lines.len() as u64, sequence };
-        Ok(Some(Batch { lines: coalesce(states), after }))
+        if self.offset > file.metadata()?.len() {
+            return Ok(false);
+        }
+        if self.first.is_some() {
+            return Ok(self.first == first);
+        }
+        // Of a version that did not remember it.
+        let bytes = window(file, self.offset)?;
+        let next = whole_lines(&bytes).map(states).unwrap_or_default().into_iter().next();
+        Ok(next.is_none_or(|next| next.sequence > self.sequence))
+    }
+
+    /// The same for a file of which nothing is delivered yet.
+    pub(crate) fn of_new_file(self) -> Self {
+        Self { offset: 0, first: None, ..self }
     }
 
     /// Bytes of a feed that are not delivered.
@@ -91,6 +108,23 @@ fn window(file: &mut File, offset: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(WINDOW_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+fn states(lines: &[u8]) -> Vec<StateLine> {
+    let lines = lines.split(|&b| b == b'\n');
+    lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
+
+/// What tells the first line of a file from others, once it is whole.
+fn first_line(file: &mut File) -> io::Result<Option<u64>> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut bytes = Vec::new();
+    file.take(FIRST_BYTES).read_to_end(&mut bytes)?;
+    let end = bytes.iter().position(|&b| b == b'\n');
+    let end = end.or((bytes.len() as u64 == FIRST_BYTES).then_some(bytes.len()));
+    let digest = |end: usize| digest::sha256_bytes(&bytes[..end]);
+    // 48 bits, which every reader of JSON takes for a whole number.
+    Ok(end.map(digest).and_then(|digest| u64::from_str_radix(&digest[..12], 16).ok()))
 }
 
 /// Up to the last line feed; all of a window without any, which no line of a feed fills.
@@ -132,6 +166,10 @@ mod tests {
         serde_json::to_string(&line).unwrap() + "\n"
     }
 
+    fn next(cursor: Cursor, feed: &Path) -> Option<Batch> {
+        cursor.next(&mut File::open(feed).unwrap()).unwrap()
+    }
+
     fn sequences(batch: &Batch) -> Vec<u64> {
         batch.lines.iter().map(|line| line.sequence).collect()
     }
@@ -152,25 +190,63 @@ mod tests {
         .concat();
         output::write(&feed, format!("{text}{{\"torn").as_bytes()).unwrap();
         let cursor = Cursor::read(&feed).unwrap();
-        let batch = cursor.next(&feed).unwrap().unwrap();
+        let batch = next(cursor, &feed).unwrap();
         assert_eq!(sequences(&batch), [4, 6, 7]);
-        assert_eq!(batch.after, Cursor { offset: text.len() as u64, sequence: 7 });
+        assert_eq!((batch.after.offset, batch.after.sequence), (text.len() as u64, 7));
         batch.after.write(&feed).unwrap();
         let cursor = Cursor::read(&feed).unwrap();
-        assert_eq!(cursor.next(&feed).unwrap(), None, "a line without an end is none yet");
+        assert_eq!(next(cursor, &feed), None, "a line without an end is none yet");
     }
 
     #[test]
     fn a_feed_that_was_replaced_is_taken_from_its_start() {
         let folder = tempfile::tempdir().unwrap();
         let feed = folder.path().join("feed");
-        output::write(&feed, line(5, "A", State::Done)).unwrap();
-        let shorter = Cursor { offset: 10_000, sequence: 4 };
-        assert_eq!(sequences(&shorter.next(&feed).unwrap().unwrap()), [5]);
+        let text: String = (1..=9).map(|n| line(n, "A", State::Done)).collect();
+        output::write(&feed, &text).unwrap();
+        let cursor = next(Cursor::default(), &feed).unwrap().after;
+        assert_eq!(next(cursor, &feed), None);
+
+        // Shorter; longer, with numbers that go on; and longer with a line across the old place.
+        for first in [10, 10_000] {
+            let one = line(first, "A", State::Done);
+            for count in [1, 30] {
+                let lines = (first..first + count).map(|n| line(n, "B", State::Done));
+                output::write(&feed, one.clone() + &lines.collect::<String>()).unwrap();
+                let batch = next(cursor, &feed).unwrap();
+                assert!(batch.replaced);
+                assert_eq!(batch.lines.len() as u64, 1 + count);
+                assert_eq!(next(batch.after, &feed), None);
+            }
+        }
+        output::write(&feed, "").unwrap();
+        assert_eq!(next(cursor, &feed), None, "emptied, and nothing new is in it");
+    }
+
+    /// Numbers of a feed that begin anew, as when feeds were joined, are no other feed.
+    #[test]
+    fn no_feed_is_delivered_again_and_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let feed = folder.path().join("feed");
+        let lines = |n| (1..=n).map(|n| line(n, "A", State::Done)).collect::<String>();
+        let text = lines(5);
+        output::write(&feed, &text).unwrap();
+        let cursor = next(Cursor::default(), &feed).unwrap().after;
+        output::write(&feed, text + &lines(2)).unwrap();
+        let batch = next(cursor, &feed).unwrap();
+        assert_eq!((sequences(&batch), batch.replaced), (vec![1, 2], false));
+    }
+
+    #[test]
+    fn cursors_of_earlier_versions() {
+        let folder = tempfile::tempdir().unwrap();
+        let feed = folder.path().join("feed");
         let first = line(1, "A", State::Done);
         output::write(&feed, first.clone() + &line(2, "B", State::Done)).unwrap();
-        let longer = Cursor { offset: first.len() as u64, sequence: 7 };
-        assert_eq!(sequences(&longer.next(&feed).unwrap().unwrap()), [1, 2]);
+        let old = Cursor { offset: first.len() as u64, sequence: 7, first: None };
+        assert_eq!(sequences(&next(old, &feed).unwrap()), [1, 2]);
+        let old = Cursor { sequence: 1, ..old };
+        assert_eq!(sequences(&next(old, &feed).unwrap()), [2]);
     }
 
     #[test]
@@ -181,7 +257,7 @@ mod tests {
         output::write(&feed, format!("{noise}\n{}", line(1, "A", State::Done))).unwrap();
         let mut cursor = Cursor::default();
         let mut found = Vec::new();
-        while let Some(batch) = cursor.next(&feed).unwrap() {
+        while let Some(batch) = next(cursor, &feed) {
             found.extend(sequences(&batch));
             cursor = batch.after;
         }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::hash_map::RandomState,
+    fs::File,
     hash::{BuildHasher, Hasher},
+    io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -14,7 +17,11 @@ use std::{
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 
-use super::{Webhook, cursor::Cursor, post};
+use super::{
+    Webhook,
+    cursor::{Batch, Cursor},
+    post,
+};
 
 /// How much longer than the closing time the end may take at most, for what the thread does
 /// besides requests.
@@ -25,14 +32,22 @@ pub(crate) struct Delivery {
     shared: Arc<Shared>,
     closing: Duration,
     feed: PathBuf,
-    ended: Receiver<Option<String>>,
+    ended: Receiver<End>,
 }
 
-/// What could not be delivered in time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Undelivered {
-    pub(crate) bytes: u64,
-    pub(crate) reason: String,
+/// How a delivery ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Closed {
+    /// Bytes that could not be delivered in time, and why.
+    pub(crate) undelivered: Option<(u64, String)>,
+    /// Whether lines of a feed that another took the place of may not be delivered.
+    pub(crate) replaced: bool,
+}
+
+#[derive(Default)]
+struct End {
+    reason: Option<String>,
+    replaced: bool,
 }
 
 #[derive(Default)]
@@ -57,7 +72,14 @@ impl Delivery {
         let shared: Arc<Shared> = Arc::default();
         let (sender, ended) = mpsc::channel();
         let closing = webhook.timing.closing;
-        let worker = Worker { feed: feed.to_owned(), cursor, webhook, shared: Arc::clone(&shared) };
+        let worker = Worker {
+            feed: feed.to_owned(),
+            file: None,
+            cursor,
+            replaced: false,
+            webhook,
+            shared: Arc::clone(&shared),
+        };
         std::thread::Builder::new()
             .name("webhook".into())
             .spawn(move || {
@@ -75,16 +97,16 @@ impl Delivery {
     }
 
     /// Waits for the end of the delivery, but not longer than the closing time.
-    pub(crate) fn close(self) -> Option<Undelivered> {
+    pub(crate) fn close(self) -> Closed {
         self.shared.flags().deadline = Some(Instant::now() + self.closing);
         self.shared.changed.notify_one();
         let ended = self.ended.recv_timeout(self.closing + GRACE);
         let bytes = Cursor::read(&self.feed).map_or(0, |cursor| cursor.behind(&self.feed));
-        let reason = match ended {
-            Ok(reason) => reason,
-            Err(_) => Some("the receiver did not answer in time".to_owned()),
-        };
-        reason.map(|reason| Undelivered { bytes, reason })
+        let End { reason, replaced } = ended.unwrap_or_else(|_| End {
+            reason: Some("the receiver did not answer in time".to_owned()),
+            replaced: false,
+        });
+        Closed { undelivered: reason.map(|reason| (bytes, reason)), replaced }
     }
 }
 
@@ -126,14 +148,22 @@ impl Shared {
 
 struct Worker {
     feed: PathBuf,
+    /// The file that is being delivered, which may have another name by now.
+    file: Option<File>,
     cursor: Cursor,
+    replaced: bool,
     webhook: Webhook,
     shared: Arc<Shared>,
 }
 
 impl Worker {
+    fn run(mut self) -> End {
+        let reason = self.deliver_all();
+        End { reason, replaced: self.replaced }
+    }
+
     /// Delivers until the run ends and all is delivered, or time is up; what is wrong then.
-    fn run(mut self) -> Option<String> {
+    fn deliver_all(&mut self) -> Option<String> {
         let client = post::client();
         let timing = self.webhook.timing;
         let mut failures = 0;
@@ -161,8 +191,9 @@ impl Worker {
 
     /// Sends the next lines, if there are any.
     fn deliver(&mut self, client: &ureq::Agent) -> Result<bool, String> {
-        let batch = self.cursor.next(&self.feed).map_err(|e| e.to_string())?;
+        let batch = self.next().map_err(|e| format!("{}: {e}", self.feed.display()))?;
         let Some(batch) = batch else { return Ok(false) };
+        self.replaced |= batch.replaced;
         if !batch.lines.is_empty() {
             let left =
                 self.shared.deadline().map(|at| at.saturating_duration_since(Instant::now()));
@@ -175,6 +206,30 @@ impl Worker {
         batch.after.write(&self.feed).map_err(|e| e.to_string())?;
         self.cursor = batch.after;
         Ok(true)
+    }
+}
+
+impl Worker {
+    /// The next lines: of the file that is open, also when it was renamed, then of the one that has
+    /// its name now.
+    fn next(&mut self) -> io::Result<Option<Batch>> {
+        let Some(file) = &mut self.file else {
+            let file = self.file.insert(File::open(&self.feed)?);
+            return self.cursor.next(file);
+        };
+        if let Some(batch) = self.cursor.next(file)? {
+            return Ok(Some(batch));
+        }
+        let id = |file: &File| file.metadata().map(|m| (m.dev(), m.ino()));
+        let now = match File::open(&self.feed) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            now => now?,
+        };
+        if id(file)? == id(&now)? {
+            return Ok(None);
+        }
+        self.cursor = self.cursor.of_new_file();
+        self.cursor.next(self.file.insert(now))
     }
 }
 

@@ -18,7 +18,7 @@ use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 
 use crate::Secret;
-pub(crate) use delivery::{Delivery, Undelivered};
+pub(crate) use delivery::{Closed, Delivery};
 
 /// Where status lines are delivered, and how patiently.
 #[derive(Clone, Debug)]

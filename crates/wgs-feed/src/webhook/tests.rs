@@ -183,6 +183,42 @@ fn a_later_run_delivers_what_an_earlier_one_could_not() {
     assert_eq!(requests.try_iter().count(), 0, "nothing is delivered twice");
 }
 
+/// As a program that rotates logs does.
+#[test]
+fn a_feed_that_is_renamed_is_delivered_with_the_one_that_follows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, requests) = server(&[500]);
+    let path = folder.path().join("feed.jsonl");
+    let mut feed = feed(&path, &address, &key(folder.path()), quick());
+    run_case(&mut feed);
+    // The first request was answered badly by then, so that lines of the old file are left.
+    let first = requests.recv().unwrap();
+    std::fs::rename(&path, folder.path().join("feed.jsonl.1")).unwrap();
+    run_case(&mut feed);
+    assert_eq!(feed.close(), [""; 0]);
+    assert_eq!(first.0, 500);
+    let delivered: Vec<_> = requests.try_iter().flat_map(|(_, got)| got.sequences()).collect();
+    assert_finals(&delivered, 0);
+    assert_finals(&delivered, 5);
+    let lines = |path: &Path| std::fs::read_to_string(path).unwrap().lines().count();
+    assert_eq!((lines(&path), lines(&folder.path().join("feed.jsonl.1"))), (5, 5));
+}
+
+#[test]
+fn a_feed_that_was_put_in_the_place_of_another_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, _requests) = server(&[]);
+    let (path, key) = (folder.path().join("feed.jsonl"), key(folder.path()));
+    let mut first = feed(&path, &address, &key, quick());
+    run_case(&mut first);
+    assert_eq!(first.close(), [""; 0]);
+    std::fs::remove_file(&path).unwrap();
+    let mut second = feed(&path, &address, &key, quick());
+    run_case(&mut second);
+    let problems = second.close();
+    assert!(problems[0].contains("the feed was replaced"), "{problems:?}");
+}
+
 #[test]
 fn a_server_that_never_answers_does_not_hold_up_the_run() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,7 +11,7 @@ use super::{Intake, told::file_report};
 use crate::{
     item::{Item, Owner, Slot, State},
     journal::Moved,
-    list::{self, Listed},
+    list::{self, Listed, parse::Digest},
     name::kind,
     owner::{self, Naming},
     problem::Code,
@@ -34,11 +34,21 @@ impl Intake {
             matches!(item.state, State::Accepted | State::Duplicate(_)) && item.content.is_some()
         };
         let good: Vec<&Item> = items.iter().filter(good).collect();
-        let digests: BTreeSet<&str> = good
-            .iter()
-            .filter_map(|item| item.content.as_ref())
-            .flat_map(|content| [content.md5.as_str(), content.sha256.as_str()])
-            .collect();
+        let mut owners: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for item in &good {
+            let owner = item.slot().map(|slot| slot.owner).unwrap_or_default();
+            for digest in item.content.iter().flat_map(|c| [c.md5.as_str(), c.sha256.as_str()]) {
+                owners.entry(digest).or_default().insert(owner.clone());
+            }
+        }
+        // The same content elsewhere is the file, unless it is of somebody else.
+        let is_elsewhere = |digest: &Digest, item: &Item| {
+            let of_nobody = item.owner.samples().is_empty();
+            let owner = item.slot().map(|slot| slot.owner);
+            owners.get(digest.digits()).is_some_and(|owners| {
+                of_nobody || owner.is_some_and(|owner| owners.contains(&owner))
+            })
+        };
         let mut absent = Vec::new();
         let prefix = format!("{}/", self.options.delivery.to_string_lossy());
         let moved: Vec<(String, Moved)> =
@@ -73,11 +83,11 @@ impl Intake {
             ));
         }
         for missing in &missing(listed, items) {
-            if digests.contains(missing.claim.digest.digits()) || away.contains(&missing.file) {
-                continue;
-            }
             let item = absent_item(&missing.file, naming);
             let list::Missing { claim, .. } = missing;
+            if is_elsewhere(&claim.digest, &item) || away.contains(&missing.file) {
+                continue;
+            }
             let mut behind = arriving.range(missing.file.clone()..);
             let is_coming = behind.next().is_some_and(|(file, _)| file.starts_with(&missing.file));
             let what = if is_coming { "is on its way" } else { "is not there" };

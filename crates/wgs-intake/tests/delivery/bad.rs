@@ -296,6 +296,23 @@ fn a_file_in_the_folder_of_another_sample() {
     assert_eq!(state(&report, "B"), CaseState::Waiting);
 }
 
+/// What a list has for a lane of one sample lies where nobody knows whose it is.
+#[test]
+fn a_lane_that_is_elsewhere_under_no_name_is_waited_for() {
+    let mut room = Room::new(ONE);
+    room.options.without_checksums = true;
+    room.pair("P1_S1_L001_R{}_001.fastq.gz", "HXA", 1, 1);
+    room.pair("P1_S1_L002_R{}_001.fastq.gz", "HXA", 2, 2);
+    room.list("");
+    for mate in [1, 2] {
+        let old = room.path(&format!("inbox/P1_S1_L002_R{mate}_001.fastq.gz"));
+        let new = room.path(&format!("inbox/R{mate}.fastq.gz"));
+        fs::rename(old, new).unwrap();
+    }
+    let report = room.scan();
+    assert_eq!(state(&report, "C1"), CaseState::Waiting, "{report:#?}");
+}
+
 #[test]
 fn a_file_that_was_guessed_wrong_is_still_waited_for() {
     let room = Room::new("case,sample,role,delivered_as\nA,a,proband,P1\n");

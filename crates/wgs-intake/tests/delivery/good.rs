@@ -140,6 +140,7 @@ fn nobody_is_made_up() {
     room.options.samples = Samples::Single;
     let report = room.scan();
     assert_eq!(report.cases.len(), 1, "the name of the other tells no sample");
+    assert_eq!(report.error_kind(true), Some(wgs_core::ErrorKind::Configuration));
     let case = room.case("P1");
     assert_eq!((case.kind, case.samples[0].role), (CaseKind::Germline, Role::Proband));
 }

@@ -107,7 +107,7 @@ fn json(args: &IntakeArgs, report: &Report) -> String {
         };
         values.into_iter().map(with_kind).collect()
     };
-    let kind = report.error_kind(args.samples.is_some());
+    let kind = report.error_kind(wants_cases(args));
     let scan = serde_json::json!({
         "files_read": report.files_read,
         "bytes_read": report.bytes_read,
@@ -166,8 +166,13 @@ fn tables(report: &Report) -> String {
     text + &format!("{} files read, {mib} MiB\n", report.files_read)
 }
 
+/// Whether reads that are of no case are a fault.
+fn wants_cases(args: &IntakeArgs) -> bool {
+    args.samples.is_some() || args.single
+}
+
 fn conclude(args: &IntakeArgs, report: &Report) -> Outcome {
-    let Some(kind) = report.error_kind(args.samples.is_some()) else { return Ok(()) };
+    let Some(kind) = report.error_kind(wants_cases(args)) else { return Ok(()) };
     let files = |state| report.files.iter().filter(|file| file.state == state).count();
     let cases = |state| report.cases.iter().filter(|case| case.state == state).count();
     let unassigned = |s: &&wgs_intake::SampleReport| s.state == SampleState::Unassigned;
@@ -182,9 +187,9 @@ fn conclude(args: &IntakeArgs, report: &Report) -> Outcome {
         ErrorKind::Configuration => {
             let conflicts = cases(CaseState::Conflict);
             let message = format!(
-                "{conflicts} case files are in conflict, {unassigned} samples are not in the manifest"
+                "{conflicts} case files are in conflict, {unassigned} samples are of no case"
             );
-            (message, "compare the case files, or give --replace; add rows to the manifest".into())
+            (message, "compare the case files, or give --replace; add rows to the manifest, which `--samples` names".into())
         }
         _ => {
             let (files, cases) = (files(FileState::Waiting), cases(CaseState::Waiting));

@@ -11,28 +11,8 @@ use wgs_formats::{FileError, Result};
 use super::{Case, check, samplesheet};
 use crate::text_file;
 
-/// Columns that a manifest may have.
-const COLUMNS: [&str; 19] = [
-    "case",
-    "patient",
-    "sample",
-    "delivered_as",
-    "role",
-    "status",
-    "sex",
-    "affected",
-    "phenotypes",
-    "panels",
-    "tumor_type",
-    "consent",
-    "return_scope",
-    "lane",
-    "library",
-    "platform",
-    "unit",
-    "center",
-    "date",
-];
+/// The column that a manifest may have beside those of people.
+const DELIVERED_AS: &str = "delivered_as";
 
 /// Cases whose reads are still to come, or to be found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,8 +63,9 @@ pub fn read(path: &Path) -> Result<Manifest> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<Manifest> {
-    let rows =
-        samplesheet::rows(path, text, |header| samplesheet::columns_of_people(header, &COLUMNS))?;
+    let rows = samplesheet::rows(path, text, |header| {
+        samplesheet::columns_of_people(header, &[DELIVERED_AS])
+    })?;
     let by_case = samplesheet::by_case(&rows)?.into_iter();
     let cases = by_case.map(|(id, rows)| samplesheet::people(id, &rows)).collect::<Result<_>>()?;
     let manifest =
@@ -107,7 +88,7 @@ fn delivery(row: &samplesheet::Row) -> Result<Delivery> {
     };
     Ok(Delivery {
         line: row.line,
-        delivered_as: row.owned("delivered_as").unwrap_or_else(|| sample.as_str().to_owned()),
+        delivered_as: row.owned(DELIVERED_AS).unwrap_or_else(|| sample.as_str().to_owned()),
         sample,
         lane: field("lane")?,
         library: row.parse("library")?,
@@ -129,7 +110,7 @@ fn one_sample_per_name(rows: &[samplesheet::Row], deliveries: &[Delivery]) -> Re
                     "{} is the name of sample {} already, in line {}",
                     delivery.delivered_as, earlier.sample, earlier.line
                 );
-                return Err(row.wrong("delivered_as", reason));
+                return Err(row.wrong(DELIVERED_AS, reason));
             }
             if earlier.lane == delivery.lane || earlier.lane.is_none() || delivery.lane.is_none() {
                 let reason = format!(

@@ -14,8 +14,8 @@ use wgs_formats::{FileError, Result};
 use super::{Case, CaseKind, Clinical, Expected, ReadGroup, Reads, Role, Sample, check};
 use crate::text_file;
 
-/// Columns that a samplesheet may have.
-const COLUMNS: [&str; 28] = [
+/// Columns that tell of people and their lanes, which every sheet may have.
+const OF_PEOPLE: [&str; 18] = [
     "case",
     "patient",
     "sample",
@@ -34,6 +34,9 @@ const COLUMNS: [&str; 28] = [
     "unit",
     "center",
     "date",
+];
+/// Columns that name the files of reads.
+const OF_FILES: [&str; 10] = [
     "fastq_1",
     "fastq_2",
     "bam",
@@ -221,15 +224,17 @@ pub(super) fn rows<'a>(
 
 fn header_columns(header: &csv::StringRecord) -> Result<(), String> {
     let has = |name: &str| header.iter().any(|h| h == name);
-    columns_of_people(header, &COLUMNS)?;
+    columns_of_people(header, &OF_FILES)?;
     if !((has("fastq_1") && has("fastq_2")) || has("bam") || has("cram")) {
         return Err("expected the columns fastq_1 and fastq_2, or bam, or cram".into());
     }
     Ok(())
 }
 
-/// Checks what every sheet must have, and that it has no other columns than these.
-pub(super) fn columns_of_people(header: &csv::StringRecord, known: &[&str]) -> Result<(), String> {
+/// Checks what every sheet must have, and that it has no other columns than those of people and
+/// these.
+pub(super) fn columns_of_people(header: &csv::StringRecord, more: &[&str]) -> Result<(), String> {
+    let known = [&OF_PEOPLE, more].concat();
     let has = |name: &str| header.iter().any(|h| h == name);
     for (index, name) in header.iter().enumerate() {
         if !known.contains(&name) {

@@ -3,6 +3,7 @@
 
 mod chaos;
 mod cohort;
+mod intake;
 mod lab;
 mod overhead;
 mod packing;
@@ -53,6 +54,9 @@ pub(crate) struct Options {
     /// Numbers of cases that are simulated
     #[arg(long, value_delimiter = ',', default_values_t = [1000, 10_000, 100_000])]
     simulated: Vec<usize>,
+    /// Reads in each file of the delivery that is taken in
+    #[arg(long, default_value_t = 500_000)]
+    intake_reads: usize,
     /// Where everything goes [default: bench-peers/engine in Cargo's target folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -69,6 +73,8 @@ enum Part {
     Chaos,
     /// What the controller costs with more and more cases, which are simulated
     Scale,
+    /// Intake of a delivery beside md5sum, sha256sum and gzip
+    Intake,
 }
 
 /// All figures.
@@ -79,6 +85,7 @@ struct Report {
     packing: Option<packing::Figures>,
     chaos: Option<chaos::Figures>,
     scale: Vec<scale::Figures>,
+    intake: Option<intake::Figures>,
     targets: Vec<Target>,
 }
 
@@ -98,6 +105,7 @@ pub(super) fn run(options: &Options) -> Result<String, Error> {
         packing: None,
         chaos: None,
         scale: Vec::new(),
+        intake: None,
         targets: Vec::new(),
     };
     if options.only.contains(&Part::Overhead) {
@@ -110,13 +118,15 @@ pub(super) fn run(options: &Options) -> Result<String, Error> {
         report.scale = scale::measure(&options.simulated, &out.join("scale"))?;
         report.targets.extend(scale::targets(&report.scale));
     }
+    if options.only.contains(&Part::Intake) {
+        say("a delivery");
+        let (reads, room) = (options.intake_reads, out.join("intake"));
+        let figures = intake::measure(reads, options.seed, &options.binary()?, &room)?;
+        report.targets.extend(figures.targets());
+        report.intake = Some(figures);
+    }
     if options.only.iter().any(|part| matches!(part, Part::Packing | Part::Chaos)) {
-        let binary = options.binary.canonicalize().map_err(|e| {
-            format!(
-                "{}: {e}; build it: cargo build --release -p wgs-pipe",
-                options.binary.display()
-            )
-        })?;
+        let binary = options.binary()?;
         say("cases");
         let cohort = Cohort::make(options, &binary, &out)?;
         let lab = Lab::start(workspace, &out.join("lab"), options.nodes)?;
@@ -136,6 +146,14 @@ pub(super) fn run(options: &Options) -> Result<String, Error> {
     finish(&report, &out)
 }
 
+impl Options {
+    fn binary(&self) -> Result<PathBuf, Error> {
+        let path = self.binary.display();
+        let build = "build it: cargo build --release -p wgs-pipe";
+        self.binary.canonicalize().map_err(|e| format!("{path}: {e}; {build}").into())
+    }
+}
+
 fn finish(report: &Report, out: &std::path::Path) -> Result<String, Error> {
     let mut text = String::from("# The run engine\n\n");
     text.extend(report.overhead.iter().map(overhead::Figures::text));
@@ -144,6 +162,7 @@ fn finish(report: &Report, out: &std::path::Path) -> Result<String, Error> {
     if !report.scale.is_empty() {
         text += &scale::text(&report.scale);
     }
+    text.extend(report.intake.iter().map(intake::Figures::text));
     text += "\n| target | measured | limit | |\n|---|--:|--:|---|\n";
     text.extend(report.targets.iter().map(Target::row));
     output::write_json(&out.join("engine.json"), report)?;
