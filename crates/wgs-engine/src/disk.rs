@@ -27,13 +27,24 @@ use crate::{
 pub struct DiskRequest<'a> {
     /// The output folder; it need not be there yet.
     pub out: &'a Path,
-    /// The folder for temporary files, where that is another one and seen from here.
-    pub scratch: Option<&'a Path>,
+    /// Where temporary files go.
+    pub scratch: Scratch<'a>,
     /// What all tasks of one job, or of the whole run on this machine, may use.
     pub limits: Limits,
     /// How many cases may be at work at the same time; none for as many as the limits let run
     /// beside each other on this machine.
     pub at_once: Option<usize>,
+}
+
+/// Where temporary files of tasks go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scratch<'a> {
+    /// Into the folders of cases.
+    InCases,
+    /// Into a folder of this machine, which need not be there yet.
+    Here(&'a Path),
+    /// To disks of other machines, which cannot be asked from here.
+    Elsewhere,
 }
 
 /// What cases that are not done will write.
@@ -43,15 +54,28 @@ pub struct DiskForecast {
     pub kinds: BTreeMap<&'static str, KindNeeds>,
     /// Bytes of all outputs that are not there yet, with what is added for safety.
     pub output_bytes: u64,
-    /// Most bytes at the same time of temporary files and of outputs that go once they were read,
-    /// with what is added for safety.
+    /// Most bytes at the same time of outputs that go once they were read, with what is added for
+    /// safety.
+    pub passing_bytes: u64,
+    /// Most bytes at the same time of temporary files, with what is added for safety.
     pub scratch_bytes: u64,
     /// How many cases were taken to be at work at the same time.
     pub at_once: usize,
     /// The disk of the output folder.
     pub out: Free,
-    /// The disk of the folder for temporary files, where that is another disk.
-    pub scratch: Option<Free>,
+    /// The disk of temporary files.
+    pub scratch: ScratchDisk,
+}
+
+/// The disk of temporary files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScratchDisk {
+    /// That of the output folder.
+    Shared,
+    /// Another one of this machine.
+    Own(Free),
+    /// Those of other machines.
+    Elsewhere,
 }
 
 /// What the cases of one kind need; sums, unless said otherwise.
@@ -63,7 +87,7 @@ pub struct KindNeeds {
     pub done: usize,
     /// Bytes of outputs.
     pub output_bytes: u64,
-    /// Most bytes of temporary files of one case.
+    /// Most bytes of temporary files of one case, with its outputs that go once they were read.
     pub scratch_bytes: u64,
     /// Seconds of processor time.
     pub core_s: f64,
@@ -81,48 +105,79 @@ pub struct Free {
     device: u64,
 }
 
-/// Foresees what the cases will write, and how much there is room for. A case at a time is looked
-/// at; what is kept does not grow with their number, but for 8 bytes for each that may be at work
-/// at the same time.
+/// Foresees what cases will write, and how much there is room for, a case at a time; what it keeps
+/// does not grow with their number, but for 16 bytes for each that may be at work at the same time.
 ///
 /// Whether a task is done is told from its record and that its outputs exist, without reading them.
-///
-/// # Errors
-///
-/// What [`Graph::of_case`] and [`CaseForecast::of`] say; a folder whose disk cannot be asked.
-pub fn forecast(
-    cases: &[CasePlan],
-    request: &DiskRequest<'_>,
-    table: &NeedsTable,
-) -> Result<DiskForecast> {
-    let sizes = Sizes::default();
-    let most = request.at_once.unwrap_or(request.limits.threads).clamp(1, cases.len().max(1));
-    let mut kinds: BTreeMap<_, KindNeeds> = BTreeMap::new();
-    let mut largest = Largest::new(most);
-    let mut beside = 1;
-    for plan in cases {
-        let kind = kinds.entry(name_of(plan.case.kind)).or_default();
-        match case_needs(plan, request.limits, table, &sizes)? {
+pub struct Forecaster<'a> {
+    request: DiskRequest<'a>,
+    table: &'a NeedsTable,
+    sizes: Sizes,
+    kinds: BTreeMap<&'static str, KindNeeds>,
+    passing: Largest,
+    scratch: Largest,
+    beside: usize,
+}
+
+impl<'a> Forecaster<'a> {
+    /// Begins with no case.
+    pub fn new(request: DiskRequest<'a>, table: &'a NeedsTable) -> Self {
+        let most = request.at_once.unwrap_or(request.limits.threads).max(1);
+        let (passing, scratch) = (Largest::new(most), Largest::new(most));
+        let (sizes, kinds) = (Sizes::default(), BTreeMap::new());
+        Self { request, table, sizes, kinds, passing, scratch, beside: 1 }
+    }
+
+    /// Adds a case.
+    ///
+    /// # Errors
+    ///
+    /// What [`Graph::of_case`] and [`CaseForecast::of`] say.
+    pub fn add(&mut self, plan: &CasePlan) -> Result<()> {
+        let limits = self.request.limits;
+        let kind = self.kinds.entry(name_of(plan.case.kind)).or_default();
+        match case_needs(plan, limits, self.table, &self.sizes)? {
             None => kind.done += 1,
             Some((needs, core_s)) => {
                 kind.add(&needs, core_s);
-                largest.push(needs.scratch_bytes);
-                beside = beside.max(cases_beside(plan, table, request.limits));
+                self.passing.push(needs.passing_bytes);
+                self.scratch.push(needs.scratch_bytes);
+                self.beside = self.beside.max(cases_beside(plan, self.table, limits));
             }
         }
+        Ok(())
     }
-    let at_once = if request.at_once.is_some() { most } else { most.min(beside) };
-    let output_bytes = kinds.values().map(|kind| kind.output_bytes).sum();
-    let out = Free::of(request.out)?;
-    let scratch = request.scratch.map(Free::of).transpose()?;
-    Ok(DiskForecast {
-        kinds,
-        output_bytes: table.safety.disk_bytes(output_bytes),
-        scratch_bytes: table.safety.disk_bytes(largest.sum_of(at_once)),
-        at_once,
-        scratch: scratch.filter(|scratch| scratch.device != out.device),
-        out,
-    })
+
+    /// The forecast.
+    ///
+    /// # Errors
+    ///
+    /// A folder whose disk cannot be asked.
+    pub fn finish(self) -> Result<DiskForecast> {
+        let to_do = self.kinds.values().map(|kind| kind.cases).sum::<usize>().max(1);
+        let at_once = self.request.at_once.unwrap_or(self.beside.min(self.request.limits.threads));
+        let at_once = at_once.clamp(1, to_do);
+        let output_bytes = self.kinds.values().map(|kind| kind.output_bytes).sum();
+        let out = Free::of(self.request.out)?;
+        let scratch = match self.request.scratch {
+            Scratch::InCases => ScratchDisk::Shared,
+            Scratch::Elsewhere => ScratchDisk::Elsewhere,
+            Scratch::Here(folder) => match Free::of(folder)? {
+                scratch if scratch.device == out.device => ScratchDisk::Shared,
+                scratch => ScratchDisk::Own(scratch),
+            },
+        };
+        let safety = &self.table.safety;
+        Ok(DiskForecast {
+            output_bytes: safety.disk_bytes(output_bytes),
+            passing_bytes: safety.disk_bytes(self.passing.sum_of(at_once)),
+            scratch_bytes: safety.disk_bytes(self.scratch.sum_of(at_once)),
+            kinds: self.kinds,
+            at_once,
+            scratch,
+            out,
+        })
+    }
 }
 
 /// What a case still needs, and its processor time; nothing where it is done.
@@ -169,7 +224,7 @@ impl KindNeeds {
     fn add(&mut self, needs: &Needs, core_s: f64) {
         self.cases += 1;
         self.output_bytes += needs.output_bytes;
-        self.scratch_bytes = self.scratch_bytes.max(needs.scratch_bytes);
+        self.scratch_bytes = self.scratch_bytes.max(needs.passing_bytes + needs.scratch_bytes);
         self.memory_bytes = self.memory_bytes.max(needs.memory_bytes);
         self.core_s += core_s;
     }
@@ -221,16 +276,29 @@ impl Free {
     }
 }
 
+impl ScratchDisk {
+    fn own(&self) -> Option<&Free> {
+        match self {
+            Self::Own(free) => Some(free),
+            Self::Shared | Self::Elsewhere => None,
+        }
+    }
+}
+
 impl DiskForecast {
     /// Bytes that the disk of the output folder must have.
     pub fn needed_bytes(&self) -> u64 {
-        self.output_bytes + if self.scratch.is_some() { 0 } else { self.scratch_bytes }
+        let scratch_bytes = match self.scratch {
+            ScratchDisk::Shared => self.scratch_bytes,
+            ScratchDisk::Own(_) | ScratchDisk::Elsewhere => 0,
+        };
+        self.output_bytes + self.passing_bytes + scratch_bytes
     }
 
     /// Why the cases cannot be started, if they cannot: a disk is too small. The message holds
     /// [`DiskForecast::table`].
     pub fn refusal(&self) -> Option<FileError> {
-        let scratch = self.scratch.iter().map(|free| (free, self.scratch_bytes));
+        let scratch = self.scratch.own().map(|free| (free, self.scratch_bytes));
         let (free, needed) = std::iter::once((&self.out, self.needed_bytes()))
             .chain(scratch)
             .find(|(free, needed)| *needed > free.bytes)?;
@@ -266,18 +334,24 @@ impl DiskForecast {
         for (kind, needs) in &self.kinds {
             row(kind, needs);
         }
-        let place = if self.scratch.is_some() { " on its own disk" } else { "" };
+        let place = match self.scratch {
+            ScratchDisk::Shared => "",
+            ScratchDisk::Own(_) => " on its own disk",
+            ScratchDisk::Elsewhere => " on the disks of other machines, which were not asked",
+        };
         let _ = writeln!(
             text,
-            "all, with what is added for safety: outputs {}, scratch of {} at a time {}{place}",
+            "all, with what is added for safety: outputs {}; of {} at a time: outputs that go once \
+             they are read {}, temporary files {}{place}",
             bytes(self.output_bytes),
             match self.at_once {
                 1 => "1 case".to_owned(),
                 n => format!("{n} cases"),
             },
+            bytes(self.passing_bytes),
             bytes(self.scratch_bytes),
         );
-        for free in std::iter::once(&self.out).chain(&self.scratch) {
+        for free in std::iter::once(&self.out).chain(self.scratch.own()) {
             let _ = writeln!(text, "free at {}: {}", free.folder.display(), bytes(free.bytes));
         }
         text
@@ -331,11 +405,17 @@ mod tests {
         sizes.iter().enumerate().map(plan).collect()
     }
 
+    fn forecast(cases: &[CasePlan], request: DiskRequest<'_>) -> DiskForecast {
+        let table = NeedsTable::parse("needs.toml".as_ref(), TABLE).unwrap();
+        let mut forecaster = Forecaster::new(request, &table);
+        cases.iter().for_each(|case| forecaster.add(case).unwrap());
+        forecaster.finish().unwrap()
+    }
+
     fn of(cases: &[CasePlan], out: &Path, at_once: usize) -> DiskForecast {
         let limits = Limits { threads: 8, memory_bytes: 100 };
-        let request = DiskRequest { out, scratch: None, limits, at_once: Some(at_once) };
-        let table = NeedsTable::parse("needs.toml".as_ref(), TABLE).unwrap();
-        forecast(cases, &request, &table).unwrap()
+        let scratch = Scratch::InCases;
+        forecast(cases, DiskRequest { out, scratch, limits, at_once: Some(at_once) })
     }
 
     #[test]
@@ -356,10 +436,22 @@ mod tests {
         let mut cases = cases(folder.path(), &[100; 9]);
         cases.iter_mut().for_each(|case| case.tasks[0].resources.threads = 3);
         let limits = Limits { threads: 8, memory_bytes: 100 };
-        let request = DiskRequest { out: folder.path(), scratch: None, limits, at_once: None };
-        let table = NeedsTable::parse("needs.toml".as_ref(), TABLE).unwrap();
-        let found = forecast(&cases, &request, &table).unwrap();
+        let (out, scratch) = (folder.path(), Scratch::InCases);
+        let found = forecast(&cases, DiskRequest { out, scratch, limits, at_once: None });
         assert_eq!((found.at_once, found.scratch_bytes), (2, 300));
+    }
+
+    #[test]
+    fn temporary_files_elsewhere_take_no_room_here_but_passing_outputs_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cases = cases(folder.path(), &[100, 20]);
+        cases[0].tasks[0].outputs[0].temporary = true;
+        let limits = Limits { threads: 8, memory_bytes: 100 };
+        let (out, scratch) = (folder.path(), Scratch::Elsewhere);
+        let found = forecast(&cases, DiskRequest { out, scratch, limits, at_once: Some(9) });
+        assert_eq!((found.output_bytes, found.passing_bytes), (60, 300));
+        assert_eq!((found.scratch_bytes, found.needed_bytes()), (180, 360));
+        assert_eq!(found.at_once, 2);
     }
 
     #[test]
@@ -391,13 +483,13 @@ mod tests {
             "out: 4.39 KiB will be needed, 4.39 KiB are free \
              cases to do done outputs scratch memory core hours \
              germline 1 0 1.95 KiB 1000 B 1 B 0.01 \
-             all, with what is added for safety: outputs 2.93 KiB, scratch of 1 case at a time \
-             1.46 KiB free at out: 4.39 KiB"
+             all, with what is added for safety: outputs 2.93 KiB; of 1 case at a time: outputs \
+             that go once they are read 0 B, temporary files 1.46 KiB free at out: 4.39 KiB"
         );
         forecast.out.bytes += 1;
         assert!(forecast.refusal().is_none());
         let own = Free { folder: "scratch".into(), bytes: 1499, device: 0 };
-        forecast.scratch = Some(own);
+        forecast.scratch = ScratchDisk::Own(own);
         let text = forecast.refusal().unwrap().to_string();
         assert!(text.starts_with("scratch: 1.46 KiB will be needed"), "{text}");
     }

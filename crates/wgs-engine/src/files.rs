@@ -7,6 +7,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,19 @@ impl Stamp {
     }
 }
 
-type Known = Arc<Mutex<Option<(Stamp, Content)>>>;
+/// What a file held when it bore a stamp.
+#[derive(Clone, Debug)]
+struct Seen {
+    stamp: Stamp,
+    content: Content,
+    /// Whether a change that came later must have changed the stamp.
+    is_settled: bool,
+}
+
+type Known = Arc<Mutex<Option<Seen>>>;
+
+/// File systems stamp changes that follow each other within this time alike, if they are coarse.
+const COARSE: Duration = Duration::from_secs(2);
 
 /// Takes digests of files for the length of one run or plan.
 #[derive(Debug, Default)]
@@ -81,19 +94,21 @@ impl Digests {
         let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
         let metadata = fs::metadata(path).map_err(|e| FileError::io(path, e))?;
         let stamp = Stamp::of(&metadata);
-        if let Some((before, content)) = entry.as_ref()
-            && *before == stamp
+        if let Some(known) = entry.as_ref()
+            && known.stamp == stamp
         {
-            return Ok(content.clone());
+            return Ok(known.content.clone());
         }
+        let start = Instant::now();
         let content = read(path, stop)?;
-        *entry = Some((stamp, content.clone()));
+        let is_settled = start.elapsed() >= COARSE;
+        *entry = Some(Seen { stamp, content: content.clone(), is_settled });
         Ok(content)
     }
 
     /// Takes it for known what a file holds as long as it bears a stamp.
     pub(crate) fn trust(&self, path: &Path, stamp: Stamp, content: Content) {
-        let known = Arc::new(Mutex::new(Some((stamp, content))));
+        let known = Arc::new(Mutex::new(Some(Seen { stamp, content, is_settled: true })));
         self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -101,13 +116,14 @@ impl Digests {
             .or_insert(known);
     }
 
-    /// The stamp that a file bore when its digest was taken.
+    /// The stamp that a file bore when its digest was taken, if that took so long that the stamp
+    /// tells of every later change; what is read in less time is soon read again.
     pub(crate) fn stamp(&self, path: &Path) -> Option<Stamp> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = Arc::clone(known.get(path)?);
         drop(known);
         let entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
-        entry.as_ref().map(|(stamp, _)| *stamp)
+        entry.as_ref().filter(|known| known.is_settled).map(|known| known.stamp)
     }
 }
 
@@ -166,11 +182,13 @@ mod tests {
         let (digests, stop) = (Digests::default(), Stop::default());
         output::write(&path, "abc").unwrap();
         digests.of(&path, &stop).unwrap();
-        let stamp = digests.stamp(&path).unwrap();
+        assert_eq!(digests.stamp(&path), None, "it might change without another stamp");
+        let stamp = Stamp::of(&fs::metadata(&path).unwrap());
         let later = Digests::default();
         let told = Content { sha256: "told".into(), bytes: 3 };
         later.trust(&path, stamp, told.clone());
         assert_eq!(later.of(&path, &stop).unwrap(), told);
+        assert_eq!(later.stamp(&path), Some(stamp));
         output::write(&path, "abc").unwrap();
         assert_eq!(later.of(&path, &stop).unwrap().sha256, digest::sha256_bytes(b"abc"));
     }

@@ -36,7 +36,8 @@ pub(crate) enum Prepared {
 }
 
 /// Makes sure that nothing of an earlier attempt is left, neither its process nor its outputs:
-/// a task that fails must not leave older results under the final names.
+/// a task that fails must not leave older results under the final names, nor a record that vouches
+/// for what it is about to change.
 pub(crate) fn prepare(
     job: Job,
     order: &Order,
@@ -58,6 +59,7 @@ pub(crate) fn prepare(
         return Ok(Prepared::Damaged(damaged));
     }
     runner.settle(&job, stop)?;
+    state::remove_file(&shared.run_record)?;
     remove_former_outputs(&job.spec, shared)?;
     for promised in &job.spec.outputs {
         if let Some(folder) = promised.path.parent() {

@@ -38,6 +38,8 @@ struct Behaviour {
     leave_process: bool,
     /// Adds to this file at the end.
     append_to: Option<std::path::PathBuf>,
+    /// Adds this to what its outputs hold.
+    extra: String,
     /// Writes something that is no message to standard output.
     chatter: Option<String>,
 }
@@ -80,7 +82,7 @@ fn act(spec: &TaskSpec, output: &dyn Monitor) -> Result<ExitCode, StageError> {
     }
     let uses = spec.resources;
     trace(control, &format!("{} begin {} {}", spec.id, uses.threads, uses.memory_bytes))?;
-    let content = content(spec)?;
+    let content = content(spec)? + &behaviour.extra;
     fail_as_told(&behaviour)?;
     if behaviour.exit_code != 0 {
         return Ok(ExitCode::from(behaviour.exit_code));

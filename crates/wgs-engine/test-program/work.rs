@@ -31,6 +31,9 @@ fn try_run(batch: &Path, slot: u32) -> Result<UnitResult> {
     crate::engine::stop_at_signals(stop.clone());
     let own = env::current_exe().map_err(|e| FileError::io("/proc/self/exe", e))?;
     let runner = Processes::new(Program::new(own));
-    let ending = cluster::work(batch, slot, "test-program 1", &stop, &runner, &mut NoObserver)?;
+    let ending =
+        cluster::work(batch, slot, "test-program 1", &stop, &runner, &mut NoObserver, &|_, _| {
+            Ok(None)
+        })?;
     Ok(ending.result)
 }

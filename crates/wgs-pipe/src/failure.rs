@@ -39,3 +39,10 @@ impl From<StageError> for Failure {
         Self { kind: error.kind(), message: error.to_string(), hint }
     }
 }
+
+impl From<Failure> for wgs_engine::Failure {
+    fn from(failure: Failure) -> Self {
+        let Failure { kind, message, hint } = failure;
+        Self { hint, ..Self::new(kind, message) }
+    }
+}

@@ -69,6 +69,8 @@ pub(crate) struct Shared {
     pub(crate) state: StateFolder,
     /// The folder of the case.
     pub(crate) folder: PathBuf,
+    /// The record of the case's last run.
+    pub(crate) run_record: PathBuf,
     pub(crate) digests: Arc<Digests>,
     /// Everything that the case's tasks promise.
     pub(crate) promised: Arc<BTreeSet<PathBuf>>,
@@ -81,6 +83,7 @@ impl Shared {
         Self {
             state: StateFolder::of(&plan.layout),
             folder: plan.layout.folder().to_owned(),
+            run_record: plan.layout.run_record(),
             digests: Arc::default(),
             promised: Arc::new(outputs.map(|output| output.path.clone()).collect()),
             scratch: scratch.map(|folder| folder.join(scratch_name(plan.layout.folder()))),

@@ -1,7 +1,7 @@
 //! Files of a case that are not, or not any more, what its tasks made: taken out of the way once they
 //! are consumed, made again when they are damaged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wgs_core::ErrorKind;
 use wgs_formats::Result;
@@ -74,15 +74,22 @@ impl CaseRun<'_> {
                 return Vec::new();
             }
         };
-        let mut to_check = Vec::new();
-        for task in damaged {
-            if self.may_repair(task, observer) {
-                self.tasks[task] = TaskState::Checking;
-                self.verification = Verification::Due;
-                to_check.push(task);
+        for &task in &damaged {
+            // More than any task waits for: none of these is taken up before all are known.
+            self.tasks[task] = TaskState::Waiting(usize::MAX);
+            self.verification = Verification::Due;
+        }
+        for &task in &damaged {
+            self.may_repair(task, observer);
+        }
+        for &task in &damaged {
+            if let TaskState::Waiting(_) = self.tasks[task] {
+                let upstream = self.graph.upstream(task).iter();
+                let missing = upstream.filter(|&&task| self.made_by(task).is_none()).count();
+                self.tasks[task] = TaskState::Waiting(missing);
             }
         }
-        to_check
+        self.take_unblocked()
     }
 
     /// Whether all is done, and is to be looked at once more; from now on somebody does.
@@ -98,15 +105,17 @@ impl CaseRun<'_> {
         self.verification == Verification::Running
     }
 
-    /// What looks at everything once more; reads only files that were touched since.
+    /// What looks at everything once more; reads only files that were touched since. A task is
+    /// found as well that read something else than what was made in the end, because that was made
+    /// again after it.
     pub(crate) fn verifier(&self) -> impl FnOnce() -> Result<BTreeSet<usize>> + Send + use<> {
         let made = |task: usize| {
             Some((task, self.plan.tasks[task].clone(), self.made_by(task)?.outputs.clone()))
         };
         let made: Vec<_> = (0..self.tasks.len()).filter_map(made).collect();
         let digests = self.shared.digests.clone();
+        let mut damaged = self.made_from_others();
         move || {
-            let mut damaged = BTreeSet::new();
             for (task, spec, outputs) in made {
                 if cache::is_damaged(&spec, &outputs, &digests)? {
                     damaged.insert(task);
@@ -114,6 +123,18 @@ impl CaseRun<'_> {
             }
             Ok(damaged)
         }
+    }
+
+    /// Tasks whose inputs were not what other tasks made in the end.
+    fn made_from_others(&self) -> BTreeSet<usize> {
+        let made = || (0..self.tasks.len()).filter_map(|task| Some((task, self.made_by(task)?)));
+        let outputs = made().flat_map(|(_, made)| &made.outputs);
+        let digests: BTreeMap<_, _> =
+            outputs.map(|output| (&output.path, &output.sha256)).collect();
+        let differs = |input: &crate::FileEntry| {
+            digests.get(&input.path).is_some_and(|made| **made != input.sha256)
+        };
+        made().filter(|(_, made)| made.inputs.iter().any(differs)).map(|(task, _)| task).collect()
     }
 
     /// Removes the temporary outputs of a task that was done, and of those before it, once nobody

@@ -1,10 +1,12 @@
 //! The wish to end a run, or cases of it, as a file that its controller finds.
 
-use serde::{Deserialize, Serialize};
-use wgs_core::{CaseId, ErrorKind};
-use wgs_formats::{Result, output};
+use std::{fs, io, path::PathBuf};
 
-use super::RunFiles;
+use serde::{Deserialize, Serialize};
+use wgs_core::CaseId;
+use wgs_formats::{FileError, Result, output};
+
+use super::{RunFiles, process};
 use crate::state;
 
 /// Who wants what to end.
@@ -17,38 +19,79 @@ pub struct CancelRequest {
 }
 
 impl CancelRequest {
-    /// Leaves the wish in a run folder; one that was not seen yet is widened.
+    /// Leaves the wish in a run folder, in a file of its own; a controller removes it once it is
+    /// written down.
     ///
     /// # Errors
     ///
     /// A folder that cannot be written.
-    pub fn write(&self, files: &RunFiles) -> Result<()> {
-        let mut wish = self.clone();
-        if let Some(before) = Self::read(files)? {
-            wish.cases = match (before.cases, wish.cases) {
-                (Some(mut before), Some(now)) => {
-                    before.extend(now);
-                    Some(before)
-                }
-                _ => None,
-            };
-        }
-        output::write_json(&files.cancel(), &wish)
+    pub fn write(&self, files: &RunFiles) -> Result<PathBuf> {
+        let folder = files.wishes();
+        output::create_folder(&folder)?;
+        let path = folder.join(process::nonce());
+        output::write_json(&path, self)?;
+        Ok(path)
     }
 
-    /// Reads a wish, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// A file that cannot be read.
-    pub fn read(files: &RunFiles) -> Result<Option<Self>> {
-        match output::read_json(&files.cancel()) {
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            read => read.map(Some),
-        }
+    /// Whether there is a wish that no controller has written down.
+    pub(super) fn is_any(files: &RunFiles) -> bool {
+        paths(files).is_ok_and(|paths| !paths.is_empty())
     }
 
-    pub(super) fn remove(files: &RunFiles) -> Result<()> {
-        state::remove_file(&files.cancel())
+    /// All wishes, each with its file.
+    pub(super) fn read_all(files: &RunFiles) -> Result<Vec<(PathBuf, Self)>> {
+        let read = |path: PathBuf| output::read_json(&path).map(|wish| (path, wish));
+        paths(files)?.into_iter().map(read).collect()
+    }
+
+    pub(super) fn remove_all(files: &RunFiles) -> Result<()> {
+        paths(files)?.iter().try_for_each(|path| state::remove_file(path))
+    }
+}
+
+/// Files of wishes, without those that are being written.
+fn paths(files: &RunFiles) -> Result<Vec<PathBuf>> {
+    let folder = files.wishes();
+    let failed = |e| FileError::io(&folder, e);
+    let entries = match fs::read_dir(&folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_wish_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = RunFiles::of(folder.path());
+        assert!(!CancelRequest::is_any(&files));
+        let wish = |case: &str| CancelRequest {
+            cases: Some(vec![case.parse().unwrap()]),
+            by: "somebody".into(),
+        };
+        let written = ["A", "B"].map(|case| wish(case).write(&files).unwrap());
+        output::write(&files.wishes().join(".x.partial-1"), "{").unwrap();
+        assert!(CancelRequest::is_any(&files));
+        let mut read = CancelRequest::read_all(&files).unwrap();
+        read.sort_by_key(|(_, wish)| wish.cases.clone());
+        assert_eq!(
+            read.iter().map(|(_, read)| read.clone()).collect::<Vec<_>>(),
+            [wish("A"), wish("B")]
+        );
+        assert!(written.iter().all(|path| read.iter().any(|(read, _)| read == path)));
+        CancelRequest::remove_all(&files).unwrap();
+        assert!(!CancelRequest::is_any(&files));
     }
 }

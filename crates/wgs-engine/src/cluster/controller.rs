@@ -79,18 +79,20 @@ pub struct ControlReport {
     pub interrupted: bool,
     /// What failed, in the order of the cases.
     pub failures: Vec<(CaseId, FailureEntry)>,
+    /// The quality gates that cases missed of which everything is done, in their order.
+    pub missed_gates: Vec<(CaseId, FailureEntry)>,
     /// Cases of earlier submissions that are not asked for any more; their folders are as they were.
     pub removed: Vec<CaseId>,
 }
 
 impl ControlReport {
     /// The class of the run's failure, if it did not succeed: that it was interrupted, or else that
-    /// of the first failure.
+    /// of the first failure, or else that a quality gate was missed.
     pub fn error_kind(&self) -> Option<ErrorKind> {
         if self.interrupted || self.cancelled > 0 && self.failures.is_empty() {
             return Some(ErrorKind::Interrupted);
         }
-        let (_, failure) = self.failures.first()?;
+        let (_, failure) = self.failures.first().or(self.missed_gates.first())?;
         Some(ErrorKind::from_exit_code(failure.exit_code).unwrap_or(ErrorKind::TaskFailed))
     }
 }
@@ -247,6 +249,9 @@ impl<'a> Controller<'a> {
         let start = self.crew.world.now();
         let mut wait = Duration::from_secs(1);
         loop {
+            if self.journal.is_pending() {
+                self.guard()?;
+            }
             match self.journal.flush() {
                 Err(e) if e.kind() == ErrorKind::OutOfSpace => {
                     let waited = self.crew.world.now().saturating_sub(start);
@@ -291,11 +296,13 @@ impl<'a> Controller<'a> {
             return Ok(());
         }
         self.next_wish = now + BETWEEN_WISHES;
-        let Some(wish) = CancelRequest::read(&self.files)? else { return Ok(()) };
-        self.note(&Entry::Cancel { cases: wish.cases, by: wish.by })?;
-        self.flush()?;
-        self.next_cancel = now;
-        CancelRequest::remove(&self.files)
+        for (path, wish) in CancelRequest::read_all(&self.files)? {
+            self.note(&Entry::Cancel { cases: wish.cases, by: wish.by })?;
+            self.flush()?;
+            self.next_cancel = now;
+            crate::state::remove_file(&path)?;
+        }
+        Ok(())
     }
 
     /// Asks for the end of what is to end, again and again until it has ended.
@@ -375,6 +382,7 @@ impl<'a> Controller<'a> {
             left: 0,
             interrupted: self.interrupted,
             failures: Vec::new(),
+            missed_gates: Vec::new(),
             removed: self.removed.clone(),
         };
         for case in (0u32..).take(self.state.requested) {
@@ -389,6 +397,11 @@ impl<'a> Controller<'a> {
         let requested = failures.filter(|((case, _), _)| self.state.is_requested(*case));
         let named = requested.map(|((case, _), f)| (self.state.case(*case).id.clone(), f.clone()));
         report.failures = named.collect();
+        let is_done =
+            |case: u32| self.state.is_requested(case) && self.state.phase(case) == Phase::Done;
+        let missed = self.state.missed.iter().filter(|(case, _)| is_done(**case));
+        let named = missed.map(|(case, gate)| (self.state.case(*case).id.clone(), gate.clone()));
+        report.missed_gates = named.collect();
         report
     }
 
@@ -411,12 +424,13 @@ impl<'a> Controller<'a> {
         if self.awaits_soon() {
             pause = pause.min(Duration::from_millis(500));
         }
-        let (stop, wish) = (self.stop, self.files.cancel());
+        let (stop, files) = (self.stop, &self.files);
         let interrupted = self.interrupted;
         let mut asked = 0u32;
         self.crew.world.pause(pause, &mut || {
             asked += 1;
-            stop.is_requested() && !interrupted || asked.is_multiple_of(10) && wish.exists()
+            stop.is_requested() && !interrupted
+                || asked.is_multiple_of(10) && CancelRequest::is_any(files)
         });
     }
 }

@@ -226,12 +226,13 @@ impl Controller<'_> {
             because,
             failure,
             outdated,
+            missed_gate: ending.and_then(|ending| ending.missed_gate.clone()),
             used: ending.map(Used::of),
             placement,
         })?;
         self.full_until = Duration::ZERO;
         if decision == Decision::Again(Why::Space) && self.hold.is_none() {
-            self.hold(needs.output_bytes + needs.scratch_bytes)?;
+            self.hold(needs.output_bytes + needs.passing_bytes + needs.scratch_bytes)?;
         }
         if is_last && !was_spoiled && decision == Decision::Done {
             // What is left of it only takes room.

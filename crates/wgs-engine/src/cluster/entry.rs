@@ -111,6 +111,9 @@ pub enum Entry {
         /// Units of the case whose outputs are not what they were.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         outdated: Vec<u16>,
+        /// The quality gate that its case missed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        missed_gate: Option<FailureEntry>,
         /// What its process used, where it told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         used: Option<Used>,
@@ -174,6 +177,9 @@ pub enum Entry {
         /// What failed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         failures: Vec<(u16, FailureEntry)>,
+        /// The quality gate that it missed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        missed_gate: Option<FailureEntry>,
     },
 }
 

@@ -63,8 +63,7 @@ impl Estimates for ByForecast {
             true => foreseen.wall.max(LEAST_WALL).min(needs.wall),
             false => needs.wall,
         };
-        let Needs { output_bytes, scratch_bytes, .. } = foreseen;
-        Needs { memory_bytes, wall, output_bytes, scratch_bytes, ..needs }
+        Needs { memory_bytes, wall, threads: needs.threads, ..foreseen }
     }
 }
 
@@ -86,7 +85,8 @@ impl Estimates for ByLimits {
             },
         };
         let wall = Duration::from_secs(job.wall_s);
-        Needs { threads, memory_bytes, wall, output_bytes: 0, scratch_bytes: 0 }
+        let (output_bytes, passing_bytes, scratch_bytes) = (0, 0, 0);
+        Needs { threads, memory_bytes, wall, output_bytes, passing_bytes, scratch_bytes }
     }
 }
 
@@ -112,6 +112,7 @@ pub(super) fn largest(one: Needs, other: Needs) -> Needs {
         memory_bytes: one.memory_bytes.max(other.memory_bytes),
         wall: one.wall.max(other.wall),
         output_bytes: one.output_bytes.max(other.output_bytes),
+        passing_bytes: one.passing_bytes.max(other.passing_bytes),
         scratch_bytes: one.scratch_bytes.max(other.scratch_bytes),
     }
 }

@@ -113,9 +113,12 @@ pub struct Needs {
     pub memory_bytes: u64,
     /// Time that it runs at most.
     pub wall: Duration,
-    /// Bytes of its outputs.
+    /// Bytes of its outputs that stay.
     pub output_bytes: u64,
-    /// Bytes of temporary files.
+    /// Most bytes at once of its outputs that go once they are read; beside the others until then.
+    #[serde(default)]
+    pub passing_bytes: u64,
+    /// Most bytes at once of temporary files.
     pub scratch_bytes: u64,
 }
 

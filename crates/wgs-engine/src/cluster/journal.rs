@@ -24,6 +24,8 @@ pub(super) struct Journal {
     file: File,
     /// Bytes of whole lines that are in the file.
     whole: u64,
+    /// Whether there may be half a line after them.
+    is_torn: bool,
     pending: Vec<u8>,
     weighty: bool,
     lines: u64,
@@ -41,7 +43,7 @@ impl Journal {
             file.set_len(whole).map_err(failed)?;
         }
         let (path, pending) = (path.to_owned(), Vec::new());
-        Ok(Self { path, file, whole, pending, weighty: false, lines })
+        Ok(Self { path, file, whole, is_torn: false, pending, weighty: false, lines })
     }
 
     /// Adds an entry; it is in the file after [`Journal::flush`].
@@ -52,23 +54,32 @@ impl Journal {
         Ok(())
     }
 
+    /// Whether something was added that is not in the file yet.
+    pub(super) fn is_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Writes what was added by one write, and has the disk keep it where it matters. After a
-    /// failure the file is as before, and another call tries again.
+    /// failure another call tries again; it first cuts off what the failed one wrote.
     pub(super) fn flush(&mut self) -> Result<()> {
         if self.pending.is_empty() {
             return Ok(());
         }
         #[cfg(test)]
         self.die_where_told()?;
+        let failed = |e| FileError::io(&self.path, e);
+        if self.is_torn {
+            self.file.set_len(self.whole).map_err(failed)?;
+            self.is_torn = false;
+        }
         let written = self.file.write_all(&self.pending);
         let kept = match (written, self.weighty) {
             (Ok(()), true) => self.file.sync_data(),
             (written, _) => written,
         };
         if let Err(error) = kept {
-            // Where this fails as well, the next one who opens the journal cuts the line off.
-            let _ = self.file.set_len(self.whole);
-            return Err(FileError::io(&self.path, error));
+            self.is_torn = true;
+            return Err(failed(error));
         }
         self.whole += self.pending.len() as u64;
         self.pending.clear();

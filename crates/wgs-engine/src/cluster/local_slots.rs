@@ -290,7 +290,14 @@ mod tests {
             label: "x".into(),
             file,
             logs: folder.join("logs"),
-            needs: Needs { threads, memory_bytes: 1, wall, output_bytes: 0, scratch_bytes: 0 },
+            needs: Needs {
+                threads,
+                memory_bytes: 1,
+                wall,
+                output_bytes: 0,
+                passing_bytes: 0,
+                scratch_bytes: 0,
+            },
             members: vec![Member { slot: 0, after: Vec::new() }],
         }
     }

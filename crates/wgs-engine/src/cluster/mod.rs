@@ -12,7 +12,7 @@
 //! OUT/.wgs-pipe/request.json       what is asked for
 //! OUT/.wgs-pipe/journal.jsonl      what was done about it
 //! OUT/.wgs-pipe/lease/N            who does it; the highest number counts
-//! OUT/.wgs-pipe/cancel             the wish to end it
+//! OUT/.wgs-pipe/cancel/            wishes to end it
 //! OUT/.wgs-pipe/batches/           orders of jobs at work, and what their processes say
 //! OUT/CASE/.wgs-pipe/plan.json     what is to be done for a case
 //! OUT/CASE/.wgs-pipe/units/        how its units ended
@@ -58,7 +58,7 @@ pub use executor::{
 pub use journal::read_journal;
 pub use lease::Lease;
 pub use local_slots::{LocalOptions, LocalSlots};
-pub use node::work;
+pub use node::{AtEnd, work};
 pub use order::{ENDING_SCHEMA, Ending, Order, Unit, UnitResult};
 pub use paths::{CaseFiles, RunFiles};
 pub use request::{

@@ -1,10 +1,10 @@
 //! What a job does on its machine: one unit of one case.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use wgs_core::ErrorKind;
-use wgs_formats::{FileError, Result, output};
+use wgs_formats::{FileError, Result, digest, output};
 
 use super::{CaseFiles, ENDING_SCHEMA, Ending, Order, Unit, UnitResult};
 use crate::{
@@ -18,6 +18,10 @@ use crate::{
 
 /// How long what an earlier attempt left running may take to notice that it is to end.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is done at the end of a case, once its record is written and before anybody is told: it
+/// may say which quality gate the case missed.
+pub type AtEnd<'a> = dyn Fn(&CasePlan, CaseState) -> Result<Option<Failure>, Failure> + 'a;
 
 /// Does what the order of a slot says, and leaves the [`Ending`] where the order wants it. `program`,
 /// with its version, is for records; `stop` ends the job early.
@@ -33,15 +37,18 @@ pub fn work(
     stop: &Stop,
     runner: &dyn TaskRunner,
     observer: &mut dyn Observer,
+    at_end: &AtEnd<'_>,
 ) -> Result<Ending> {
     let started = Time::now();
     let order = Order::read(batch, slot)?;
     crate::state::remove_file(&order.ending)?;
     let mut tally = Tally { observer, core_s: 0.0, max_rss_bytes: 0 };
-    let result = match carry_out(&order, program, stop, runner, &mut tally) {
-        Ok(result) => result,
-        Err(error) if lock::is_refusal(&error) => UnitResult::Occupied { by: error.to_string() },
-        Err(error) => failed(&Failure::from(&error)),
+    let (result, missed) = match carry_out(&order, program, stop, runner, &mut tally, at_end) {
+        Ok(carried_out) => carried_out,
+        Err(error) if lock::is_refusal(&error) => {
+            (UnitResult::Occupied { by: error.to_string() }, None)
+        }
+        Err(error) => (failed(&Failure::from(&error)), None),
     };
     let Tally { core_s: task_core_s, max_rss_bytes, .. } = tally;
     let ending = Ending {
@@ -51,6 +58,7 @@ pub fn work(
         attempt: order.attempt,
         token: order.token,
         result,
+        missed_gate: missed.as_ref().map(FailureEntry::from),
         machine: machine::name().unwrap_or_default(),
         started,
         finished: Time::now(),
@@ -97,12 +105,9 @@ fn carry_out(
     stop: &Stop,
     runner: &dyn TaskRunner,
     observer: &mut dyn Observer,
-) -> Result<UnitResult> {
-    let mut plan: CasePlan = output::read_json(&order.plan)?;
-    if plan.case.id != order.case {
-        let reason = format!("it is the plan of the case {}, not of {}", plan.case.id, order.case);
-        return Err(FileError::invalid(&order.plan, reason));
-    }
+    at_end: &AtEnd<'_>,
+) -> Result<(UnitResult, Option<Failure>)> {
+    let mut plan = ordered_plan(order)?;
     // The plan was made for a machine as large as may be; the job was given what it is foreseen to need.
     for task in &mut plan.tasks {
         let granted = &mut task.resources;
@@ -130,7 +135,7 @@ fn carry_out(
         Unit::Close => {
             let graph = Graph::of_case(&plan)?;
             if let Some(outdated) = outdated(&plan, &graph, !order.verify, stop)? {
-                return Ok(outdated);
+                return Ok((outdated, None));
             }
             gather_events(&plan)?;
             let scope = Scope::Whole;
@@ -139,7 +144,43 @@ fn carry_out(
     };
     let (plans, graphs) = ([plan], [graph]);
     let report = run_graphs(&plans, &graphs, &options, manner, runner, observer)?;
-    Ok(result(report))
+    let state = report.cases.first().map(|case| case.state);
+    let result = result(report);
+    let is_end = !matches!(order.unit, Unit::Task(_));
+    match (&result, state.filter(|_| is_end)) {
+        (UnitResult::Done { .. }, Some(state)) => Ok(match at_end(&plans[0], state) {
+            Ok(missed) => (result, missed),
+            Err(failure) => (failed(&failure), None),
+        }),
+        (UnitResult::Failed { .. }, Some(state)) => {
+            // The failure of the case says more than what comes of it.
+            let _ = at_end(&plans[0], state);
+            Ok((result, None))
+        }
+        _ => Ok((result, None)),
+    }
+}
+
+/// The plan that was ordered, and no other.
+fn ordered_plan(order: &Order) -> Result<CasePlan> {
+    let path = &order.plan;
+    let bytes = fs::read(path).map_err(|e| FileError::io(path, e))?;
+    if !digest::sha256_bytes(&bytes).starts_with(&*order.plan_digest) {
+        // A machine may see an older file of a shared disk for a while: worth another try.
+        return Err(FileError::new(
+            path,
+            ErrorKind::TaskFailed,
+            "is not the plan that was ordered",
+        )
+        .hint("submit again, which writes it anew"));
+    }
+    let plan: CasePlan =
+        serde_json::from_slice(&bytes).map_err(|e| FileError::invalid(path, e.to_string()))?;
+    if plan.case.id != order.case {
+        let reason = format!("it is the plan of the case {}, not of {}", plan.case.id, order.case);
+        return Err(FileError::invalid(path, reason));
+    }
+    Ok(plan)
 }
 
 /// The tasks that have to run before the case can be closed, if there are any.

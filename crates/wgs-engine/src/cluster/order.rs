@@ -21,6 +21,8 @@ pub struct Order {
     pub case: CaseId,
     /// The case's plan: a [`CasePlan`](crate::CasePlan) in JSON.
     pub plan: PathBuf,
+    /// The first digits of that file's SHA-256, in lower-case hexadecimal.
+    pub plan_digest: Box<str>,
     /// What is to be done of it.
     pub unit: Unit,
     /// How often the unit was ordered before.
@@ -77,6 +79,9 @@ pub struct Ending {
     pub token: String,
     /// How it ended.
     pub result: UnitResult,
+    /// The quality gate that the case missed, though all of it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_gate: Option<FailureEntry>,
     /// Name of its machine.
     pub machine: String,
     /// When its process started, by that machine's clock.

@@ -145,6 +145,7 @@ impl Controller<'_> {
     /// Hands a batch on that was noted; whether it is known what became of it.
     pub(super) fn hand_on(&mut self, batch: &Batch) -> Result<bool> {
         let token = batch.token.clone();
+        self.guard()?;
         match self.crew.executor.submit(batch) {
             Err(Refusal::Full(words)) => {
                 self.batch_limit = (batch.members.len() / 2).max(1);
@@ -259,6 +260,7 @@ impl Controller<'_> {
                 slot,
                 case: state.id.clone(),
                 plan: files.plan(),
+                plan_digest: plan_text(state.wanted),
                 unit: what.clone(),
                 attempt,
                 token: token.clone(),

@@ -59,8 +59,8 @@ impl RunFiles {
         self.0.join("controller.log")
     }
 
-    /// A request to end the run.
-    pub fn cancel(&self) -> PathBuf {
+    /// Requests to end the run, a file each.
+    pub fn wishes(&self) -> PathBuf {
         self.0.join("cancel")
     }
 

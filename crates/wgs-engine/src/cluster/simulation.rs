@@ -16,7 +16,7 @@ use super::{
     Batch, Cause, ENDING_SCHEMA, Ending, Executor, JobRef, JobReport, JobState, Needs, Order, Pace,
     Placement, Refusal, UnitResult, World,
 };
-use crate::Time;
+use crate::{Time, events::FailureEntry};
 
 /// A world whose time passes only while somebody waits. Copies share it.
 #[derive(Clone, Debug, Default)]
@@ -64,13 +64,15 @@ pub struct Course {
     pub cause: Cause,
     /// What its process says in its ending; nothing where it leaves none.
     pub result: Option<UnitResult>,
+    /// Which quality gate its case misses.
+    pub missed_gate: Option<FailureEntry>,
 }
 
 impl Course {
     /// All goes well.
     pub fn good(time: Duration) -> Self {
         let result = Some(UnitResult::Done { ran: 1, reused: 0 });
-        Self { time, cause: Cause::Completed, result }
+        Self { time, cause: Cause::Completed, result, missed_gate: None }
     }
 }
 
@@ -261,6 +263,7 @@ fn leave_ending(order: &Order, course: &Course) {
         attempt: order.attempt,
         token: order.token.clone(),
         result: result.clone(),
+        missed_gate: course.missed_gate.clone(),
         machine: "simulated".into(),
         started: time,
         finished: time,

@@ -33,6 +33,8 @@ pub(super) struct State {
     by_unit: BTreeMap<(u32, u16), u64>,
     pub(super) batches: BTreeMap<Arc<str>, BatchState>,
     pub(super) failures: BTreeMap<(u32, u16), FailureEntry>,
+    /// The quality gates that cases missed.
+    pub(super) missed: BTreeMap<u32, FailureEntry>,
     /// Cases that changed since this was emptied last.
     pub(super) touched: Vec<u32>,
 }
@@ -237,7 +239,11 @@ impl State {
                     flight.started = true;
                 }
             }
-            Entry::Ended { token, slot, decision, failure, outdated, .. } => {
+            Entry::Ended { token, slot, decision, failure, outdated, missed_gate, .. } => {
+                let flight = self.flight_at(token, *slot).filter(|flight| !flight.stale);
+                if let Some(case) = flight.map(|flight| flight.case) {
+                    self.set_missed(case, missed_gate.as_ref());
+                }
                 self.ended(token, *slot, *decision, failure.as_ref(), outdated);
             }
             Entry::Unorderable { case, unit, failure } => {
@@ -247,12 +253,13 @@ impl State {
                 }
             }
             Entry::Cancel { cases, .. } => self.cancel(cases.as_deref()),
-            Entry::Case { case, plan, units, failures } => {
+            Entry::Case { case, plan, units, failures, missed_gate } => {
                 let index = self.find_or_push(case);
                 self.cases[index as usize].plan = plan_digits(plan);
                 self.cases[index as usize].units = units.clone().into();
                 let failures = failures.iter().cloned();
                 self.failures.extend(failures.map(|(unit, failure)| ((index, unit), failure)));
+                self.set_missed(index, missed_gate.as_ref());
                 self.touched.push(index);
             }
             Entry::Held { needed_bytes, .. } => self.held = Some(*needed_bytes),
@@ -262,6 +269,13 @@ impl State {
             | Entry::Up
             | Entry::Left { .. }
             | Entry::Over { .. } => {}
+        }
+    }
+
+    fn set_missed(&mut self, case: u32, missed: Option<&FailureEntry>) {
+        match missed {
+            Some(missed) => drop(self.missed.insert(case, missed.clone())),
+            None => drop(self.missed.remove(&case)),
         }
     }
 
@@ -302,6 +316,7 @@ impl State {
             let going_on = flights.filter(|flight| flight.case == case && !flight.stale);
             going_on.for_each(|flight| flight.cancel = false);
         } else {
+            self.missed.remove(&case);
             let units = self.shape(case).map(|shape| shape.units.len());
             let state = &mut self.cases[case as usize];
             state.plan = state.wanted;
@@ -488,6 +503,7 @@ impl State {
                 plan: plan_text(case.plan),
                 units: case.units.to_vec(),
                 failures: failures.map(|((_, unit), f)| (*unit, f.clone())).collect(),
+                missed_gate: self.missed.get(&index).cloned(),
             }
         });
         std::iter::once(round).chain(cases).chain(

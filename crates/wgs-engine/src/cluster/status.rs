@@ -78,6 +78,8 @@ pub struct CaseLine {
     pub because: Option<String>,
     /// What failed.
     pub failure: Option<FailureEntry>,
+    /// The quality gate that it missed, though all of it is done.
+    pub missed_gate: Option<FailureEntry>,
 }
 
 /// How a case stands, in a word.
@@ -109,8 +111,12 @@ impl RunStatus {
         let request = Request::read(&files)?;
         // Asked before the journal is read: who ends in between has written its end.
         let owner = lease::owner(&files)?;
-        let mut reader =
-            Reader { state: State::of(&request), notes: BTreeMap::new(), trouble: None };
+        let mut reader = Reader {
+            state: State::of(&request),
+            notes: BTreeMap::new(),
+            trouble: None,
+            taken: false,
+        };
         read_journal(&files.journal(), |line| reader.hear(&line.entry))?;
         let cases: Vec<_> =
             (0u32..).take(reader.state.requested).map(|case| reader.line(case)).collect();
@@ -125,6 +131,8 @@ impl RunStatus {
                 match alive {
                     Some(true) => Controller::Alive { owner },
                     None => Controller::Elsewhere { owner },
+                    // It was who submitted.
+                    Some(false) if !reader.taken => Controller::None,
                     Some(false) if is_open => Controller::Gone { owner },
                     Some(false) => Controller::Ended,
                 }
@@ -162,6 +170,8 @@ struct Reader {
     /// Machine of a unit that runs, or why it is to be ordered again.
     notes: BTreeMap<(u32, u16), String>,
     trouble: Option<String>,
+    /// Whether a controller took up the run.
+    taken: bool,
 }
 
 impl Reader {
@@ -183,6 +193,7 @@ impl Reader {
                     }
                 }
             }
+            Entry::Took { .. } => self.taken = true,
             Entry::Down { words } => self.trouble = Some(format!("no answer: {words}")),
             Entry::Refused { words, never: false, .. } => {
                 self.trouble = Some(format!("no more jobs are taken: {words}"));
@@ -238,6 +249,7 @@ impl Reader {
             machines,
             because,
             failure: failures.next().map(|(_, failure)| failure.clone()),
+            missed_gate: self.state.missed.get(&case).cloned().filter(|_| word == CaseWord::Done),
         }
     }
 }

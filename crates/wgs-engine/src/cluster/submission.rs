@@ -12,8 +12,8 @@ use wgs_formats::{FileError, Result, digest, output};
 use wgs_task::Limits;
 
 use super::{
-    CancelRequest, CaseEntry, CaseFiles, Grain, REQUEST_SCHEMA, Request, RequestOptions, RunFiles,
-    Shape, lease,
+    CancelRequest, CaseEntry, CaseFiles, Grain, Lease, REQUEST_SCHEMA, Request, RequestOptions,
+    RunFiles, Shape, lease,
 };
 use crate::{CasePlan, Graph, Stop, Time, graph, state::StateFolder};
 
@@ -21,6 +21,7 @@ use crate::{CasePlan, Graph, Stop, Time, graph, state::StateFolder};
 ///
 /// First every case is [checked](Self::check), then every case is [written](Self::write), then the
 /// submission is [finished](Self::finish). Plans are not kept in between, since there may be many.
+/// From the first that is written to the end nobody else can submit into the folder or control it.
 #[derive(Debug)]
 pub struct Submission {
     out: PathBuf,
@@ -31,6 +32,8 @@ pub struct Submission {
     seen: BTreeSet<CaseId>,
     /// Outputs that are not in the folder of their case, with the case.
     elsewhere: BTreeMap<PathBuf, CaseId>,
+    stop: Stop,
+    lease: Option<Lease>,
 }
 
 impl Submission {
@@ -49,6 +52,8 @@ impl Submission {
             cases: Vec::new(),
             seen: BTreeSet::new(),
             elsewhere: BTreeMap::new(),
+            stop: stop.clone(),
+            lease: None,
         })
     }
 
@@ -85,8 +90,9 @@ impl Submission {
     ///
     /// # Errors
     ///
-    /// A folder that cannot be written.
-    pub fn write(&self, plan: &CasePlan) -> Result<bool> {
+    /// A folder that cannot be written, or that somebody took since.
+    pub fn write(&mut self, plan: &CasePlan) -> Result<bool> {
+        self.hold()?;
         StateFolder::of(&plan.layout).create()?;
         writable(plan.layout.folder())?;
         let files = CaseFiles::of(&plan.layout);
@@ -98,12 +104,27 @@ impl Submission {
         output::write(&path, text).map(|()| true)
     }
 
+    /// Keeps others away. What is only checked writes nothing, so it does not.
+    fn hold(&mut self) -> Result<()> {
+        match &self.lease {
+            Some(lease) => lease.check(),
+            None => {
+                let files = RunFiles::of(&self.out);
+                output::create_folder(&self.out)?;
+                writable(&self.out)?;
+                self.lease = Some(Lease::take(&files, &self.stop)?);
+                Ok(())
+            }
+        }
+    }
+
     /// Writes the request; from now on a controller can take up the run.
     ///
     /// # Errors
     ///
     /// A folder that cannot be written.
-    pub fn finish(self, options: RequestOptions) -> Result<Request> {
+    pub fn finish(mut self, options: RequestOptions) -> Result<Request> {
+        self.hold()?;
         let files = RunFiles::of(&self.out);
         output::create_folder(&files.folder().join("batches"))?;
         writable(files.folder())?;
@@ -121,7 +142,7 @@ impl Submission {
         output::remove_partials(&files.request())?;
         output::write_json(&files.request(), &request)?;
         // A wish to end the run was about the submission before.
-        CancelRequest::remove(&files)?;
+        CancelRequest::remove_all(&files)?;
         Ok(request)
     }
 }

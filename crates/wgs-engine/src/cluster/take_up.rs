@@ -35,10 +35,7 @@ impl Controller<'_> {
         for folder in [self.files.folder(), &batches] {
             let entries = fs::read_dir(folder).map_err(|e| FileError::io(folder, e))?;
             let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-            let is_left = |name: &String| {
-                // Somebody else may be writing a wish to end the run.
-                name.starts_with('.') && name.contains(".partial-") && !name.starts_with(".cancel.")
-            };
+            let is_left = |name: &String| name.starts_with('.') && name.contains(".partial-");
             for name in names.filter(is_left) {
                 state::remove_file(&folder.join(name))?;
             }
@@ -98,7 +95,6 @@ impl Controller<'_> {
                 break;
             }
             if let Some(batch) = self.batch_again(&token) {
-                self.guard()?;
                 changed |= self.hand_on(&batch)?;
             }
         }

@@ -162,11 +162,12 @@ fn failing(kind: ErrorKind) -> Course {
         time: Duration::from_secs(10),
         cause: Cause::Failed(i32::from(kind.exit_code())),
         result: Some(UnitResult::Failed { task: None, failure, log: None }),
+        missed_gate: None,
     }
 }
 
 fn killed(cause: Cause) -> Course {
-    Course { time: Duration::from_secs(10), cause, result: None }
+    Course { time: Duration::from_secs(10), cause, result: None, missed_gate: None }
 }
 
 /// Goes wrong so many times for one case (and unit), and well then.
@@ -418,6 +419,7 @@ fn outdated_tasks_and_all_after_them_run_again() {
     fixture.submit(&["A"]);
     let tasks = vec![TaskId::of_case("reads")];
     let outdated = Course {
+        missed_gate: None,
         time: Duration::from_secs(1),
         cause: Cause::Failed(10),
         result: Some(UnitResult::Outdated { tasks }),
@@ -513,6 +515,32 @@ fn what_is_never_taken_fails_in_the_executors_words() {
 }
 
 #[test]
+fn a_missed_quality_gate_is_told_until_the_case_is_done_again() {
+    for grain in [Grain::Case, Grain::Task] {
+        let fixture = Fixture::new(grain);
+        fixture.submit(&["A", "B"]);
+        let gate = FailureEntry::from(&crate::Failure::new(ErrorKind::QualityGate, "too few"));
+        let missed = gate.clone();
+        let report = fixture.control(&fixture.simulation(Box::new(move |order, needs| {
+            let is_end = order.case.as_str() == "B" && !matches!(order.unit, Unit::Task(_));
+            Course { missed_gate: is_end.then(|| missed.clone()), ..good(order, needs) }
+        })));
+        let report = report.unwrap();
+        assert_eq!(counts(&report), (2, 0, 0, 0));
+        assert_eq!(report.error_kind(), Some(ErrorKind::QualityGate));
+        assert_eq!(report.missed_gates, [("B".parse::<CaseId>().unwrap(), gate.clone())]);
+        let told = || {
+            let lines = RunStatus::read(fixture.out()).unwrap().cases;
+            lines.into_iter().map(|line| line.missed_gate).collect::<Vec<_>>()
+        };
+        assert_eq!(told(), [None, Some(gate)]);
+        fixture.submit(&["A", "B"]);
+        let report = fixture.control(&fixture.simulation(Box::new(good))).unwrap();
+        assert_eq!((report.error_kind(), told()), (None, vec![None, None]));
+    }
+}
+
+#[test]
 fn cancelled_cases_end_and_the_others_go_on() {
     let fixture = Fixture::new(Grain::Task);
     fixture.submit(&["A", "B"]);
@@ -529,7 +557,7 @@ fn cancelled_cases_end_and_the_others_go_on() {
     let report = fixture.control(&simulation).unwrap();
     assert_eq!(counts(&report), (1, 0, 1, 0));
     assert_eq!(simulation.alive(), 0);
-    assert!(!fixture.files().cancel().exists());
+    assert!(!CancelRequest::is_any(&fixture.files()));
     assert_eq!(report.error_kind(), Some(ErrorKind::Interrupted));
 
     let again = fixture.submit(&["A", "B"]);
@@ -739,6 +767,7 @@ fn troubled() -> Script {
             ("B", "qc", true) => failing(ErrorKind::OutOfSpace),
             ("C", "qc", _) => failing(ErrorKind::InvalidInput),
             ("D", "-close", true) => Course {
+                missed_gate: None,
                 time: Duration::from_secs(1),
                 cause: Cause::Failed(10),
                 result: Some(UnitResult::Outdated { tasks: vec![TaskId::of_case("call")] }),

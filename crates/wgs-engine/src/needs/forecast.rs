@@ -95,11 +95,17 @@ impl CaseForecast {
     fn of_task(&self, plan: &CasePlan, id: &TaskId, limits: Limits) -> Needs {
         let found = plan.tasks.iter().zip(&self.tasks).find(|(spec, _)| spec.id == *id);
         let Some((spec, task)) = found else { return nothing() };
+        let bytes = |passing: bool| {
+            let outputs = spec.outputs.iter().zip(&task.output_bytes);
+            let bytes = outputs.filter(|(output, _)| output.temporary == passing);
+            bytes.map(|(_, bytes)| bytes).sum()
+        };
         Needs {
             threads: spec.resources.threads.min(limits.threads).max(1),
             memory_bytes: task.memory_bytes.min(limits.memory_bytes),
             wall: seconds(task.wall_s),
-            output_bytes: task.output_bytes.iter().sum(),
+            output_bytes: bytes(false),
+            passing_bytes: bytes(true),
             scratch_bytes: task.scratch_bytes,
         }
     }
@@ -116,7 +122,8 @@ impl CaseForecast {
             memory_bytes: schedule.peak_memory_bytes.min(limits.memory_bytes),
             wall: seconds(schedule.wall_s),
             output_bytes: outputs.sum(),
-            scratch_bytes: schedule.peak_transient_bytes,
+            passing_bytes: schedule.peak_passing_bytes,
+            scratch_bytes: schedule.peak_scratch_bytes,
         }
     }
 }
@@ -190,7 +197,8 @@ fn load(
 
 fn nothing() -> Needs {
     let wall = Duration::ZERO;
-    Needs { threads: 1, memory_bytes: 0, wall, output_bytes: 0, scratch_bytes: 0 }
+    let (output_bytes, passing_bytes, scratch_bytes) = (0, 0, 0);
+    Needs { threads: 1, memory_bytes: 0, wall, output_bytes, passing_bytes, scratch_bytes }
 }
 
 fn seconds(s: f64) -> Duration {
@@ -275,7 +283,7 @@ mod tests {
         let case = forecast.of_case(&plan, &graph, limits());
         assert_eq!(case.wall.as_secs_f64(), 51.0 * 0.75 + 26.0);
         assert_eq!((case.threads, case.memory_bytes), (2, 120));
-        assert_eq!((case.output_bytes, case.scratch_bytes), (25, 250));
+        assert_eq!((case.output_bytes, case.passing_bytes, case.scratch_bytes), (25, 50, 200));
         let task = forecast.of_task(&plan, &TaskId::of_case("last"), limits());
         assert_eq!((task.threads, task.memory_bytes, task.scratch_bytes), (1, 12, 100));
         let asked = forecast.needs(&plan, &graph, &Unit::Close, &table(), limits());

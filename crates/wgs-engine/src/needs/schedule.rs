@@ -13,8 +13,10 @@ pub(super) struct Schedule {
     pub(super) wall_s: f64,
     pub(super) peak_threads: usize,
     pub(super) peak_memory_bytes: u64,
-    /// Most bytes at once of temporary files and of outputs that go when they were read.
-    pub(super) peak_transient_bytes: u64,
+    /// Most bytes at once of temporary files.
+    pub(super) peak_scratch_bytes: u64,
+    /// Most bytes at once of outputs that go once they were read.
+    pub(super) peak_passing_bytes: u64,
 }
 
 struct Simulation<'a> {
@@ -97,15 +99,16 @@ impl Simulation<'_> {
         let memory: u64 = running.clone().map(|task| self.tasks[task].memory_bytes).sum();
         let scratch: u64 = running.clone().map(|task| self.tasks[task].scratch_bytes).sum();
         let begun = running.chain((0..self.done.len()).filter(|&task| self.done[task]));
-        let transient = scratch + begun.map(|task| self.temporary_bytes(task)).sum::<u64>();
+        let passing = begun.map(|task| self.passing_bytes(task)).sum();
         let peak = &mut self.schedule;
         peak.peak_threads = peak.peak_threads.max(threads);
         peak.peak_memory_bytes = peak.peak_memory_bytes.max(memory);
-        peak.peak_transient_bytes = peak.peak_transient_bytes.max(transient);
+        peak.peak_scratch_bytes = peak.peak_scratch_bytes.max(scratch);
+        peak.peak_passing_bytes = peak.peak_passing_bytes.max(passing);
     }
 
     /// Bytes of the outputs of a begun task that go once they are read, and are not read yet.
-    fn temporary_bytes(&self, task: usize) -> u64 {
+    fn passing_bytes(&self, task: usize) -> u64 {
         let outputs = self.plan.tasks[task].outputs.iter().zip(&self.tasks[task].output_bytes);
         let waits = outputs.filter(|(o, _)| o.temporary && self.is_awaited(task, &o.path));
         waits.map(|(_, bytes)| bytes).sum()
@@ -144,14 +147,16 @@ mod tests {
             wall_s: 11.0,
             peak_threads: 2,
             peak_memory_bytes: 11,
-            peak_transient_bytes: 157,
+            peak_scratch_bytes: 150,
+            peak_passing_bytes: 7,
         };
         assert_eq!(of(2), wide);
         let narrow = Schedule {
             wall_s: 15.0,
             peak_threads: 1,
             peak_memory_bytes: 6,
-            peak_transient_bytes: 107,
+            peak_scratch_bytes: 100,
+            peak_passing_bytes: 7,
         };
         assert_eq!(of(1), narrow);
     }

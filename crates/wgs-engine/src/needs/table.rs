@@ -238,6 +238,7 @@ impl Safety {
             wall: Duration::from_secs(60 * (minutes.ceil() as u64).clamp(1, 10_000_000)),
             memory_bytes: ((memory / 1_048_576.0).ceil() as u64).saturating_mul(1 << 20),
             output_bytes: self.disk_bytes(foreseen.output_bytes),
+            passing_bytes: self.disk_bytes(foreseen.passing_bytes),
             scratch_bytes: self.disk_bytes(foreseen.scratch_bytes),
             ..foreseen
         }
@@ -298,11 +299,13 @@ mod tests {
             memory_bytes: 1 << 30,
             wall: Duration::from_secs(3601),
             output_bytes: 10,
+            passing_bytes: 5,
             scratch_bytes: 0,
         };
         let asked = Safety::default().ask(foreseen);
         assert_eq!(asked.wall, Duration::from_secs(181 * 60));
         assert_eq!(asked.memory_bytes >> 20, 1588);
         assert_eq!((asked.threads, asked.output_bytes, asked.scratch_bytes), (4, 12, 0));
+        assert_eq!(asked.passing_bytes, 6);
     }
 }

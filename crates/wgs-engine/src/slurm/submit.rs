@@ -314,6 +314,7 @@ mod tests {
                 memory_bytes: 1 << 30,
                 wall: Duration::from_secs(61),
                 output_bytes: 0,
+                passing_bytes: 0,
                 scratch_bytes: 0,
             },
             members: members.iter().map(member).collect(),

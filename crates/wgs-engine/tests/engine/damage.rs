@@ -67,6 +67,41 @@ fn what_is_lost_after_it_was_used_is_made_again_before_the_end() {
 }
 
 #[test]
+fn what_was_made_from_other_bytes_is_made_again_before_the_end() {
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    fixture.control("report", &json!({"pause_ms": 300}));
+    let cram = fixture.path("out/C1/reads/S1.cram");
+    let report = run_while(&fixture, &plan, "report", || {
+        fixture.control("reads.S1", &json!({"extra": "of another version"}));
+        fs::remove_file(&cram).unwrap();
+    });
+    assert_eq!(report.error_kind(), None, "{report:#?}");
+    let runs = ["reads.S1", "call", "report", "qc.S1"].map(|task| begins(&fixture, task));
+    assert_eq!(runs, [2, 2, 2, 1]);
+    fixture.complete(slice::from_ref(&plan));
+    assert_eq!(fixture.statuses("C1"), ["reused"; 4]);
+}
+
+#[test]
+fn several_that_are_lost_are_made_again_in_their_order() {
+    let undisturbed = Fixture::new();
+    undisturbed.complete(&[undisturbed.case("C1")]);
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    fixture.control("report", &json!({"pause_ms": 300}));
+    let files = ["reads/S1.cram", "variants/C.vcf.gz", "qc/S1.fastq.json"];
+    let report = run_while(&fixture, &plan, "report", || {
+        for file in files {
+            fs::remove_file(fixture.path("out/C1").join(file)).unwrap();
+        }
+    });
+    assert_eq!(report.error_kind(), None, "{report:#?}");
+    assert_eq!(fixture.results().len(), undisturbed.results().len());
+    assert_eq!(begins(&fixture, "reads.S1"), 2);
+}
+
+#[test]
 fn who_damages_files_again_and_again_is_told() {
     let fixture = Fixture::new();
     let plan = fixture.case("C1");

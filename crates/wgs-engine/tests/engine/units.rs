@@ -1,14 +1,15 @@
 //! Parts of a case as jobs of their own.
 
-use std::{fs, path::PathBuf};
+use std::{cell::RefCell, fs, path::PathBuf};
 
 use serde_json::json;
 use wgs_core::ErrorKind;
 use wgs_engine::{
-    CasePlan, Event, Happening, NoObserver, Processes, Program, Stop, TaskRunner,
-    cluster::{self, CaseFiles, Ending, Order, Unit, UnitResult},
+    CasePlan, CaseState, Event, Failure, Happening, NoObserver, Processes, Program, Stop,
+    TaskRunner,
+    cluster::{self, AtEnd, CaseFiles, Ending, Order, Unit, UnitResult},
 };
-use wgs_formats::output;
+use wgs_formats::{digest, output};
 use wgs_task::TaskId;
 
 use crate::support::{Fixture, PROGRAM, wait_until};
@@ -25,6 +26,7 @@ fn order(fixture: &Fixture, plan: &CasePlan, unit: Unit) -> Order {
         slot: 3,
         case: plan.case.id.clone(),
         plan: files.plan(),
+        plan_digest: digest::sha256_file(&files.plan()).unwrap()[..16].into(),
         ending: files.ending(&unit),
         unit,
         attempt: 1,
@@ -36,12 +38,17 @@ fn order(fixture: &Fixture, plan: &CasePlan, unit: Unit) -> Order {
 }
 
 fn carry_out(fixture: &Fixture, order: &Order) -> Ending {
+    carry_out_with(fixture, order, &|_, _| Ok(None))
+}
+
+fn carry_out_with(fixture: &Fixture, order: &Order, at_end: &AtEnd<'_>) -> Ending {
     let batch = fixture.path(&format!("{}.jsonl", order.unit.name()));
     Order::write_all(std::slice::from_ref(order), &batch).unwrap();
     let runner = Processes::new(Program::new(PROGRAM));
     let runner: &dyn TaskRunner = &runner;
     let stop = Stop::default();
-    let ending = cluster::work(&batch, 3, "test 1", &stop, runner, &mut NoObserver).unwrap();
+    let ending =
+        cluster::work(&batch, 3, "test 1", &stop, runner, &mut NoObserver, at_end).unwrap();
     assert_eq!(Ending::read(&order.ending).unwrap().unwrap().result, ending.result);
     ending
 }
@@ -158,7 +165,7 @@ fn a_verifying_job_reads_what_others_trust() {
     }
     let record = fixture.path("out/C1/.wgs-pipe/tasks/reads.S1.json");
     let text = fs::read_to_string(&record).unwrap();
-    let digest = wgs_formats::digest::sha256_file(&fixture.path(cram())).unwrap();
+    let digest = digest::sha256_file(&fixture.path(cram())).unwrap();
     output::write(&record, text.replace(&digest, &"0".repeat(64))).unwrap();
     let mut close = order(&fixture, &plan, Unit::Close);
     close.verify = true;
@@ -180,6 +187,10 @@ fn closing_finds_what_was_done_to_finished_files() {
     assert!(!fixture.path("out/C1/run.json").exists());
     assert_eq!(work(&fixture, &plan, task("reads.S1")), RAN);
     assert_eq!(work(&fixture, &plan, Unit::Close), UnitResult::Done { ran: 0, reused: 4 });
+    fs::remove_file(&path).unwrap();
+    fixture.control("reads.S1", &json!({"exit_code": 10}));
+    work(&fixture, &plan, task("reads.S1"));
+    assert!(!fixture.path("out/C1/run.json").exists(), "it told of an older success");
 }
 
 #[test]
@@ -220,10 +231,56 @@ fn an_order_that_is_not_there_or_of_another_case_is_refused() {
     let fixture = Fixture::new();
     let (one, other) = (fixture.case("C1"), fixture.case("C2"));
     let mut order_of_one = order(&fixture, &one, Unit::Case);
-    order_of_one.plan = order(&fixture, &other, Unit::Case).plan;
+    let order_of_other = order(&fixture, &other, Unit::Case);
+    (order_of_one.plan, order_of_one.plan_digest) =
+        (order_of_other.plan, order_of_other.plan_digest);
     let result = carry_out(&fixture, &order_of_one).result;
     let UnitResult::Failed { failure, .. } = result else { panic!("{result:?}") };
     assert!(failure.message.contains("of the case C2, not of C1"), "{failure:?}");
     let error = Order::read(&fixture.path("-case.jsonl"), 4).unwrap_err();
     assert!(error.to_string().contains("no order has the slot 4"), "{error}");
+}
+
+#[test]
+fn a_plan_that_is_not_the_ordered_one_is_not_carried_out() {
+    let fixture = Fixture::new();
+    let mut plan = fixture.case("C1");
+    let ordered = order(&fixture, &plan, Unit::Case);
+    plan.tasks[0].params["salt"] = 2.into();
+    output::write_json(&ordered.plan, &plan).unwrap();
+    let result = carry_out(&fixture, &ordered).result;
+    let UnitResult::Failed { task: None, failure, .. } = result else { panic!("{result:?}") };
+    assert!(failure.message.contains("is not the plan that was ordered"), "{failure:?}");
+    assert_eq!(fixture.trace().len(), 0);
+}
+
+#[test]
+fn the_end_of_a_case_is_looked_at_before_it_is_told() {
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    let seen = RefCell::new(Vec::new());
+    let at_end = |_: &CasePlan, state: CaseState| {
+        seen.borrow_mut().push((state, fixture.path("out/C1/run.json").exists()));
+        Ok(Some(Failure::new(ErrorKind::QualityGate, "too few reads")))
+    };
+    let carry_out = |unit| carry_out_with(&fixture, &order(&fixture, &plan, unit), &at_end);
+    for id in TASKS {
+        assert_eq!(carry_out(task(id)).missed_gate, None);
+    }
+    assert_eq!(seen.take(), []);
+    for unit in [Unit::Close, Unit::Case] {
+        let ending = carry_out(unit);
+        assert!(matches!(ending.result, UnitResult::Done { .. }), "{ending:?}");
+        assert_eq!(ending.missed_gate.unwrap().message, "too few reads");
+        assert_eq!(seen.take(), [(CaseState::Succeeded, true)]);
+    }
+    fs::remove_file(fixture.path("out/C1/report/report.html")).unwrap();
+    fixture.control("report", &json!({"exit_code": 10}));
+    assert_eq!(carry_out(Unit::Case).missed_gate, None);
+    assert_eq!(seen.take(), [(CaseState::Failed, true)]);
+    fixture.release();
+    let broken = |_: &CasePlan, _| Err(Failure::new(ErrorKind::OutOfSpace, "no room"));
+    let ending = carry_out_with(&fixture, &order(&fixture, &plan, Unit::Case), &broken);
+    let UnitResult::Failed { failure, .. } = ending.result else { panic!("{ending:?}") };
+    assert_eq!(failure.message, "no room");
 }

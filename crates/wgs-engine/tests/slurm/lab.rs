@@ -117,6 +117,7 @@ impl Lab {
             memory_bytes: 100 << 20,
             wall: Duration::from_secs(600),
             output_bytes: 0,
+            passing_bytes: 0,
             scratch_bytes: 0,
         };
         Batch { token, label: "test".into(), file, logs, needs, members }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use wgs_engine::{
     CasePlan,
-    disk::{self, DiskForecast, DiskRequest},
+    disk::{DiskForecast, DiskRequest, Forecaster, Scratch},
     needs::NeedsTable,
 };
 use wgs_task::Limits;
@@ -28,10 +28,15 @@ pub(super) fn disk(
     plans: &[CasePlan],
     out: &Path,
     limits: Limits,
+    scratch: Option<&Path>,
     args: &ForecastArgs,
 ) -> Result<DiskForecast, Failure> {
-    let request = DiskRequest { out, scratch: None, limits, at_once: None };
-    Ok(disk::forecast(plans, &request, &needs(args.needs.as_deref())?)?)
+    let scratch = scratch.map_or(Scratch::InCases, Scratch::Here);
+    let table = needs(args.needs.as_deref())?;
+    let request = DiskRequest { out, scratch, limits, at_once: None };
+    let mut forecaster = Forecaster::new(request, &table);
+    plans.iter().try_for_each(|plan| forecaster.add(plan))?;
+    Ok(forecaster.finish()?)
 }
 
 /// Refuses to start what is foreseen not to fit, unless that is to be ignored.

@@ -34,10 +34,11 @@ pub(super) fn run(args: &RunArgs, observe: &ObserveArgs) -> Outcome {
     let (plans, bundle) = plans(args, limits)?;
     let definition = definition(args.pipeline.as_deref())?;
     licence::tell(&bundle);
-    forecast::refuse(&forecast::disk(&plans, &args.out, limits, &args.forecast)?, &args.forecast)?;
+    let scratch = args.jobs.scratch.as_deref().map(from_here).transpose()?;
+    let disk = forecast::disk(&plans, &args.out, limits, scratch.as_deref(), &args.forecast)?;
+    forecast::refuse(&disk, &args.forecast)?;
     let cases = plans.iter().map(|plan| &plan.case);
     let observer = observe::observer(observe, observe::shown(observe), cases)?;
-    let scratch = args.jobs.scratch.as_deref().map(from_here).transpose()?;
     execute(&plans, (limits, scratch), &stop, observer, Some(&definition))
 }
 
@@ -72,7 +73,8 @@ pub(super) fn plan(args: &RunArgs) -> Outcome {
             text.push_str(&format!("{}\t{task}\t{what}\n", forecast.case));
         }
     }
-    let disk = forecast::disk(&plans, &args.out, limits, &args.forecast)?;
+    let scratch = args.jobs.scratch.as_deref();
+    let disk = forecast::disk(&plans, &args.out, limits, scratch, &args.forecast)?;
     text.extend(disk.table().lines().map(|line| format!("# {line}\n")));
     if let Some(refusal) = disk.refusal().filter(|_| !args.forecast.ignore_disk_forecast) {
         let told = refusal.to_string();

@@ -4,36 +4,22 @@ use std::path::Path;
 
 use wgs_core::ErrorKind;
 use wgs_engine::{
-    CaseState, NoObserver, Processes, Program,
-    cluster::{self, Ending, RunFiles, Unit, UnitResult},
+    CasePlan, CaseState, NoObserver, Processes, Program,
+    cluster::{self, RunFiles, UnitResult},
 };
 use wgs_formats::FileError;
-use wgs_task::CaseLayout;
 
 use super::{
     Outcome, provenance,
-    run::{PROGRAM, stop_on_signals, this_program},
+    run::{PROGRAM, missed_gate, stop_on_signals, this_program},
 };
 use crate::failure::Failure;
-
-/// Describes the run of a case that this job brought to its end.
-fn describe(batch: &Path, ending: &Ending) -> Outcome {
-    let is_over = matches!(ending.unit, Unit::Case | Unit::Close);
-    let files = batch.parent().and_then(Path::parent);
-    let out = files.and_then(Path::parent).filter(|_| is_over);
-    let (UnitResult::Done { .. }, Some(out)) = (&ending.result, out) else { return Ok(()) };
-    let path = RunFiles::of(out).pipeline();
-    let definition = std::fs::read_to_string(&path).map_err(|e| FileError::io(&path, e))?;
-    let layout = CaseLayout::new(out, &ending.case);
-    provenance::describe(&layout, CaseState::Succeeded, &definition)
-}
 
 /// Succeeds only when all that was ordered is there; whoever waits for this job relies on it.
 pub(super) fn work(batch: &Path, slot: u32) -> Outcome {
     let stop = stop_on_signals()?;
     let runner = Processes::new(Program::new(this_program()?));
-    let ending = cluster::work(batch, slot, PROGRAM, &stop, &runner, &mut NoObserver)?;
-    describe(batch, &ending)?;
+    let ending = cluster::work(batch, slot, PROGRAM, &stop, &runner, &mut NoObserver, &at_end)?;
     match ending.result {
         UnitResult::Done { .. } => Ok(()),
         UnitResult::Interrupted => Err(Failure::new(ErrorKind::Interrupted, "interrupted")),
@@ -48,5 +34,24 @@ pub(super) fn work(batch: &Path, slot: u32) -> Outcome {
             let kind = kind.unwrap_or(ErrorKind::TaskFailed);
             Err(Failure { kind, message: failure.message, hint: failure.hint })
         }
+    }
+}
+
+/// Describes the run of a case that this job brought to its end, and looks at its quality gates.
+fn at_end(
+    plan: &CasePlan,
+    state: CaseState,
+) -> Result<Option<wgs_engine::Failure>, wgs_engine::Failure> {
+    conclude(plan, state).map(|missed| missed.map(Into::into)).map_err(Into::into)
+}
+
+fn conclude(plan: &CasePlan, state: CaseState) -> Result<Option<Failure>, Failure> {
+    let out = plan.layout.folder().parent().unwrap_or(Path::new("/"));
+    let path = RunFiles::of(out).pipeline();
+    let definition = std::fs::read_to_string(&path).map_err(|e| FileError::io(&path, e))?;
+    provenance::describe(&plan.layout, state, &definition)?;
+    match state {
+        CaseState::Succeeded => missed_gate(plan),
+        CaseState::Failed | CaseState::Interrupted => Ok(None),
     }
 }

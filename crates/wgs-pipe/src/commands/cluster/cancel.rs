@@ -40,9 +40,9 @@ pub(in crate::commands) fn cancel(args: &CancelArgs) -> Outcome {
     }
     let cases = (!args.case.is_empty()).then(|| args.case.clone());
     let by = format!("wgs-pipe cancel, process {}", std::process::id());
-    CancelRequest { cases, by }.write(&files)?;
+    let wish = CancelRequest { cases, by }.write(&files)?;
     let is_alone = match RunStatus::read(&out)?.controller {
-        Controller::Alive { .. } | Controller::Elsewhere { .. } => !seen(&files, &stop),
+        Controller::Alive { .. } | Controller::Elsewhere { .. } => !seen(&wish, &stop),
         Controller::None | Controller::Ended | Controller::Gone { .. } => true,
     };
     if is_alone {
@@ -53,9 +53,9 @@ pub(in crate::commands) fn cancel(args: &CancelArgs) -> Outcome {
 }
 
 /// Whether a controller takes up the wish.
-fn seen(files: &RunFiles, stop: &Stop) -> bool {
+fn seen(wish: &Path, stop: &Stop) -> bool {
     let start = Instant::now();
-    while files.cancel().exists() {
+    while wish.exists() {
         if stop.is_requested() || start.elapsed() > PATIENCE {
             return false;
         }

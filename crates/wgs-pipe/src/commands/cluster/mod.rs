@@ -30,15 +30,13 @@ pub(super) use self::{
 };
 use super::{
     Outcome, forecast, observe,
-    run::{PROGRAM, from_here, missed_gate, stop_on_signals},
+    run::{PROGRAM, from_here, stop_on_signals},
 };
 use crate::{
     cli::{ControllerArgs, ExecutorName, ObserveArgs, RunArgs},
     failure::Failure,
 };
 
-/// Cases whose quality gates are looked at when a run is over.
-const LOOKED_AT: usize = 10_000;
 /// Failed cases that are told one by one.
 const TOLD: usize = 20;
 
@@ -85,7 +83,7 @@ fn control(out: &Path, mode: Mode, stop: &Stop, shown: Box<dyn Observer>) -> Out
     if mode == Mode::CancelOnly {
         return Ok(());
     }
-    conclude(out, &request, &report)
+    conclude(&report)
 }
 
 #[expect(clippy::print_stderr, reason = "jobs run what is there now, which people should know")]
@@ -130,7 +128,7 @@ fn observer(
 
 /// Says how the run ended, and fails for the first reason there is.
 #[expect(clippy::print_stderr, reason = "the end of the bars above it")]
-fn conclude(out: &Path, request: &Request, report: &ControlReport) -> Outcome {
+fn conclude(report: &ControlReport) -> Outcome {
     let ControlReport { done, failed, cancelled, left, .. } = report;
     eprintln!("{done} cases done, {failed} failed, {cancelled} cancelled, {left} left");
     for case in &report.removed {
@@ -139,23 +137,21 @@ fn conclude(out: &Path, request: &Request, report: &ControlReport) -> Outcome {
     for (case, failure) in report.failures.iter().take(TOLD) {
         eprintln!("failed: {case}: {}", failure.message);
     }
-    match (report.error_kind(), report.failures.first()) {
-        (None, _) => first_missed_gate(out, request).map_or(Ok(()), Err),
+    for (_, gate) in report.missed_gates.iter().take(TOLD) {
+        eprintln!("missed: {}", gate.message);
+    }
+    match (report.error_kind(), report.failures.first().or(report.missed_gates.first())) {
+        (None, _) => Ok(()),
         (Some(ErrorKind::Interrupted), _) | (Some(_), None) => {
             Err(Failure::new(ErrorKind::Interrupted, "the run was ended before its end")
                 .hint("submit again to go on"))
         }
         (Some(kind), Some((case, failure))) => {
-            let message = format!("case {case}: {}", failure.message);
+            let message = match kind {
+                ErrorKind::QualityGate => failure.message.clone(),
+                _ => format!("case {case}: {}", failure.message),
+            };
             Err(Failure { kind, message, hint: failure.hint.clone() })
         }
     }
-}
-
-fn first_missed_gate(out: &Path, request: &Request) -> Option<Failure> {
-    request.cases.iter().take(LOOKED_AT).find_map(|entry| {
-        let files = CaseFiles::of(&CaseLayout::new(out, &entry.case));
-        let plan: CasePlan = output::read_json(&files.plan()).ok()?;
-        missed_gate(&plan).unwrap_or_else(Some)
-    })
 }

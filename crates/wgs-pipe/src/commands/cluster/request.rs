@@ -8,6 +8,7 @@ use wgs_engine::{
         Caps, ExecutorOptions, Foreseen, Grain, JobLimits, LocalOptions, ProgramFile, Request,
         RequestOptions, Retries, RunFiles, SourceFile, Submission,
     },
+    disk::{DiskRequest, Forecaster, Scratch},
     slurm::SlurmOptions,
 };
 use wgs_formats::{digest, output};
@@ -29,9 +30,6 @@ const THREADS: u16 = 8;
 const MEMORY: u64 = 32 << 30;
 const TIME_S: u64 = 24 * 3600;
 const JOBS: usize = 1000;
-/// Cases up to which it is foreseen whether their outputs fit on the disk; more are submitted over
-/// years, while results are moved away.
-const FORESEEN: usize = 5000;
 /// What a job may grow to where nobody says it, in multiples of what it has at first.
 const GROWTH: u64 = 4;
 
@@ -51,19 +49,25 @@ pub(super) fn request(
     let named = Named::read(args)?;
     licence::tell(&named.bundle);
     let mut submission = Submission::begin(&named.out, grain, limits, stop)?;
-    let mut foreseen = Vec::new();
+    let table = forecast::needs(args.forecast.needs.as_deref())?;
+    let scratch = args.jobs.scratch.as_deref().map(from_here).transpose()?.or(site.scratch);
+    let disk = DiskRequest {
+        out: &named.out,
+        scratch: match (&scratch, &executor) {
+            (None, _) => Scratch::InCases,
+            (Some(folder), ExecutorOptions::Local(_)) => Scratch::Here(folder),
+            (Some(_), ExecutorOptions::Slurm(_)) => Scratch::Elsewhere,
+        },
+        limits,
+        at_once: Some(caps.jobs),
+    };
+    let mut forecaster = Forecaster::new(disk, &table);
     for case in &named.cases {
         let plan = named.plan(case.clone(), limits)?;
         submission.check(&plan)?;
-        if named.cases.len() <= FORESEEN {
-            foreseen.push(plan);
-        }
+        forecaster.add(&plan)?;
     }
-    forecast::refuse(
-        &forecast::disk(&foreseen, &args.out, limits, &args.forecast)?,
-        &args.forecast,
-    )?;
-    drop(foreseen);
+    forecast::refuse(&forecaster.finish()?, &args.forecast)?;
     let program = program()?;
     executor.executor(Program::new(&program.path)).map_err(|refusal| refused(&refusal))?;
     for case in &named.cases {
@@ -91,7 +95,7 @@ pub(super) fn request(
             wall: args.jobs.time.or(site.time).is_none(),
         },
         needs: args.forecast.needs.as_deref().map(from_here).transpose()?,
-        scratch: args.jobs.scratch.as_deref().map(from_here).transpose()?.or(site.scratch),
+        scratch,
         verify: args.jobs.verify,
     })?)
 }

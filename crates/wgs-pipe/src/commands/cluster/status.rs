@@ -55,6 +55,10 @@ fn head(status: &RunStatus, out: &Path) -> String {
         Controller::Gone { owner } => format!("not controlled any more ({owner}); {go_on}"),
         Controller::None => format!("not controlled yet; {go_on}"),
     };
+    let missed = status.cases.iter().filter(|line| line.missed_gate.is_some()).count();
+    if missed > 0 {
+        text.push_str(&format!("# {missed} of the cases that are done missed a quality gate\n"));
+    }
     text.push_str(&format!(
         "# submission {} of {}: {controller}\n",
         status.submission, status.created
@@ -71,7 +75,8 @@ fn head(status: &RunStatus, out: &Path) -> String {
 }
 
 fn describe(line: &CaseLine) -> String {
-    let CaseLine { case, state, done, units, orders, machines, because, failure } = line;
+    let CaseLine { case, state, done, units, orders, machines, because, failure, missed_gate } =
+        line;
     let mut text = format!("{case}\t{}\t{done}/{units}", name(*state));
     if *orders as usize > *units {
         text.push_str(&format!("\t{orders} jobs so far"));
@@ -79,7 +84,7 @@ fn describe(line: &CaseLine) -> String {
     if !machines.is_empty() {
         text.push_str(&format!("\ton {}", machines.join(", ")));
     }
-    let failure = failure.as_ref().map(|failure| failure.message.as_str());
+    let failure = failure.as_ref().or(missed_gate.as_ref()).map(|failure| failure.message.as_str());
     if let Some(why) = failure.or(because.as_deref()) {
         text.push_str(&format!("\t{why}"));
     }
