@@ -172,19 +172,15 @@ fn a_failed_gate_ends_the_run_after_everything_is_written() {
         .replace("min_mean_coverage = { warn = 25 }", "min_mean_coverage = { fail = 500 }");
     assert_ne!(strict, definition);
     wgs_formats::output::write(&room.path("strict.toml"), strict).unwrap();
-    let error = room.fails(
-        9,
-        [
-            "run",
-            "data/case.toml",
-            "--bundle",
-            "bundle",
-            "--out",
-            "out",
-            "--pipeline",
-            "strict.toml",
-        ],
-    );
-    assert!(error.contains("min_mean_coverage") && error.contains("500"), "{error}");
-    assert!(room.path("out/quickstart/report/report.html").exists());
+    let args = ["data/case.toml", "--bundle", "bundle", "--pipeline", "strict.toml", "--out"];
+    let ways: [(&[&str], &str); 2] = [(&["run"], "out"), (&["submit", "--foreground"], "jobs")];
+    for (way, out) in ways {
+        let error = room.fails(9, way.iter().chain(&args).chain(&[out]));
+        assert!(error.contains("min_mean_coverage") && error.contains("500"), "{error}");
+        assert!(room.path(out).join("quickstart/report/report.html").exists());
+        assert!(room.path(out).join("quickstart/ro-crate-metadata.json").exists());
+    }
+    let status = room.ok(["status", "jobs"]);
+    assert!(status.contains("1 of the cases that are done missed a quality gate"), "{status}");
+    assert!(status.contains("done\t1/1\tcase quickstart: min_mean_coverage"), "{status}");
 }
