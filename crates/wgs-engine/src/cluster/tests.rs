@@ -298,6 +298,7 @@ fn a_case_that_another_process_works_on_is_waited_for() {
         time: Duration::from_secs(1),
         cause: Cause::Failed(i32::from(ErrorKind::Permission.exit_code())),
         result: Some(UnitResult::Occupied { by: "another run works on this case".into() }),
+        missed_gate: None,
     };
     let report = fixture.control(&fixture.simulation(at_first("A", "-case", 8, occupied))).unwrap();
     assert_eq!(counts(&report), (2, 0, 0, 0));
@@ -320,7 +321,7 @@ fn what_rests_can_be_cancelled() {
             CancelRequest { cases: None, by: "me".into() }.write(&files).unwrap();
         }
         let result = Some(UnitResult::Occupied { by: "another".into() });
-        Course { time: Duration::ZERO, cause: Cause::Failed(4), result }
+        Course { time: Duration::ZERO, cause: Cause::Failed(4), result, missed_gate: None }
     }));
     let report = fixture.control(&simulation).unwrap();
     assert_eq!((counts(&report), simulation.ran()), ((0, 0, 1, 0), 4));
