@@ -12,6 +12,7 @@ mod input;
 pub mod output;
 pub mod qc;
 mod stream;
+pub mod svg;
 pub mod table;
 pub mod variant;
 

@@ -1,6 +1,6 @@
 //! Pictures with a bar, or several, for each name.
 
-use super::svg::{Svg, fitted};
+use wgs_formats::svg::{Svg, fitted, text_width};
 
 const WIDTH: f64 = 560.0;
 const LEFT: f64 = 150.0;
@@ -65,7 +65,7 @@ fn legend(svg: &mut Svg, series: &[&str]) -> f64 {
     for (i, name) in series.iter().enumerate() {
         svg.rect(&format!("s{} fill", i + 1), (x, 3.0), (18.0, 10.0), name);
         svg.text("tick", (x + 23.0, 12.0), name);
-        x += 36.0 + super::svg::text_width(name);
+        x += 36.0 + text_width(name);
     }
     LEGEND
 }

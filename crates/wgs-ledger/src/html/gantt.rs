@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use wgs_engine::Time;
+use wgs_formats::svg::{Svg, fitted, text_width};
 
-use super::svg::{Svg, fitted, text_width};
 use crate::{Span, TaskRow, columns::duration};
 
 const WIDTH: f64 = 1150.0;

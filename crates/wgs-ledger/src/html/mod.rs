@@ -6,7 +6,6 @@
 
 mod bars;
 mod gantt;
-mod svg;
 
 use std::{fmt, io};
 

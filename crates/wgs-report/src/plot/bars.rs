@@ -1,10 +1,8 @@
 //! Charts with a bar for each name.
 
-use super::{
-    BarChart,
-    scale::Scale,
-    svg::{Svg, text_width},
-};
+use wgs_formats::svg::{Svg, text_width};
+
+use super::{BarChart, scale::Scale};
 use crate::format::{count, fixed};
 
 const WIDTH: f64 = 560.0;

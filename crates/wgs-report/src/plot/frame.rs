@@ -1,10 +1,8 @@
 //! Charts with numbers on both axes.
 
-use super::{
-    Chart, Series, Shape, reduce,
-    scale::Scale,
-    svg::{Path, Svg, text_width},
-};
+use wgs_formats::svg::{Path, Svg, text_width};
+
+use super::{Chart, Series, Shape, reduce, scale::Scale};
 
 /// Size of a chart, in units that the page scales.
 const SIZE: (f64, f64) = (560.0, 276.0);

@@ -9,7 +9,6 @@ mod bars;
 mod frame;
 mod reduce;
 mod scale;
-mod svg;
 
 #[cfg(test)]
 mod tests;

@@ -1,35 +1,46 @@
-//! SVG text.
+//! Pictures as SVG text, for reports that people open in a browser. The same numbers give the same
+//! text.
+//!
+//! ```
+//! let mut svg = wgs_formats::svg::Svg::default();
+//! svg.rect("bar", (0.0, 2.0), (10.0, 4.25), "a < b");
+//! let text = svg.finish("id", (100.0, 50.0), "a title", "what it shows");
+//! assert!(text.contains(r#"width="10" height="4.3"><title>a &lt; b</title>"#));
+//! ```
 
 use std::fmt::Write;
 
 /// Collects the elements of one picture.
 #[derive(Debug, Default)]
-pub(super) struct Svg(String);
+pub struct Svg(String);
 
 impl Svg {
     /// Adds an element as it is.
-    pub(super) fn raw(&mut self, element: &str) {
+    pub fn raw(&mut self, element: &str) {
         self.0.push_str(element);
     }
 
-    pub(super) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
+    /// Adds a line of a class of the page's style.
+    pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         let (x1, y1, x2, y2) = (number(from.0), number(from.1), number(to.0), number(to.1));
         self.raw(&format!(r#"<line class="{class}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>"#));
     }
 
-    pub(super) fn text(&mut self, class: &str, at: (f64, f64), text: &str) {
+    /// Adds a text, which stays text whatever it holds.
+    pub fn text(&mut self, class: &str, at: (f64, f64), text: &str) {
         let (x, y, text) = (number(at.0), number(at.1), escape(text));
         self.raw(&format!(r#"<text class="{class}" x="{x}" y="{y}">{text}</text>"#));
     }
 
     /// Text that runs upwards, or to the lower left where `degrees` is -45.
-    pub(super) fn turned(&mut self, class: &str, at: (f64, f64), degrees: i32, text: &str) {
+    pub fn turned(&mut self, class: &str, at: (f64, f64), degrees: i32, text: &str) {
         let (x, y, text) = (number(at.0), number(at.1), escape(text));
         let turn = format!(r#"transform="rotate({degrees} {x} {y})""#);
         self.raw(&format!(r#"<text class="{class}" x="{x}" y="{y}" {turn}>{text}</text>"#));
     }
 
-    pub(super) fn rect(&mut self, class: &str, at: (f64, f64), size: (f64, f64), title: &str) {
+    /// Adds a box; it tells `title`, if there is one, when pointed at.
+    pub fn rect(&mut self, class: &str, at: (f64, f64), size: (f64, f64), title: &str) {
         let (x, y, w, h) = (number(at.0), number(at.1), number(size.0), number(size.1));
         let rect = format!(r#"<rect class="{class}" x="{x}" y="{y}" width="{w}" height="{h}""#);
         match title {
@@ -38,23 +49,19 @@ impl Svg {
         }
     }
 
-    pub(super) fn path(&mut self, class: &str, path: &Path) {
+    /// Adds a path.
+    pub fn path(&mut self, class: &str, path: &Path) {
         self.raw(&format!(r#"<path class="{class}" d="{}"/>"#, path.0));
     }
 
-    pub(super) fn circle(&mut self, class: &str, at: (f64, f64), radius: f64) {
+    /// Adds a circle.
+    pub fn circle(&mut self, class: &str, at: (f64, f64), radius: f64) {
         let (x, y, r) = (number(at.0), number(at.1), number(radius));
         self.raw(&format!(r#"<circle class="{class}" cx="{x}" cy="{y}" r="{r}"/>"#));
     }
 
     /// The picture, named by its title and described for those who do not see it.
-    pub(super) fn finish(
-        self,
-        id: &str,
-        size: (f64, f64),
-        title: &str,
-        description: &str,
-    ) -> String {
+    pub fn finish(self, id: &str, size: (f64, f64), title: &str, description: &str) -> String {
         let (id, title, description) = (escape(id), escape(title), escape(description));
         let (width, height) = (number(size.0), number(size.1));
         format!(
@@ -66,22 +73,26 @@ impl Svg {
 
 /// The `d` of a path.
 #[derive(Debug, Default)]
-pub(super) struct Path(String);
+pub struct Path(String);
 
 impl Path {
-    pub(super) fn move_to(&mut self, x: f64, y: f64) {
+    /// Goes to a point without drawing.
+    pub fn move_to(&mut self, x: f64, y: f64) {
         self.step('M', x, y);
     }
 
-    pub(super) fn line_to(&mut self, x: f64, y: f64) {
+    /// Draws to a point.
+    pub fn line_to(&mut self, x: f64, y: f64) {
         self.step('L', x, y);
     }
 
-    pub(super) fn close(&mut self) {
+    /// Draws to where the path began.
+    pub fn close(&mut self) {
         self.0.push('Z');
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing is drawn.
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -92,7 +103,7 @@ impl Path {
 }
 
 /// A coordinate with at most one decimal.
-pub(super) fn number(value: f64) -> String {
+fn number(value: f64) -> String {
     let tenths = (value * 10.0).round();
     let tenths = if tenths.is_finite() { tenths as i64 } else { 0 };
     match tenths % 10 {
@@ -107,13 +118,22 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// Width that a text in a chart may take, with a small margin, in the widest common font.
-pub(super) fn text_width(text: &str) -> f64 {
+pub fn text_width(text: &str) -> f64 {
     7.4 * text.chars().count() as f64 + 6.0
+}
+
+/// A text that fits into a width, with a sign where it is cut.
+pub fn fitted(text: &str, width: f64) -> String {
+    let most = ((width - 6.0) / 7.4).max(1.0) as usize;
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// Text as element content or attribute; control characters, which no document may hold, become
 /// replacement characters.
-pub(super) fn escape(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -146,5 +166,11 @@ mod tests {
             escape("<a b=\"c\" d='&'>\u{0}"),
             "&lt;a b=&quot;c&quot; d=&#39;&amp;&#39;&gt;\u{fffd}"
         );
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(fitted("abcdef", 6.0 + 7.4 * 4.0), "abc…");
+        assert_eq!(fitted("abc", 100.0), "abc");
     }
 }
