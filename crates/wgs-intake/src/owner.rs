@@ -165,15 +165,15 @@ fn of_fastq(item: &Item, name: &FastqName, folder: Option<&str>) -> Names {
     if name.is_illumina || name.lane.is_none() {
         return names;
     }
-    // SAMPLE_LIBRARY_FLOWCELL_L1_1: sure where the reads tell the flow cell, likely where the file
-    // cannot be read, and then only to know who waits for it.
+    // SAMPLE_LIBRARY_FLOWCELL_L1_1: sure where the reads tell the flow cell. Where they do not, a
+    // manifest may mean that; where the file is not read, it is likely enough to know who waits for it.
     let first = item.content.as_ref().and_then(|content| content.first.as_ref());
-    let before_flow_cell = match first {
-        Some(first) => {
-            let flow_cell = first.title.flow_cell.as_deref();
-            flow_cell.and_then(|f| sample.strip_suffix(f)?.strip_suffix('_'))
+    let flow_cell = first.map(|first| first.title.flow_cell.as_deref());
+    let before_flow_cell = match flow_cell {
+        Some(Some(flow_cell)) => {
+            sample.strip_suffix(flow_cell).and_then(|rest| rest.strip_suffix('_'))
         }
-        None => sample.rsplit_once('_').map(|(rest, _)| rest),
+        Some(None) | None => sample.rsplit_once('_').map(|(rest, _)| rest),
     };
     if let Some(rest) = before_flow_cell {
         let before_library = rest.rsplit_once('_').map(|(rest, _)| rest);
@@ -182,7 +182,9 @@ fn of_fastq(item: &Item, name: &FastqName, folder: Option<&str>) -> Names {
         let own = in_folder.unwrap_or(rest).to_owned();
         names.all.push(rest.to_owned());
         names.all.extend(in_folder.map(str::to_owned));
-        names.own = Some(own);
+        if flow_cell != Some(None) {
+            names.own = Some(own);
+        }
     }
     names
 }

@@ -256,6 +256,20 @@ fn a_single_waits_for_every_lane_of_its_name() {
     assert_eq!(room.case("S2").samples[0].read_groups.len(), 4);
 }
 
+/// A manifest means a lane whose reads tell no flow cell as it means the others of that name.
+#[test]
+fn a_lane_whose_reads_tell_no_flow_cell() {
+    let room = Room::new("case,sample,role,delivered_as\nA,a,proband,S1\n");
+    for mate in [1, 2] {
+        room.put(&format!("S1/S1_LIB_HJ7LCDSX2_L1_{mate}.fq.gz"), fastq("HJ7LCDSX2", 1, 1, mate));
+        room.put(&format!("S1/S1_LIB_HJ7LCDSX2_L2_{mate}.fq"), plain_fastq(2, mate));
+    }
+    room.list("");
+    let report = room.scan();
+    assert_eq!(report.error_kind(true), None, "{report:#?}");
+    assert_eq!(room.case("A").samples[0].read_groups.len(), 2);
+}
+
 fn sam(sample: &str, id: &str) -> String {
     format!("@RG\tID:{id}\tSM:{sample}\nr{id}\t4\t*\t0\t0\t*\t*\t0\t0\tA\tF\n")
 }
