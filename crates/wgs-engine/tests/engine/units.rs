@@ -214,6 +214,23 @@ fn a_unit_of_a_case_keeps_runs_of_the_whole_case_away_and_lets_its_next_attempt_
 }
 
 #[test]
+fn a_unit_whose_case_stays_occupied_says_so_and_touches_nothing() {
+    let fixture = Fixture::new();
+    let plan = fixture.case("C1");
+    // Longer than a job waits for an earlier one to notice its end.
+    fixture.control("reads.S1", &json!({"pause_ms": 600_000}));
+    let mut earlier = fixture.engine(std::slice::from_ref(&plan));
+    wait_until("the earlier run", || !fixture.processes().is_empty());
+    let result = work(&fixture, &plan, Unit::Case);
+    let UnitResult::Occupied { by } = result else { panic!("{result:?}") };
+    assert!(by.contains(&format!("process {}", earlier.id())), "{by}");
+    let begun: Vec<_> = fixture.trace().into_iter().filter(|line| line[1] == "begin").collect();
+    assert_eq!(begun.len(), 2, "those of the earlier run alone: {begun:?}");
+    earlier.kill().unwrap();
+    earlier.wait().unwrap();
+}
+
+#[test]
 fn a_task_that_fails_is_named_with_its_log() {
     let fixture = Fixture::new();
     let plan = fixture.case("C1");

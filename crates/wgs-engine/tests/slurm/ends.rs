@@ -7,12 +7,12 @@ use wgs_engine::{
     slurm::SlurmOptions,
 };
 
-use crate::lab::{Lab, alone, lines, member};
+use crate::lab::{Lab, alone, lines, member, until_lines};
 
 /// Nodes 1 and 2 are for everybody; the others are for single scenarios.
 const SHARED: &str = "--exclude=node[3-4]";
 /// Ends as the program does that is told to stop.
-pub(crate) const IN_GOOD_ORDER: &str = "trap 'exit 130' TERM\nsleep 600 &\nwait";
+pub(crate) const IN_GOOD_ORDER: &str = "trap 'exit 130' TERM\necho >>ready\nsleep 600 &\nwait";
 
 pub(crate) fn jobs_wait_for_each_other(lab: &Lab) {
     let mut site = lab.slurm(&lab.with(&[SHARED]));
@@ -69,13 +69,12 @@ pub(crate) fn time_is_over(lab: &Lab) {
 
 pub(crate) fn who_is_warned_of_the_end_of_its_time_lacked_time(lab: &Lab) {
     let mut site = lab.slurm(&lab.with(&[SHARED]));
-    let warned = site.taken(&lab.batch(IN_GOOD_ORDER, alone()));
-    let stopped = site.taken(&lab.batch(IN_GOOD_ORDER, alone()));
+    let batches = [(); 2].map(|()| lab.batch(IN_GOOD_ORDER, alone()));
+    let [warned, stopped] = [0, 1].map(|n| site.taken(&batches[n]));
     let both = [warned.clone(), stopped.clone()].concat();
     site.until(&both, |states| states.iter().all(|state| *state == JobState::Running));
     lab.shorten(&warned[0]);
-    // Its shell has to come as far as the trap.
-    std::thread::sleep(Duration::from_secs(1));
+    until_lines(&batches[1], "ready", 1);
     lab.ask("scancel", &["--signal=TERM", "--batch", &stopped[0].0]);
     assert_eq!(site.causes(&stopped), [Cause::Failed(130)], "long before the end of its time");
     assert_eq!(site.causes(&warned), [Cause::TimeLimit]);
@@ -83,7 +82,7 @@ pub(crate) fn who_is_warned_of_the_end_of_its_time_lacked_time(lab: &Lab) {
 
 pub(crate) fn jobs_are_cancelled(lab: &Lab) {
     let mut site = lab.slurm(&lab.with(&[SHARED]));
-    let script = "trap 'echo $1 >>told; exit 1' TERM\nsleep 60 &\nwait";
+    let script = "trap 'echo $1 >>told; exit 1' TERM\necho >>ready\nsleep 60 &\nwait";
     let running = lab.batch(script, vec![member(0, &[]), member(5, &[])]);
     let running_jobs = site.taken(&running);
     let later = SlurmOptions { vanished_seconds: 2, ..lab.with(&["--begin=now+1hour"]) };
@@ -91,6 +90,7 @@ pub(crate) fn jobs_are_cancelled(lab: &Lab) {
     let waiting_jobs = later.taken(&lab.batch("true", alone()));
     site.until(&running_jobs, |states| states.iter().all(|s| *s == JobState::Running));
     assert!(matches!(site.states(&waiting_jobs)[&waiting_jobs[0]].state, JobState::Waiting(_)));
+    until_lines(&running, "ready", 2);
     let jobs = [running_jobs, waiting_jobs].concat();
     site.slurm.cancel(&jobs).unwrap();
     assert_eq!(site.causes(&jobs), [Cause::Cancelled, Cause::Cancelled, Cause::Cancelled]);

@@ -214,6 +214,15 @@ pub(crate) fn age(path: &Path) {
     std::fs::File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
 }
 
+/// Waits for so many lines of a file beside a batch.
+pub(crate) fn until_lines(batch: &Batch, name: &str, count: usize) {
+    let started = Instant::now();
+    while lines(batch, name).len() < count {
+        assert!(started.elapsed() < PATIENCE, "{name} does not get {count} lines");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// Lines of a file beside a batch, sorted.
 pub(crate) fn lines(batch: &Batch, name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(batch.file.with_file_name(name)).unwrap_or_default();

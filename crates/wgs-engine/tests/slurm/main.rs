@@ -32,7 +32,8 @@ fn all<'a>(lab: &Lab, scenarios: &[(&'a str, Scenario)]) -> Vec<&'a str> {
 
 #[test]
 fn jobs_end_as_slurm_says() {
-    let lab = Lab::start(&["--nodes", "4", "--node-timeout", "6", "--max-array-size", "50"]);
+    let of_lab = ["--nodes", "4", "--cpus-per-node", "6", "--node-timeout", "6"];
+    let lab = Lab::start(&[&of_lab[..], &["--max-array-size", "50"]].concat());
     let failed = thread::scope(|scope| {
         // SLURM looks at time limits twice a minute.
         let long: &[(&str, Scenario)] = &[
