@@ -2,12 +2,13 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{Read, Write},
+    io::{self, Read, Write},
     path::Path,
     thread,
     time::{Duration, Instant},
 };
 
+use nix::errno::Errno;
 use wgs_core::ErrorKind;
 use wgs_formats::{FileError, Result};
 
@@ -53,12 +54,28 @@ fn locked(
     loop {
         match lock(&file) {
             Ok(()) => return Ok(file),
-            Err(TryLockError::Error(e)) => return Err(failed(e)),
+            Err(TryLockError::Error(e)) => return Err(unlockable(path, e)),
             Err(TryLockError::WouldBlock) if start.elapsed() >= patience.max(LEAST_PATIENCE) => {
                 return Err(refusal(path, &mut file));
             }
             Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_ATTEMPTS),
         }
+    }
+}
+
+/// Some file systems that machines share are mounted without locks.
+fn unlockable(path: &Path, error: io::Error) -> FileError {
+    let has_no_locks = matches!(
+        Errno::from_raw(error.raw_os_error().unwrap_or_default()),
+        Errno::ENOSYS | Errno::EOPNOTSUPP | Errno::ENOLCK
+    );
+    let error = FileError::io(path, error);
+    match has_no_locks {
+        true => error.hint(
+            "this disk does not lock files (Lustre: mount it with the option flock); two runs could \
+             work on one case and not notice, so choose another output folder",
+        ),
+        false => error,
     }
 }
 
