@@ -49,7 +49,7 @@ impl CancelRequest {
     }
 }
 
-/// Files of wishes, without those that are being written.
+/// Files of wishes; others are somebody's, or being written.
 fn paths(files: &RunFiles) -> Result<Vec<PathBuf>> {
     let folder = files.wishes();
     let failed = |e| FileError::io(&folder, e);
@@ -60,7 +60,7 @@ fn paths(files: &RunFiles) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed)?;
-        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+        if entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_hexdigit) {
             paths.push(entry.path());
         }
     }

@@ -11,7 +11,8 @@ use wgs_core::{CaseId, ErrorKind};
 use wgs_formats::{FileError, Result};
 
 use super::{
-    CancelRequest, Estimates, Executor, Lease, Refusal, Request, RequestOptions, RunFiles, World,
+    CancelRequest, Caps, Estimates, Executor, Lease, Most, Refusal, Request, RequestOptions,
+    RunFiles, World,
     ends::Awaited,
     entry::{Entry, Phase},
     journal::Journal,
@@ -92,7 +93,9 @@ impl ControlReport {
         if self.interrupted || self.cancelled > 0 && self.failures.is_empty() {
             return Some(ErrorKind::Interrupted);
         }
-        let (_, failure) = self.failures.first().or(self.missed_gates.first())?;
+        let Some((_, failure)) = self.failures.first().or(self.missed_gates.first()) else {
+            return (self.failed > 0 || self.left > 0).then_some(ErrorKind::TaskFailed);
+        };
         Some(ErrorKind::from_exit_code(failure.exit_code).unwrap_or(ErrorKind::TaskFailed))
     }
 }
@@ -218,8 +221,8 @@ impl<'a> Controller<'a> {
             }
             self.heed_wish()?;
             self.cancel_jobs()?;
-            let mut changed = self.make_sure()?;
-            changed |= self.poll()?;
+            let mut changed = self.poll()?;
+            changed |= self.make_sure()?;
             changed |= self.see_endings()?;
             changed |= self.release()?;
             changed |= self.order()?;
@@ -237,6 +240,11 @@ impl<'a> Controller<'a> {
     pub(super) fn note(&mut self, entry: &Entry) -> Result<()> {
         self.journal.add(entry)?;
         self.state.apply(entry);
+        if let Entry::Cancel { .. } = entry {
+            // What is cancelled is not due any more, though it may not be ordered at present.
+            self.due.clear();
+            self.take_up();
+        }
         let touched = self.state.touched.clone();
         self.cohorts.touch(&mut self.state, &mut self.due, self.crew.executor.takes_chains());
         self.tell_ends(&touched);
@@ -263,6 +271,17 @@ impl<'a> Controller<'a> {
                 }
                 flushed => return flushed,
             }
+        }
+    }
+
+    /// What jobs with so many threads may grow to: what is allowed, and what their executor has.
+    pub(super) fn caps(&self, threads: usize) -> Caps {
+        let Most { memory_bytes, wall } = self.crew.executor.most(threads);
+        let caps = self.options.caps;
+        Caps {
+            memory_bytes: memory_bytes.map_or(caps.memory_bytes, |m| m.min(caps.memory_bytes)),
+            wall_s: wall.map_or(caps.wall_s, |wall| wall.as_secs().min(caps.wall_s)),
+            ..caps
         }
     }
 

@@ -1,6 +1,7 @@
 //! What became of jobs, from what their executor says and what they left behind.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{Read, Seek, SeekFrom},
     path::Path,
@@ -27,7 +28,7 @@ const LONGEST_LOOK: Duration = Duration::from_secs(300);
 /// Time from the end of a job that found its case occupied until its unit may be ordered again: at
 /// first, and at most.
 const FIRST_REST: Duration = Duration::from_secs(30);
-const LONGEST_REST: Duration = Duration::from_secs(900);
+const LONGEST_REST: Duration = Duration::from_secs(1800);
 /// Room that is wanted at least.
 const LEAST_ROOM: u64 = 64 << 20;
 
@@ -56,24 +57,39 @@ impl Controller<'_> {
             return Ok(false);
         }
         let polled = self.crew.executor.poll(&jobs);
+        let reports = self.answered(polled)?.unwrap_or_default();
+        self.hear_reasons(&reports)?;
         let mut changed = false;
-        for report in self.answered(polled)?.unwrap_or_default() {
+        for report in reports {
             changed |= self.heard(report)?;
         }
         Ok(changed)
+    }
+
+    /// Of the reasons for which jobs of a batch wait, one is remembered, as long as it holds for any.
+    fn hear_reasons(&mut self, reports: &[JobReport]) -> Result<()> {
+        let mut reasons: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for report in reports {
+            if let JobState::Waiting(Some(reason)) = &report.state
+                && let Some(flight) = self.state.flight_of_job(&report.job)
+            {
+                reasons.entry(flight.token.to_string()).or_default().insert(reason);
+            }
+        }
+        for (token, reasons) in reasons {
+            let Some(batch) = self.state.batches.get(token.as_str()) else { continue };
+            let holds = batch.reason.as_deref().is_some_and(|reason| reasons.contains(reason));
+            if let Some(&reason) = reasons.first().filter(|_| !holds) {
+                self.note(&Entry::Waiting { token, reason: reason.to_owned() })?;
+            }
+        }
+        Ok(())
     }
 
     fn heard(&mut self, report: JobReport) -> Result<bool> {
         let Some(flight) = self.state.flight_of_job(&report.job) else { return Ok(false) };
         let (token, slot) = (flight.token.to_string(), flight.slot);
         match report.state {
-            JobState::Waiting(Some(reason)) => {
-                let batch = self.state.batches.get(token.as_str());
-                if batch.is_none_or(|batch| batch.reason.as_ref() == Some(&reason)) {
-                    return Ok(false);
-                }
-                self.note(&Entry::Waiting { token, reason }).map(|()| false)
-            }
             JobState::Running if !flight.started => {
                 let (case, is_stale) = (flight.case, flight.stale);
                 self.note(&Entry::Started { token, slot, placement: report.placement })?;
@@ -189,7 +205,7 @@ impl Controller<'_> {
             self.tell_start(case);
         }
         let Some(batch) = self.state.batches.get(token.as_str()) else { return Ok(()) };
-        let (needs, caps) = (batch.needs, self.options.caps);
+        let (needs, caps) = (batch.needs, self.caps(batch.needs.threads));
         let is_last = batch.flights.len() == 1;
         let was_spoiled = batch.spoiled;
         let circumstances = Circumstances {
@@ -201,7 +217,15 @@ impl Controller<'_> {
         let state = self.state.case(case).units.get(usize::from(unit)).copied();
         let what = what_happened(&cause, result);
         let retries = &self.options.retries;
-        let (decision, because) = decide(what, &state.unwrap_or_default(), retries, circumstances);
+        let (mut decision, mut because) =
+            decide(what, &state.unwrap_or_default(), retries, circumstances);
+        if decision == Decision::Done && flight.is_former && flight.task.is_none() {
+            // What it looked at before the submission may have been changed for it.
+            (decision, because) = (
+                Decision::Again(Why::Outdated),
+                "its job began before the case was submitted once more".into(),
+            );
+        }
         let own = match result {
             Some(UnitResult::Failed { failure, .. }) => Some(failure.clone()),
             Some(UnitResult::Occupied { by }) => {
@@ -361,8 +385,12 @@ fn killed(cause: &Cause, because: &str, placement: &Placement) -> FailureEntry {
         exit_code: kind.exit_code(),
         message: format!("{ended}{machine}: {because}"),
         hint: match cause {
-            Cause::OutOfMemory => Some("allow jobs more memory, by --max-memory".into()),
-            Cause::TimeLimit => Some("allow jobs more time, by --max-time".into()),
+            Cause::OutOfMemory => {
+                Some("allow jobs more memory, by --max-memory and where they go".into())
+            }
+            Cause::TimeLimit => {
+                Some("allow jobs more time, by --max-time and where they go".into())
+            }
             _ => None,
         },
     }

@@ -45,6 +45,11 @@ pub trait Executor {
     /// Largest number of members of one batch; slots are below it.
     fn max_batch(&self) -> usize;
 
+    /// The most that it can ever give to a job with so many threads.
+    fn most(&self, _threads: usize) -> Most {
+        Most::default()
+    }
+
     /// Whether it takes jobs that wait for others ([`Member::after`]). One that does not is handed
     /// only what can start at once.
     fn takes_chains(&self) -> bool {
@@ -55,6 +60,15 @@ pub trait Executor {
     fn pace(&self) -> Pace {
         Pace { least: Duration::from_secs(2), most: Duration::from_secs(30) }
     }
+}
+
+/// The most that an executor can give to a job; nothing where it knows no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Most {
+    /// Memory in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Time that it runs.
+    pub wall: Option<Duration>,
 }
 
 /// Time between two questions to an executor: short while much happens, long while nothing does.

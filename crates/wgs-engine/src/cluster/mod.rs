@@ -12,7 +12,7 @@
 //! OUT/.wgs-pipe/request.json       what is asked for
 //! OUT/.wgs-pipe/journal.jsonl      what was done about it
 //! OUT/.wgs-pipe/lease/N            who does it; the highest number counts
-//! OUT/.wgs-pipe/cancel/            wishes to end it
+//! OUT/.wgs-pipe/wishes/            wishes to end it
 //! OUT/.wgs-pipe/batches/           orders of jobs at work, and what their processes say
 //! OUT/CASE/.wgs-pipe/plan.json     what is to be done for a case
 //! OUT/CASE/.wgs-pipe/units/        how its units ended
@@ -53,7 +53,8 @@ pub use cancel::CancelRequest;
 pub use controller::{ControlOptions, ControlReport, Crew, Mode, control};
 pub use estimates::{ByForecast, ByLimits, Estimates, Foreseen};
 pub use executor::{
-    Batch, Cause, Executor, JobRef, JobReport, JobState, Member, Needs, Pace, Placement, Refusal,
+    Batch, Cause, Executor, JobRef, JobReport, JobState, Member, Most, Needs, Pace, Placement,
+    Refusal,
 };
 pub use journal::read_journal;
 pub use lease::Lease;

@@ -157,14 +157,10 @@ impl Controller<'_> {
                     false if others => Duration::MAX,
                     _ => self.crew.world.now() + wait,
                 };
-                self.drop_batch(batch)?;
-                self.note(&Entry::Refused { token, words, hint: None, never: false })?;
-                Ok(true)
+                self.refused(batch, &Entry::Refused { token, words, hint: None, never: false })
             }
             Err(Refusal::Never { message: words, hint }) => {
-                self.drop_batch(batch)?;
-                self.note(&Entry::Refused { token, words, hint, never: true })?;
-                Ok(true)
+                self.refused(batch, &Entry::Refused { token, words, hint, never: true })
             }
             answer => match self.answered(answer)? {
                 Some(jobs) if jobs.len() == batch.members.len() => {
@@ -180,6 +176,13 @@ impl Controller<'_> {
                 None => Ok(false),
             },
         }
+    }
+
+    /// First it is written down, then the files go: whoever comes next would hand them on again.
+    fn refused(&mut self, batch: &Batch, entry: &Entry) -> Result<bool> {
+        self.note(entry)?;
+        self.flush()?;
+        self.drop_batch(batch).map(|()| true)
     }
 
     fn drop_batch(&self, batch: &Batch) -> Result<()> {
@@ -219,7 +222,7 @@ impl Controller<'_> {
                     continue;
                 }
             };
-            let own = enlarged(own, steps.0, steps.1, self.options.caps);
+            let own = enlarged(own, steps.0, steps.1, self.caps(own.threads));
             needs = Some((steps, needs.map_or(own, |(_, others)| largest(others, own))));
             chosen.push((case, what));
         }

@@ -61,7 +61,7 @@ impl RunFiles {
 
     /// Requests to end the run, a file each.
     pub fn wishes(&self) -> PathBuf {
-        self.0.join("cancel")
+        self.0.join("wishes")
     }
 
     /// The orders of a batch.

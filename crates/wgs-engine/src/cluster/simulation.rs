@@ -13,8 +13,8 @@ use std::{
 use wgs_formats::output;
 
 use super::{
-    Batch, Cause, ENDING_SCHEMA, Ending, Executor, JobRef, JobReport, JobState, Needs, Order, Pace,
-    Placement, Refusal, UnitResult, World,
+    Batch, Cause, ENDING_SCHEMA, Ending, Executor, JobRef, JobReport, JobState, Most, Needs, Order,
+    Pace, Placement, Refusal, UnitResult, World,
 };
 use crate::{Time, events::FailureEntry};
 
@@ -89,6 +89,7 @@ struct Jobs {
     world: SimulatedWorld,
     script: Script,
     door: Door,
+    most: Most,
     max_batch: usize,
     capacity: usize,
     jobs: BTreeMap<u64, Job>,
@@ -124,6 +125,7 @@ impl Simulation {
             world: world.clone(),
             script,
             door: Box::new(|_| Ok(())),
+            most: Most::default(),
             max_batch,
             capacity,
             jobs: BTreeMap::new(),
@@ -141,6 +143,11 @@ impl Simulation {
     /// Sets who decides whether a batch is taken.
     pub fn set_door(&self, door: Door) {
         self.0.borrow_mut().door = door;
+    }
+
+    /// Sets the most that a job can have.
+    pub fn set_most(&self, most: Most) {
+        self.0.borrow_mut().most = most;
     }
 
     /// Jobs that wait or run.
@@ -325,6 +332,10 @@ impl Executor for Simulation {
             }
         }
         Ok(())
+    }
+
+    fn most(&self, _threads: usize) -> Most {
+        self.0.borrow().most
     }
 
     fn max_batch(&self) -> usize {

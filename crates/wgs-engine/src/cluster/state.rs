@@ -74,6 +74,8 @@ pub(super) struct Flight {
     pub(super) cancel: bool,
     /// Its end decides nothing.
     pub(super) stale: bool,
+    /// It was ordered for an earlier submission.
+    pub(super) is_former: bool,
     /// Bytes of its events that were read.
     pub(super) events: u64,
 }
@@ -198,6 +200,7 @@ impl State {
             Entry::Round { submission, grain, restart, retry, .. } => {
                 self.submission = *submission;
                 self.grain = Some(*grain);
+                self.flights.values_mut().for_each(|flight| flight.is_former = true);
                 restart.iter().for_each(|case| self.reset(case, |_| true));
                 let ended = |phase| matches!(phase, Phase::Failed | Phase::Cancelled);
                 retry.iter().for_each(|case| self.reset(case, ended));
@@ -357,6 +360,7 @@ impl State {
             over: false,
             cancel: false,
             stale: false,
+            is_former: false,
             events: member.events,
         };
         self.flights.insert(id, flight);
@@ -469,12 +473,12 @@ impl State {
         };
         let named = std::collections::BTreeSet::from_iter(named);
         for &case in &named {
-            for unit in &mut self.cases[case as usize].units {
-                if unit.phase == Phase::Pending {
-                    unit.phase = Phase::Cancelled;
-                }
+            let units = self.cases[case as usize].units.iter_mut();
+            let pending: Vec<_> = units.filter(|unit| unit.phase == Phase::Pending).collect();
+            if !pending.is_empty() {
+                self.touched.push(case);
             }
-            self.touched.push(case);
+            pending.into_iter().for_each(|unit| unit.phase = Phase::Cancelled);
         }
         let flights = self.flights.values_mut();
         flights.filter(|flight| named.contains(&flight.case)).for_each(|f| f.cancel = true);
@@ -537,7 +541,7 @@ impl State {
 
     /// Whether fewer lines can say what the journal says: no job is to end, whose lines say more.
     pub(super) fn is_plain(&self) -> bool {
-        self.flights.values().all(|flight| !flight.cancel && !flight.stale)
+        self.flights.values().all(|flight| !(flight.cancel || flight.stale || flight.is_former))
     }
 }
 

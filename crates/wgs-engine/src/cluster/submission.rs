@@ -63,6 +63,7 @@ impl Submission {
     ///
     /// What [`run`](crate::run) refuses.
     pub fn check(&mut self, plan: &CasePlan) -> Result<()> {
+        self.heed_stop()?;
         let case = &plan.case.id;
         let wrong = |path: &Path, reason| FileError::new(path, ErrorKind::Configuration, reason);
         if !self.seen.insert(case.clone()) {
@@ -92,6 +93,7 @@ impl Submission {
     ///
     /// A folder that cannot be written, or that somebody took since.
     pub fn write(&mut self, plan: &CasePlan) -> Result<bool> {
+        self.heed_stop()?;
         self.hold()?;
         StateFolder::of(&plan.layout).create()?;
         writable(plan.layout.folder())?;
@@ -102,6 +104,13 @@ impl Submission {
             return Ok(false);
         }
         output::write(&path, text).map(|()| true)
+    }
+
+    fn heed_stop(&self) -> Result<()> {
+        match self.stop.is_requested() {
+            true => Err(FileError::new(&self.out, ErrorKind::Interrupted, "nothing is submitted")),
+            false => Ok(()),
+        }
     }
 
     /// Keeps others away. What is only checked writes nothing, so it does not.
@@ -124,6 +133,7 @@ impl Submission {
     ///
     /// A folder that cannot be written.
     pub fn finish(mut self, options: RequestOptions) -> Result<Request> {
+        self.heed_stop()?;
         self.hold()?;
         let files = RunFiles::of(&self.out);
         output::create_folder(&files.folder().join("batches"))?;

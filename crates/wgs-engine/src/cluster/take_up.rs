@@ -19,9 +19,9 @@ impl Controller<'_> {
         self.tidy()?;
         let owner = self.lease.map_or_else(|| "nobody in particular".into(), |l| l.owner());
         self.note(&Entry::Took { owner, program: self.program.to_owned() })?;
-        self.removed =
-            self.state.cases[self.state.requested..].iter().map(|case| case.id.clone()).collect();
         if self.state.submission < request.submission {
+            let removed = &self.state.cases[self.state.requested..];
+            self.removed = removed.iter().map(|case| case.id.clone()).collect();
             let round = self.round(request);
             self.note(&round)?;
         }

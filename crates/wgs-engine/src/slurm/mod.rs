@@ -17,7 +17,10 @@ mod site;
 mod state;
 mod submit;
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 pub use check::{Check, check};
 pub use options::SlurmOptions;
@@ -25,7 +28,7 @@ pub use options::SlurmOptions;
 use self::{command::Commands, job::JobKey, site::Site};
 use crate::{
     Program,
-    cluster::{Batch, Executor, JobRef, JobReport, Refusal},
+    cluster::{Batch, Executor, JobRef, JobReport, Most, Refusal},
 };
 
 /// SLURM as an executor.
@@ -81,6 +84,14 @@ impl Executor for Slurm {
     fn cancel(&mut self, jobs: &[JobRef]) -> Result<(), Refusal> {
         let keys: Vec<_> = jobs.iter().filter_map(JobKey::of).collect();
         poll::cancel(&self.commands, &keys)
+    }
+
+    fn most(&self, threads: usize) -> Most {
+        let minutes = [self.options.max_time_minutes, self.site.max_time_minutes];
+        Most {
+            memory_bytes: self.site.most_mib(threads).map(|mib| mib << 20),
+            wall: minutes.into_iter().flatten().min().map(|m| Duration::from_secs(m * 60)),
+        }
     }
 
     fn max_batch(&self) -> usize {

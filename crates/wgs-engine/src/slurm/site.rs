@@ -73,6 +73,11 @@ impl Site {
         self.machines.is_empty() || self.machines.iter().any(|&(t, m)| t >= threads && m >= mib)
     }
 
+    /// Most MiB of a machine that has so many threads; nothing where no machine is known to.
+    pub(super) fn most_mib(&self, threads: usize) -> Option<u64> {
+        self.machines.iter().filter(|&&(t, _)| t >= threads).map(|&(_, mib)| mib).max()
+    }
+
     /// Jobs of one array.
     pub(super) fn max_batch(&self, options: &SlurmOptions) -> usize {
         [options.max_array, options.max_in_queue, self.max_submitted]

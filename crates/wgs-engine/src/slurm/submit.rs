@@ -14,7 +14,7 @@ use super::{
     job::{JobKey, write_slots},
     poll, queue,
 };
-use crate::cluster::{Batch, Cause, JobRef, JobState, Member, Needs, Refusal};
+use crate::cluster::{Batch, Cause, Executor, JobRef, JobState, Member, Needs, Refusal};
 
 /// The script of every job.
 const SCRIPT: &str = include_str!("job.sh");
@@ -102,7 +102,9 @@ fn send_rest(
     check_room(slurm, rows, missing.len())?;
     check_shape(slurm, &batch.needs)?;
     let script = batch.logs.join("job.sh");
-    output::write(&script, SCRIPT).map_err(|e| Refusal::Down(e.to_string()))?;
+    output::create_folder(&batch.logs)
+        .and_then(|()| output::write(&script, SCRIPT))
+        .map_err(|e| Refusal::Down(e.to_string()))?;
     for array in &arrays {
         let arguments = arguments(slurm, batch, array, &script)?;
         let number = number(&slurm.commands.ask("sbatch", &arguments)?)?;
@@ -271,12 +273,9 @@ fn arguments(
 }
 
 fn minutes(slurm: &Slurm, needs: &Needs) -> u64 {
-    let wanted = needs.wall.as_secs().div_ceil(60).max(1);
-    [slurm.options.max_time_minutes, slurm.site.max_time_minutes]
-        .into_iter()
-        .flatten()
-        .fold(wanted, u64::min)
-        .max(1)
+    let wanted = needs.wall.as_secs().div_ceil(60);
+    let most = slurm.most(needs.threads).wall.map(|wall| wall.as_secs() / 60);
+    wanted.min(most.unwrap_or(u64::MAX)).max(1)
 }
 
 /// Where a job's words go: `LOGS/SLOT.log`, with nothing in the folder's name taken for a pattern.

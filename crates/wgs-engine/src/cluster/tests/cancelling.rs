@@ -96,3 +96,29 @@ fn a_case_that_is_cancelled_before_it_begins_is_over() {
     fixture.control_observed(&fixture.simulation(Box::new(good)), &mut ends).unwrap();
     assert_eq!(ends.0, [("A".parse().unwrap(), Err(crate::CaseState::Interrupted))]);
 }
+
+#[test]
+fn what_is_cancelled_while_the_disk_is_full_is_over_at_once() {
+    let fixture = Fixture::new(Grain::Case);
+    fixture.submit(&["A", "B"]);
+    fixture.world.set_free_bytes(1000);
+    let files = fixture.files();
+    let simulation = fixture.simulation(Box::new(move |_, _| {
+        CancelRequest { cases: None, by: "me".into() }.write(&files).unwrap();
+        failing(ErrorKind::OutOfSpace)
+    }));
+    let report = fixture.control(&simulation).unwrap();
+    assert_eq!(counts(&report), (0, 0, 2, 0));
+    assert!(fixture.world.now() < Duration::from_secs(600), "{:?}", fixture.world.now());
+}
+
+#[test]
+fn cases_that_were_done_before_are_not_told_to_end_again() {
+    let fixture = Fixture::new(Grain::Case);
+    fixture.submit(&["A"]);
+    fixture.control(&fixture.simulation(Box::new(good))).unwrap();
+    CancelRequest { cases: None, by: "me".into() }.write(&fixture.files()).unwrap();
+    let mut ends = Ends::default();
+    fixture.control_observed(&fixture.simulation(Box::new(good)), &mut ends).unwrap();
+    assert_eq!(ends.0, []);
+}

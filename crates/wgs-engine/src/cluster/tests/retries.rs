@@ -157,3 +157,18 @@ fn outdated_tasks_and_all_after_them_run_again() {
         endless.control(&endless.simulation(at_first("A", "report", 99, outdated))).unwrap();
     assert_eq!(counts(&report), (0, 1, 0, 0));
 }
+
+#[test]
+fn nothing_is_tried_with_more_than_the_executor_has() {
+    let most = Most { memory_bytes: Some(5 << 30), wall: Some(Duration::from_secs(1500)) };
+    for (cause, needs) in [(Cause::OutOfMemory, (5, 1000)), (Cause::TimeLimit, (4, 1500))] {
+        let fixture = Fixture::new(Grain::Case);
+        fixture.submit(&["A"]);
+        let simulation = fixture.simulation(at_first("A", "-case", 9, killed(cause)));
+        simulation.set_most(most);
+        assert_eq!(counts(&fixture.control(&simulation).unwrap()), (0, 1, 0, 0));
+        let tried = fixture.ordered().into_iter().map(|batch| batch.1);
+        let tried: Vec<_> = tried.map(|n| (n.memory_bytes >> 30, n.wall.as_secs())).collect();
+        assert_eq!(tried, [(4, 1000), needs]);
+    }
+}

@@ -73,6 +73,9 @@ fn done_by_record(fixture: &Fixture, case: &str) {
             "system_s": 0.0, "max_rss_bytes": 1,
         }))
         .unwrap();
+        let state = crate::state::StateFolder::of(&plan.layout);
+        output::create_folder(state.spec(&spec.id).parent().unwrap()).unwrap();
+        output::write_json(&state.spec(&spec.id), spec).unwrap();
         entries.push(TaskEntry::new(spec, TaskStatus::Reused { made }));
     }
     std::thread::sleep(Duration::from_millis(20));
@@ -90,6 +93,29 @@ fn done_by_record(fixture: &Fixture, case: &str) {
         tasks: entries,
     };
     output::write_json(&plan.layout.run_record(), &record).unwrap();
+}
+
+#[test]
+fn a_job_that_began_before_a_submission_is_looked_at_again_after_its_end() {
+    for grain in [Grain::Case, Grain::Task] {
+        let mut fixture = Fixture::new(grain);
+        fixture.submit(&["A"]);
+        let stop = fixture.stop.clone();
+        let simulation = fixture.simulation(Box::new(move |order, needs| {
+            if order.unit.name() == "-case" || order.unit.name() == "-close" {
+                stop.request();
+            }
+            good(order, needs)
+        }));
+        assert_eq!(counts(&fixture.control(&simulation).unwrap()), (0, 0, 0, 1));
+        fixture.stop = Stop::default();
+        fixture.submit(&["A"]);
+        assert_eq!(counts(&fixture.control(&simulation).unwrap()), (1, 0, 0, 0));
+        let last: Vec<_> = fixture.decisions().into_iter().rev().take(2).collect();
+        assert_eq!(last, [Decision::Done, Decision::Again(Why::Outdated)], "{grain:?}");
+        let units = if grain == Grain::Case { 1 } else { 5 };
+        assert_eq!(simulation.ran(), units + 1);
+    }
 }
 
 #[test]

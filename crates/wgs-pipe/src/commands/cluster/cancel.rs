@@ -49,6 +49,10 @@ pub(in crate::commands) fn cancel(args: &CancelArgs) -> Outcome {
         control(&out, Mode::CancelOnly, &stop, Box::new(NoObserver))?;
     }
     wait(&out, &args.case, &stop)?;
+    if Request::read(&files)?.submission != request.submission {
+        let message = "somebody submitted again meanwhile, and what that asks for may go on";
+        return Err(Failure::new(ErrorKind::TaskFailed, message).hint("cancel again"));
+    }
     say(&format!("ended; `wgs-pipe submit` goes on with {}\n", out.display()))
 }
 

@@ -32,8 +32,13 @@ pub(in crate::commands) fn submit(args: &SubmitArgs) -> Outcome {
     if args.foreground {
         return run_elsewhere(&args.run, &args.observe);
     }
-    let request = request(&args.run, &args.observe, &stop_on_signals()?)?;
+    let stop = stop_on_signals()?;
+    let request = request(&args.run, &args.observe, &stop)?;
     let out = from_here(&args.run.out)?;
+    if stop.is_requested() {
+        let hint = format!("`wgs-pipe controller {}` begins", out.display());
+        return Err(Failure::new(ErrorKind::Interrupted, "submitted, but not begun").hint(hint));
+    }
     begin(&out)?;
     let (out, cases) = (out.display(), request.cases.len());
     say(&format!(
