@@ -111,7 +111,7 @@ mod tests {
     fn scan(files: &[(&str, i64)]) -> Scan {
         let files = files.iter().map(|(file, age_s)| {
             let mtime_ns = now_ns() - age_s * 1_000_000_000;
-            ((*file).to_owned(), Stat { size: 1, mtime_ns, ctime_ns: 0, device: 1, inode: 1 })
+            ((*file).to_owned(), Stat { size: 1, mtime_ns, ctime_ns: 0, inode: 1 })
         });
         Scan { files: files.collect(), ..Scan::default() }
     }

@@ -101,6 +101,7 @@ fn pairs(
         library.map(str::to_owned),
         slot.flow_cell.clone(),
         slot.lane.map(|lane| lane.to_string()),
+        Some(slot.stem.clone()).filter(|barcode| !barcode.is_empty()),
         (slot.chunk > 1).then(|| format!("{:03}", slot.chunk)),
     ];
     let unit =
@@ -122,7 +123,7 @@ fn pairs(
     })
 }
 
-fn id(parts: [Option<String>; 5]) -> Option<ReadGroupId> {
+fn id<const N: usize>(parts: [Option<String>; N]) -> Option<ReadGroupId> {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
     parts.join(".").chars().map(plain).collect::<String>().parse().ok()
@@ -132,7 +133,7 @@ fn alignment(root: &Path, sample: &SampleId, slot: &Slot, item: &Item) -> Option
     let content = item.content.as_ref()?;
     let header = content.header.as_ref()?;
     let keeps_its_own = header.samples == [sample.as_str()];
-    let parts = [Some(sample.as_str().to_owned()), Some(slot.stem.clone()), None, None, None];
+    let parts = [Some(sample.as_str().to_owned()), Some(slot.stem.clone())];
     Some(ReadGroup {
         id: if keeps_its_own { None } else { Some(id(parts)?) },
         library: None,

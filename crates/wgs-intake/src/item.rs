@@ -5,7 +5,7 @@ use wgs_core::SampleId;
 use crate::{
     content::{Content, Form},
     list::{Claim, parse::Digest},
-    name::{FastqName, Kind, is_plain},
+    name::{FastqName, Kind, is_plain, meant},
     problem::{Code, Problem},
 };
 
@@ -86,7 +86,7 @@ pub(crate) struct Slot {
     pub(crate) lane: Option<u32>,
     pub(crate) chunk: u32,
     pub(crate) mate: u8,
-    /// Of an alignment.
+    /// Of an alignment; of FASTQ, the barcode.
     pub(crate) stem: String,
 }
 
@@ -101,7 +101,9 @@ impl Slot {
         let flow_cell = self.flow_cell.as_ref().map(|f| format!("flow cell {f}"));
         let lane = self.lane.map(|lane| format!("lane {lane}"));
         let chunk = (self.chunk > 1).then(|| format!("chunk {}", self.chunk));
-        let parts: Vec<String> = [flow_cell, lane, chunk].into_iter().flatten().collect();
+        let barcode =
+            (self.mate > 0 && !self.stem.is_empty()).then(|| format!("barcode {}", self.stem));
+        let parts: Vec<String> = [flow_cell, lane, barcode, chunk].into_iter().flatten().collect();
         if parts.is_empty() { self.delivered_as.clone() } else { parts.join(", ") }
     }
 }
@@ -109,6 +111,71 @@ impl Slot {
 impl Item {
     pub(crate) fn is_accepted(&self) -> bool {
         self.state == State::Accepted
+    }
+
+    /// Its name, without folders.
+    pub(crate) fn name(&self) -> &str {
+        self.file.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The folder that it lies in; empty for that of the delivery.
+    pub(crate) fn folder(&self) -> &str {
+        self.file.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// What its name tells of whose it is, also if it is in a form that is not taken.
+    pub(crate) fn meant(&self) -> Kind {
+        match &self.kind {
+            Kind::Unsupported(_) | Kind::List => meant(self.name()),
+            kind => kind.clone(),
+        }
+    }
+
+    /// Whether it is certain that two files are of the same owner, or of nobody.
+    pub(crate) fn is_of_owner_of(&self, other: &Self) -> bool {
+        match (self.slot(), other.slot()) {
+            (Some(one), Some(other)) => one.owner == other.owner,
+            (None, None) => [self, other].iter().all(|item| {
+                item.owner == Owner::Nobody && matches!(item.kind, Kind::Other | Kind::Spare)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether a file is the same reads in a form that is taken: it lies beside, under the same name.
+    pub(crate) fn is_form_of(&self, bad: &Self) -> bool {
+        matches!(bad.kind, Kind::Unsupported(_))
+            && self.folder() == bad.folder()
+            && matches!(self.kind, Kind::Fastq(_) | Kind::Alignment { .. })
+            && self.kind == bad.meant()
+    }
+
+    /// Whether nothing tells of which sample a file is that waits or is quarantined, so that any may
+    /// lack it that has files near it.
+    pub(crate) fn may_be_of_any(&self) -> bool {
+        let code = match &self.state {
+            State::Waiting(_) => None,
+            State::Quarantined(problem) => Some(problem.code),
+            State::Accepted | State::Duplicate(_) | State::Superseded(_) => return false,
+        };
+        if !self.owner.samples().is_empty() {
+            return false;
+        }
+        match &self.kind {
+            Kind::List | Kind::Unpaired | Kind::Unsupported(_) => true,
+            Kind::Fastq(name) => {
+                let has_name = !name.prefix.is_empty() || self.owner.name().is_some();
+                !has_name || code == Some(Code::Name)
+            }
+            // Its header may tell what its name does not.
+            Kind::Alignment { .. } => {
+                let header = self.content.as_ref().and_then(|content| content.header.as_ref());
+                code.is_some() && header.is_none()
+            }
+            // These may be folders, or lead to one.
+            Kind::Other => matches!(code, Some(Code::Link | Code::Name)),
+            Kind::Spare | Kind::Temporary { .. } => false,
+        }
     }
 
     pub(crate) fn quarantine(&mut self, code: Code, reason: impl Into<String>) {
@@ -155,7 +222,7 @@ impl Item {
                 lane: name.lane.or(first.and_then(|first| first.title.lane)),
                 chunk: name.chunk,
                 mate: name.mate,
-                stem: String::new(),
+                stem: name.barcode.clone().unwrap_or_default(),
             }),
             Kind::Alignment { stem } => Some(Slot {
                 owner,

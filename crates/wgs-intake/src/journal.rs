@@ -195,7 +195,7 @@ mod tests {
     use crate::problem::Code;
 
     fn stat(size: u64) -> Stat {
-        Stat { size, mtime_ns: 5, ctime_ns: 6, device: 1, inode: 7 }
+        Stat { size, mtime_ns: 5, ctime_ns: 6, inode: 7 }
     }
 
     fn content(md5: &str) -> Content {

@@ -41,6 +41,8 @@ pub struct FastqName {
     pub sample: Option<String>,
     /// The flow cell.
     pub flow_cell: Option<String>,
+    /// What tells one sample of a lane from others, where the name has it: MGI's barcode.
+    pub barcode: Option<String>,
     /// Lane, from 1.
     pub lane: Option<u32>,
     /// Which read of the pair: 1, 2, or 3 where an index of molecules is read 2.
@@ -120,6 +122,16 @@ fn of_rsync(name: &str) -> Option<&str> {
     let (of, random) = name.strip_prefix('.')?.rsplit_once('.')?;
     let is_random = random.len() == 6 && random.bytes().all(|b| b.is_ascii_alphanumeric());
     (is_random && !of.is_empty()).then_some(of)
+}
+
+/// What a name tells beside its form: of reads in a form that is not taken, what they are; of a list of
+/// one file, what that is.
+pub(crate) fn meant(name: &str) -> Kind {
+    match kind(name) {
+        Kind::Unsupported(_) => name.rsplit_once('.').map_or(Kind::Other, |(rest, _)| meant(rest)),
+        Kind::List => file_of_list(name).map_or(Kind::List, meant),
+        other => other,
+    }
 }
 
 fn unsupported(name: &str) -> Option<&'static str> {
@@ -252,7 +264,9 @@ fn mgi(prefix: &str) -> Option<FastqName> {
     let flow_cell = tokens.next().filter(|token| is_mgi_flow_cell(token))?;
     let digits = tokens.next().and_then(lane_digits).filter(|digits| digits.len() == 2)?;
     let lane = number(digits).filter(|lane| *lane > 0)?;
+    let barcode = tokens.collect::<Vec<_>>().join("_");
     Some(FastqName {
+        barcode: Some(barcode).filter(|barcode| !barcode.is_empty()),
         flow_cell: Some(flow_cell.to_owned()),
         lane: Some(lane),
         ..FastqName::default()
@@ -329,6 +343,10 @@ mod tests {
             assert_eq!(mgi.sample, None);
             assert_eq!(mgi.flow_cell.as_deref(), name.split('_').next());
         }
+        let barcode = |name: &str| parsed(name).barcode;
+        assert_eq!(barcode("V300012345_L01_read_1.fq.gz"), None);
+        assert_eq!(barcode("E100030471_L02_B5-501_2.fq.gz").as_deref(), Some("B5-501"));
+        assert_eq!(barcode("V300012345_L01_13_1.fq.gz").as_deref(), Some("13"));
         assert_eq!(parts("R1.fastq.gz"), (None, None, 1, 1));
         assert_eq!(kind("A.fastq.gz"), Kind::Unpaired);
         assert_eq!(kind("A.unmapped.bam"), Kind::Alignment { stem: "A.unmapped".into() });
@@ -355,6 +373,10 @@ mod tests {
         assert_eq!(kind("x.bam.bai"), Kind::Other);
         assert_eq!(file_of_list("x.bam.md5"), Some("x.bam"));
         assert_eq!(file_of_list("md5sum.txt"), None);
+        for name in ["a_R1.fq.ora", "a_R1.fastq.bz2", "a_R1.fastq.gz.gpg", "a_R1.fq.gz.md5"] {
+            assert_eq!(meant(name), kind("a_R1.fq"), "{name}");
+        }
+        assert_eq!((meant("a.fq.zip"), meant("md5.txt")), (Kind::Unpaired, Kind::List));
     }
 
     #[test]

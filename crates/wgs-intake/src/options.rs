@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::name::Kind;
+
 /// Who says which samples there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Samples {
@@ -55,6 +57,15 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether files of a kind ([`meant`](crate::name::meant)) are left alone, wherever they are.
+    pub(crate) fn leaves(&self, meant: &Kind) -> bool {
+        match self.take {
+            Some(Take::Fastq) => matches!(meant, Kind::Alignment { .. }),
+            Some(Take::Alignments) => matches!(meant, Kind::Fastq(_) | Kind::Unpaired),
+            None => false,
+        }
+    }
+
     /// The defaults: checks only, with the state in the folder `intake` of the case files.
     pub fn new(delivery: impl Into<PathBuf>, cases: impl Into<PathBuf>) -> Self {
         let cases = cases.into();

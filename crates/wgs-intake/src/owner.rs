@@ -56,19 +56,34 @@ struct Names {
 
 /// Finds the owner of a file.
 pub(crate) fn owner(item: &Item, naming: Naming) -> Owner {
-    if !matches!(item.kind, Kind::Fastq(_) | Kind::Alignment { .. }) {
+    let is_taken = matches!(item.kind, Kind::Fastq(_) | Kind::Alignment { .. });
+    if !is_taken && !is_awaited(item) {
         return Owner::Nobody;
     }
     let names = names(item);
-    match naming {
+    let owner = match naming {
         Naming::Manifest(index) => by_manifest(item, &names, index),
         Naming::Nobody => Owner::Unassigned(names.own),
         Naming::Single(known) => single(item, &names, known),
+    };
+    // Of a file that is not taken, the name makes nobody known.
+    if is_taken || !owner.samples().is_empty() { owner } else { Owner::Nobody }
+}
+
+/// Whether a sample may have to wait for a file that is not taken for reads: it may be reads in
+/// another form, their list, or a link to a folder of them.
+fn is_awaited(item: &Item) -> bool {
+    match (&item.kind, &item.state) {
+        (_, State::Accepted | State::Duplicate(_) | State::Superseded(_)) => false,
+        (Kind::Unpaired | Kind::Unsupported(_) | Kind::List, _) => true,
+        (Kind::Other, State::Quarantined(problem)) => {
+            matches!(problem.code, Code::Link | Code::Name)
+        }
+        _ => false,
     }
 }
 
 fn single(item: &Item, names: &Names, known: &BTreeSet<SampleId>) -> Owner {
-    let Some(name) = &names.own else { return Owner::Unassigned(None) };
     let may_be = if has_told(item) { Vec::new() } else { candidates(item, names, known) };
     if let [sample, more @ ..] = may_be.as_slice() {
         if !more.is_empty() {
@@ -78,6 +93,7 @@ fn single(item: &Item, names: &Names, known: &BTreeSet<SampleId>) -> Owner {
         let delivered_as = sample.to_string();
         return Owner::Sample(Owned { sample: sample.clone(), delivered_as, row: None });
     }
+    let Some(name) = &names.own else { return Owner::Unassigned(None) };
     match name.parse::<SampleId>() {
         Ok(sample) => Owner::Sample(Owned { sample, delivered_as: name.clone(), row: None }),
         Err(e) => Owner::Unclear(Vec::new(), Problem::new(Code::Name, e.to_string())),
@@ -93,8 +109,10 @@ fn has_told(item: &Item) -> bool {
 /// Known samples that a file which was not read may be of: what its name alone suggests may be less
 /// or more than what its reads will tell, and its sample must not be complete without it.
 fn candidates(item: &Item, names: &Names, known: &BTreeSet<SampleId>) -> Vec<SampleId> {
-    let may_be = |sample: &&SampleId| match &item.kind {
+    let meant = item.meant();
+    let may_be = |sample: &&SampleId| match &meant {
         Kind::Alignment { stem } => begins_with(stem, sample.as_str()),
+        Kind::Unpaired | Kind::Other if begins_with(item.name(), sample.as_str()) => true,
         _ => names.all.iter().any(|name| name == sample.as_str()),
     };
     known.iter().filter(may_be).cloned().collect()
@@ -143,14 +161,24 @@ pub(crate) fn check_names(items: &mut [Item]) {
 
 fn names(item: &Item) -> Names {
     let folders: Vec<&str> = item.file.split('/').rev().skip(1).collect();
-    let mut names = match &item.kind {
+    let mut names = match &item.meant() {
         Kind::Fastq(name) => of_fastq(item, name, folders.first().copied()),
         Kind::Alignment { stem } => of_alignment(item, stem),
+        Kind::Unpaired | Kind::Other => of_any(item.name(), folders.first().copied()),
         _ => Names { all: Vec::new(), own: None },
     };
     names.all.extend(folders.iter().map(|folder| format!("{folder}/")));
     names.all.retain(|name| !name.is_empty());
     names
+}
+
+/// Names that a file, or a link to a folder, may have in a manifest that it does not tell itself: what
+/// its own name begins with.
+fn of_any(name: &str, folder: Option<&str>) -> Names {
+    let beginnings = name.match_indices(['_', '.']).map(|(at, _)| name[..at].to_owned());
+    let whole = [name.to_owned(), format!("{name}/")];
+    let all = beginnings.chain(whole).chain(folder.map(str::to_owned)).collect();
+    Names { all, own: None }
 }
 
 fn of_fastq(item: &Item, name: &FastqName, folder: Option<&str>) -> Names {

@@ -1,7 +1,7 @@
 //! The files of a delivery's folder.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, Metadata},
     io,
     os::unix::fs::MetadataExt,
@@ -19,13 +19,13 @@ use crate::{
 
 /// What tells without reading that a file is what it was. Its own time of change (`ctime`) is what no
 /// program sets back: it tells of files that were changed and dated back, as `cp -p` and `rsync -t` do.
+/// The number of the device is left out: network folders get another whenever they are mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stat {
     pub(crate) size: u64,
     /// Nanoseconds since 1970, by the clock of whoever keeps the files.
     pub(crate) mtime_ns: i64,
     pub(crate) ctime_ns: i64,
-    pub(crate) device: u64,
     pub(crate) inode: u64,
 }
 
@@ -36,7 +36,6 @@ impl Stat {
             size: metadata.len(),
             mtime_ns: ns(metadata.mtime(), metadata.mtime_nsec()),
             ctime_ns: ns(metadata.ctime(), metadata.ctime_nsec()),
-            device: metadata.dev(),
             inode: metadata.ino(),
         }
     }
@@ -50,6 +49,8 @@ pub(crate) struct Scan {
     pub(crate) links: BTreeMap<String, String>,
     /// What is not taken whatever it holds.
     pub(crate) refused: BTreeMap<String, Problem>,
+    /// What is neither file nor folder, links among them.
+    pub(crate) others: BTreeMap<String, Stat>,
 }
 
 /// Lists all files below a folder, but those in folders of `without`, and of hidden ones only what
@@ -66,8 +67,11 @@ pub(crate) fn scan(root: &Path, without: &[PathBuf], marker: Option<&str>) -> Re
     }
     let mut scan = Scan::default();
     let mut folders = vec![String::new()];
+    let mut listed = BTreeSet::new();
+    let mut folder_links = BTreeMap::new();
     while let Some(folder) = folders.pop() {
         let path = root.join(&folder);
+        listed.insert(folder.clone());
         let entries = match fs::read_dir(&path) {
             // It was removed or renamed since its name was read.
             Err(e) if e.kind() == io::ErrorKind::NotFound && !folder.is_empty() => continue,
@@ -96,23 +100,31 @@ pub(crate) fn scan(root: &Path, without: &[PathBuf], marker: Option<&str>) -> Re
                     folders.push(relative);
                 }
             } else if metadata.is_symlink() {
-                link(&real_root, &path, relative, &mut scan);
+                scan.others.insert(relative.clone(), Stat::of(&metadata));
+                folder_links.extend(link(&real_root, &path, relative, &mut scan));
             } else if metadata.is_file() {
                 scan.files.insert(relative, Stat::of(&metadata));
             } else {
-                let problem = Problem::new(Code::Unsupported, "is neither file nor folder");
-                scan.refused.insert(relative, problem);
+                scan.others.insert(relative.clone(), Stat::of(&metadata));
+                scan.refused.insert(relative, neither_file_nor_folder());
             }
         }
     }
     refuse_useless_links(&mut scan);
+    for (link, folder) in folder_links {
+        if !listed.contains(&folder) {
+            let reason =
+                format!("is a link to the folder {folder}, in which no reads are looked for");
+            scan.refused.insert(link, Problem::new(Code::Link, reason));
+        }
+    }
     Ok(scan)
 }
 
 /// A link is another name of a file that is taken under its own; one that promises reads, while what
 /// it leads to is not taken for reads, must not pass unseen.
 fn refuse_useless_links(scan: &mut Scan) {
-    let Scan { files, links, refused } = scan;
+    let Scan { files, links, refused, .. } = scan;
     links.retain(|link, target| {
         let is_taken = files.contains_key(target);
         if is_reads(link) && !(is_taken && is_reads(target)) {
@@ -132,21 +144,32 @@ fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-fn link(real_root: &Path, path: &Path, relative: String, scan: &mut Scan) {
+fn neither_file_nor_folder() -> Problem {
+    Problem::new(Code::Unsupported, "is neither file nor folder")
+}
+
+/// Takes down a link; one to a folder within is given back with that folder.
+fn link(
+    real_root: &Path,
+    path: &Path,
+    relative: String,
+    scan: &mut Scan,
+) -> Option<(String, String)> {
     let Ok(target) = path.canonicalize() else {
         let problem = Problem::new(Code::Link, "is a link that leads to nothing");
         scan.refused.insert(relative, problem);
-        return;
+        return None;
     };
     match target.strip_prefix(real_root).ok().and_then(Path::to_str) {
         Some(within) if target.is_file() => drop(scan.links.insert(relative, within.to_owned())),
-        // The folder itself is scanned where it is.
-        Some(_) => {}
+        Some(within) if target.is_dir() => return Some((relative, within.to_owned())),
+        Some(_) => drop(scan.refused.insert(relative, neither_file_nor_folder())),
         None => {
             let problem = Problem::new(Code::Link, "is a link that leads outside the delivery");
             scan.refused.insert(relative, problem);
         }
     }
+    None
 }
 
 #[cfg(test)]
@@ -172,6 +195,8 @@ mod tests {
         symlink("/etc", root.join("etc")).unwrap();
         symlink("nothing", root.join("dangling.bam")).unwrap();
         symlink("a", root.join("folder")).unwrap();
+        symlink(".hidden", root.join("lane2")).unwrap();
+        symlink("own", root.join("lane3")).unwrap();
         symlink(".hidden/z.bam", root.join("z.bam")).unwrap();
         let odd = std::ffi::OsStr::from_bytes(b"\xff.bam");
         output::write(&root.join("tmp"), "x").unwrap();
@@ -183,7 +208,10 @@ mod tests {
         assert_eq!(found.links["within.bam"], "a/b/x.bam");
         assert_eq!(found.links.len(), 1);
         let refused: Vec<&str> = found.refused.keys().map(String::as_str).collect();
-        assert_eq!(refused, ["dangling.bam", "etc", "outside.bam", "z.bam", "\u{fffd}.bam"]);
+        assert_eq!(
+            refused,
+            ["dangling.bam", "etc", "lane2", "lane3", "outside.bam", "z.bam", "\u{fffd}.bam"]
+        );
         assert_eq!(scan(&root.join("y.bam"), &[], None).unwrap_err().kind(), ErrorKind::Usage);
         assert_eq!(scan(&root.join("no"), &[], None).unwrap_err().kind(), ErrorKind::NotFound);
     }

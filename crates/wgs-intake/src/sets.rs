@@ -146,7 +146,10 @@ fn superseded(items: &mut [Item]) {
         let slot = item.slot().filter(|slot| slot.flow_cell.is_some());
         let of_slot = slot.and_then(|slot| good.get(&slot).copied());
         of_slot.or_else(|| {
-            let is_it = |good: &Item| item.expected().any(|digest| good.has(digest));
+            let is_it = |good: &Item| {
+                item.expected().any(|digest| good.has(digest)) && good.is_of_owner_of(item)
+                    || good.is_form_of(item)
+            };
             accepted(items).find(|(_, good)| is_it(good)).map(|(index, _)| index)
         })
     };

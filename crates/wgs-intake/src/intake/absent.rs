@@ -11,14 +11,32 @@ use super::{Intake, told::file_report};
 use crate::{
     item::{Item, Owner, Slot, State},
     journal::Moved,
-    list::{self, Listed, parse::Digest},
-    name::kind,
+    list::{self, Claim, Listed, parse::Digest},
+    name::{Kind, kind},
     owner::{self, Naming},
-    problem::Code,
+    problem::{Code, Problem},
     quarantine,
     report::{FileReport, FileState, Report},
-    scan::Scan,
+    scan::{Scan, Stat},
 };
+
+/// A file that should be there, or was.
+pub(super) struct Absent {
+    pub(super) report: FileReport,
+    pub(super) item: Item,
+    /// The list that names it.
+    pub(super) list: Option<String>,
+}
+
+impl Absent {
+    /// Whether any sample may lack it that has files near its list, or near where it was.
+    pub(super) fn may_be_of_any(&self) -> bool {
+        let is_nobodys = self.item.owner.samples().is_empty();
+        // A list that is torn may end within a name.
+        let is_torn = is_nobodys && self.list.is_some() && self.item.kind == Kind::Other;
+        is_torn || self.item.may_be_of_any()
+    }
+}
 
 impl Intake {
     /// Files that lists name and that are not there, and those that were moved away and have not
@@ -29,7 +47,7 @@ impl Intake {
         arriving: &BTreeMap<String, String>,
         items: &[Item],
         naming: Naming,
-    ) -> Result<Vec<(FileReport, Owner)>> {
+    ) -> Result<Vec<Absent>> {
         let good = |item: &&Item| {
             matches!(item.state, State::Accepted | State::Duplicate(_)) && item.content.is_some()
         };
@@ -59,13 +77,20 @@ impl Intake {
             if items.iter().any(|item| item.file == file && !item.is_accepted()) {
                 continue;
             }
-            let item = absent_item(&file, naming);
+            let item = absent_item(&file, Some(&moved.problem), naming);
+            if self.options.leaves(&item.meant()) {
+                continue;
+            }
             let slot = item
                 .slot()
                 .map(|slot| Slot { flow_cell: slot.flow_cell.or(moved.flow_cell.clone()), ..slot });
             let has_come = |good: &&&Item| {
                 good.file == file
-                    || moved.expected.iter().any(|digest| good.has(digest))
+                    // A folder in the place of a link to one.
+                    || good.file.strip_prefix(&file).is_some_and(|rest| rest.starts_with('/'))
+                    || good.is_of_owner_of(&item)
+                        && moved.expected.iter().any(|digest| good.has(digest))
+                    || good.is_form_of(&item)
                     || slot.is_some() && moved.flow_cell.is_some() && good.slot() == slot
             };
             if good.iter().any(|item| has_come(&item)) {
@@ -73,18 +98,22 @@ impl Intake {
                 continue;
             }
             away.insert(file);
-            absent.push((
-                FileReport {
+            absent.push(Absent {
+                report: FileReport {
                     problem: Some(moved.problem),
                     moved_to: Some(moved.to),
                     ..file_report(&item, FileState::Quarantined)
                 },
-                item.owner,
-            ));
+                item,
+                list: None,
+            });
         }
         for missing in &missing(listed, items) {
-            let item = absent_item(&missing.file, naming);
+            let item = absent_item(&missing.file, None, naming);
             let list::Missing { claim, .. } = missing;
+            if self.options.leaves(&item.meant()) {
+                continue;
+            }
             if is_elsewhere(&claim.digest, &item) || away.contains(&missing.file) {
                 continue;
             }
@@ -92,13 +121,12 @@ impl Intake {
             let is_coming = behind.next().is_some_and(|(file, _)| file.starts_with(&missing.file));
             let what = if is_coming { "is on its way" } else { "is not there" };
             let reason = format!("{what}; {} names it in line {}", claim.list, claim.line);
-            absent.push((
-                FileReport { reason: Some(reason), ..file_report(&item, FileState::Waiting) },
-                item.owner,
-            ));
+            let report =
+                FileReport { reason: Some(reason), ..file_report(&item, FileState::Waiting) };
+            absent.push(Absent { report, item, list: Some(claim.list.clone()) });
         }
-        absent.sort_by(|(a, _), (b, _)| a.file.cmp(&b.file));
-        absent.dedup_by(|(a, _), (b, _)| a.file == b.file);
+        absent.sort_by(|a, b| a.report.file.cmp(&b.report.file));
+        absent.dedup_by(|a, b| a.report.file == b.report.file && a.list == b.list);
         Ok(absent)
     }
 
@@ -113,13 +141,11 @@ impl Intake {
         let Some(folder) = self.options.move_quarantined.clone() else { return Ok(moved) };
         for item in items {
             let State::Quarantined(problem) = &item.state else { continue };
-            let is_there =
-                found.files.contains_key(&item.file) || found.refused.contains_key(&item.file);
-            if !problem.code.is_of_file() || !is_there {
-                continue;
-            }
+            let judged = found.files.get(&item.file).or_else(|| found.others.get(&item.file));
             let from = self.options.delivery.join(&item.file);
-            if from.symlink_metadata().is_err() {
+            // What has the name by now is left for the next scan to judge.
+            let now = from.symlink_metadata().ok().map(|metadata| Stat::of(&metadata));
+            if !problem.code.is_of_file() || judged.is_none() || now.as_ref() != judged {
                 continue;
             }
             let key = from.to_string_lossy().into_owned();
@@ -152,28 +178,33 @@ fn missing(listed: &Listed, items: &[Item]) -> Vec<list::Missing> {
 
 /// Refuses files whose content a list has under a name of another sample.
 pub(super) fn check_exchange(items: &mut [Item], listed: &Listed, naming: Naming) {
-    let mut elsewhere: BTreeMap<(&str, &str), Vec<&list::Missing>> = BTreeMap::new();
-    let guesses: Vec<list::Missing> = items
-        .iter()
-        .flat_map(|item| &item.claims)
-        .filter_map(|claim| {
-            Some(list::Missing { file: claim.guess.clone()?, claim: claim.clone() })
-        })
-        .collect();
-    for missing in listed.missing.iter().chain(&guesses) {
-        let digest = &missing.claim.digest;
-        elsewhere.entry((digest.algorithm(), digest.digits())).or_default().push(missing);
+    let mut elsewhere: BTreeMap<(&str, String), Vec<Told>> = BTreeMap::new();
+    let mut tell = |claim: &Claim, line: &Item, is_known: bool| {
+        if let Some(slot) = line.slot().filter(|_| is_known) {
+            let told = Told { file: line.file.clone(), claim: claim.clone(), owner: slot.owner };
+            let key = (claim.digest.algorithm(), claim.digest.digits().to_owned());
+            elsewhere.entry(key).or_default().push(told);
+        }
+    };
+    let is_of_sample = |line: &Item| matches!(line.owner, Owner::Sample(_));
+    for list::Missing { file, claim } in &listed.missing {
+        let line = absent_item(file, None, naming);
+        tell(claim, &line, is_of_sample(&line));
+    }
+    for item in items.iter() {
+        for claim in &item.claims {
+            match &claim.guess {
+                Some(file) => tell(claim, &absent_item(file, None, naming), true),
+                // What is accepted is what its lines say.
+                None => tell(claim, item, !item.is_accepted() && is_of_sample(item)),
+            }
+        }
     }
     for item in items.iter_mut().filter(|item| item.is_accepted()) {
         let (Some(content), Some(of_item)) = (&item.content, item.slot()) else { continue };
-        let keys = [("MD5", content.md5.as_str()), ("SHA-256", content.sha256.as_str())];
+        let keys = [("MD5", content.md5.clone()), ("SHA-256", content.sha256.clone())];
         let mut same = keys.iter().filter_map(|key| elsewhere.get(key)).flatten();
-        let other = same.find_map(|missing| {
-            let line = absent_item(&missing.file, naming);
-            let is_known = matches!(line.owner, Owner::Sample(_)) || missing.claim.guess.is_some();
-            (is_known && line.slot()?.owner != of_item.owner).then_some(missing)
-        });
-        if let Some(list::Missing { file, claim }) = other {
+        if let Some(Told { file, claim, .. }) = same.find(|told| told.owner != of_item.owner) {
             let (list, line) = (&claim.list, claim.line);
             let reason = format!("{list} (line {line}) has its digest for {file}");
             item.quarantine(Code::Sample, reason);
@@ -181,15 +212,59 @@ pub(super) fn check_exchange(items: &mut [Item], listed: &Listed, naming: Naming
     }
 }
 
-fn absent_item(file: &str, naming: Naming) -> Item {
+/// A file of a known owner, of which a list has a digest.
+struct Told {
+    file: String,
+    claim: Claim,
+    owner: String,
+}
+
+/// A file that is not there, or that was moved away for a reason.
+fn absent_item(file: &str, problem: Option<&Problem>, naming: Naming) -> Item {
     let mut item = Item {
         file: file.to_owned(),
         kind: kind(file.rsplit('/').next().unwrap_or_default()),
         claims: Vec::new(),
         content: None,
-        state: State::Accepted,
+        state: match problem {
+            Some(problem) => State::Quarantined(problem.clone()),
+            None => State::Waiting("is not there".into()),
+        },
         owner: Owner::Nobody,
     };
     item.owner = owner::owner(&item, naming);
     item
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use wgs_formats::output;
+
+    use super::*;
+    use crate::{Options, scan::scan};
+
+    #[test]
+    fn a_file_that_has_come_since_is_not_moved() {
+        let room = tempfile::tempdir().unwrap();
+        let at = |name: &str| room.path().join(name);
+        output::create_folder(&at("inbox")).unwrap();
+        output::write(&at("inbox/a_1.fq"), "damaged").unwrap();
+        let options = Options {
+            move_quarantined: Some(at("quarantine")),
+            ..Options::new(at("inbox"), at("cases"))
+        };
+        let mut intake = Intake::open(options).unwrap();
+        let found = scan(&at("inbox"), &[], None).unwrap();
+        let problem = Problem::new(Code::Damaged, "x");
+        let mut items = [absent_item("a_1.fq", Some(&problem), Naming::Nobody)];
+        let mut report = Report::default();
+        output::write(&at("inbox/a_1.fq"), "redone!").unwrap();
+        let moved = intake.move_away(&mut items, &found, &mut report).unwrap();
+        assert!(moved.is_empty() && intake.journal.moved().is_empty());
+        assert_eq!(fs::read(at("inbox/a_1.fq")).unwrap(), b"redone!");
+        let found = scan(&at("inbox"), &[], None).unwrap();
+        assert_eq!(intake.move_away(&mut items, &found, &mut report).unwrap().len(), 1);
+    }
 }

@@ -13,7 +13,7 @@ use super::Intake;
 use crate::{
     Samples, cases,
     item::{Item, Owner, State},
-    report::{CaseReport, CaseState, FileReport, Report, SampleReport, SampleState},
+    report::{CaseReport, CaseState, Report, SampleReport, SampleState},
     sets,
 };
 
@@ -108,34 +108,6 @@ impl Intake {
         let sample = id.to_string();
         (SampleReport { sample, state, read_groups: read_groups.len(), reasons }, read_groups)
     }
-}
-
-/// Why samples are not complete, by the files that are waited for or quarantined.
-pub(super) fn open_reasons(
-    items: &[Item],
-    absent: &[(FileReport, Owner)],
-) -> BTreeMap<SampleId, Vec<String>> {
-    let mut open: BTreeMap<SampleId, Vec<String>> = BTreeMap::new();
-    let mut add = |owner: &Owner, reason: String| {
-        for sample in owner.samples() {
-            open.entry(sample.clone()).or_default().push(reason.clone());
-        }
-    };
-    for item in items {
-        match &item.state {
-            State::Waiting(reason) => add(&item.owner, format!("{} {reason}", item.file)),
-            State::Quarantined(_) => add(&item.owner, format!("{} is quarantined", item.file)),
-            State::Accepted | State::Duplicate(_) | State::Superseded(_) => {}
-        }
-    }
-    for (file, owner) in absent {
-        let reason = match &file.reason {
-            Some(reason) => format!("{} {reason}", file.file),
-            None => format!("{} is quarantined", file.file),
-        };
-        add(owner, reason);
-    }
-    open
 }
 
 /// Samples that nobody tells anything of, by the provider's names.

@@ -6,12 +6,12 @@ use wgs_formats::{FileError, Result};
 
 use super::Intake;
 use crate::{
-    Monitor, Take,
+    Monitor,
     check::{Job, Outcome, check_all},
     content::{Content, Form, Look},
     item::{Item, Owner, State, by_content, by_name, form, is_reads},
     list::{self, Listed},
-    name::{Kind, kind},
+    name::{Kind, kind, meant},
     report::Report,
     scan::Scan,
 };
@@ -27,7 +27,7 @@ impl Intake {
     ) -> Result<Listed> {
         let mut lists = BTreeMap::new();
         for (file, stat) in &found.files {
-            let name = file.rsplit('/').next().unwrap_or_default();
+            let name = name_of(file);
             if kind(name) != Kind::List || arriving.contains_key(file) || stat.size > LARGEST_LIST {
                 continue;
             }
@@ -52,22 +52,21 @@ impl Intake {
         listed: &Listed,
     ) -> Vec<Item> {
         let mut items = Vec::new();
-        let kind_of = |file: &str| kind(file.rsplit('/').next().unwrap_or_default());
+        let kind_of = |file: &str| kind(name_of(file));
         for file in found.files.keys() {
             let claims = listed.claims.get(file).cloned().unwrap_or_default();
             let kind = kind_of(file);
-            let left_alone = match self.options.take {
-                Some(Take::Fastq) => matches!(kind, Kind::Alignment { .. }),
-                Some(Take::Alignments) => matches!(kind, Kind::Fastq(_)),
-                None => false,
-            };
+            let left_alone = is_reads(&kind) && self.options.leaves(&meant(name_of(file)));
             let problem = listed.problems.get(file);
             let is_wanted = is_reads(&kind) && !left_alone || !claims.is_empty();
             if let Kind::Temporary { of } = &kind {
-                items.extend(on_its_way(file, of, found));
+                if !self.options.leaves(&meant(of)) {
+                    items.extend(on_its_way(file, of, found));
+                }
                 continue;
             }
-            if !is_wanted && problem.is_none() {
+            let is_unread_list = kind == Kind::List && arriving.contains_key(file);
+            if !is_wanted && problem.is_none() && !is_unread_list {
                 continue;
             }
             let kind = if left_alone { Kind::Other } else { kind };
@@ -158,7 +157,11 @@ fn is_enough(known: &Content, form: Form, deep: bool) -> bool {
     has_form && (known.deep || !deep)
 }
 
-/// Reads that are not there yet but under a temporary name: their sample waits for them.
+fn name_of(file: &str) -> &str {
+    file.rsplit('/').next().unwrap_or_default()
+}
+
+/// Reads, or a list, that are not there yet but under a temporary name: samples wait for them.
 fn on_its_way(file: &str, of: &str, found: &Scan) -> Option<Item> {
     let whole = match file.rsplit_once('/') {
         Some((folder, _)) => format!("{folder}/{of}"),
@@ -166,7 +169,8 @@ fn on_its_way(file: &str, of: &str, found: &Scan) -> Option<Item> {
     };
     let kind = kind(of);
     // One that is there under its own name as well waits by itself.
-    (is_reads(&kind) && !found.files.contains_key(&whole)).then(|| Item {
+    let is_awaited = is_reads(&kind) || kind == Kind::List;
+    (is_awaited && !found.files.contains_key(&whole)).then(|| Item {
         file: file.to_owned(),
         kind,
         claims: Vec::new(),

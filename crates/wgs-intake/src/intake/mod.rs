@@ -2,12 +2,14 @@
 //!
 //! - `delivered`: the files, their lists, and what each of them says
 //! - `absent`: files that should be there, or were
+//! - `open`: what holds up samples
 //! - `complete`: samples and cases
 //! - `told`: the report of files
 
 mod absent;
 mod complete;
 mod delivered;
+mod open;
 mod told;
 
 use std::{
@@ -116,7 +118,7 @@ impl Intake {
         self.lock.check(&self.options.state)?;
         let absent = self.absent(&listed, &arriving, &items, naming)?;
         let moved = self.move_away(&mut items, &found, &mut report)?;
-        let open = complete::open_reasons(&items, &absent);
+        let open = open::reasons(&items, &absent);
         self.cases(&items, &open, manifest.as_ref(), &mut report)?;
         report.files = told::file_reports(&items, absent, &moved);
         quarantine::record(&self.options.state, &report.files)?;

@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use super::absent::Absent;
 use crate::{
-    item::{Item, Owner, State},
+    item::{Item, State},
     problem::Problem,
     report::{FileReport, FileState},
 };
@@ -21,7 +22,7 @@ pub(super) fn file_report(item: &Item, state: FileState) -> FileReport {
 
 pub(super) fn file_reports(
     items: &[Item],
-    absent: Vec<(FileReport, Owner)>,
+    absent: Vec<Absent>,
     moved: &BTreeMap<String, PathBuf>,
 ) -> Vec<FileReport> {
     let of_item = |item: &Item| {
@@ -40,7 +41,8 @@ pub(super) fn file_reports(
         }
     };
     let mut files: Vec<FileReport> =
-        absent.into_iter().map(|(file, _)| file).chain(items.iter().map(of_item)).collect();
+        absent.into_iter().map(|absent| absent.report).chain(items.iter().map(of_item)).collect();
     files.sort_by(|a, b| a.file.cmp(&b.file));
+    files.dedup_by(|a, b| a.file == b.file && a.state == b.state);
     files
 }

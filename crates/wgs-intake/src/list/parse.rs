@@ -68,7 +68,7 @@ pub struct Lines {
 /// Lines are `DIGEST  NAME`, `DIGEST *NAME`, `MD5 (NAME) = DIGEST`, `SHA256(NAME)= DIGEST`,
 /// `NAME DIGEST`, or, in a list that is named after its file (`x.bam.md5`), the digest alone. They
 /// may end in CR LF; a byte order mark, UTF-16 that begins with one, empty lines, comments (`#`) and
-/// one line of column names are passed over.
+/// one line of column names are passed over. A list of nothing else is wrong.
 ///
 /// ```
 /// let text = b"d41d8cd98f00b204e9800998ecf8427e *./a_1.fq.gz\r\n";
@@ -88,6 +88,9 @@ pub fn parse(list_name: &str, bytes: &[u8]) -> Lines {
             Err(_) if index == 0 && !has_digits(line) => {}
             Err(reason) => lines.wrong.push((index + 1, reason)),
         }
+    }
+    if lines.entries.is_empty() && lines.wrong.is_empty() {
+        lines.wrong.push((1, "it names no file: it may not be whole".to_owned()));
     }
     lines
 }

@@ -5,4 +5,5 @@
 mod again;
 mod bad;
 mod good;
+mod open;
 mod room;
