@@ -89,9 +89,14 @@ impl Lock {
         Ok(Self { _file: file, lost, end: Some(end), heart })
     }
 
+    /// Whether another intake has taken the state folder over.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
     /// Fails if another intake has taken the state folder over.
     pub(crate) fn check(&self, folder: &Path) -> Result<()> {
-        if !self.lost.load(Ordering::Relaxed) {
+        if !self.is_lost() {
             return Ok(());
         }
         let lease = folder.join("lease.json");
@@ -214,5 +219,6 @@ mod tests {
         output::write_json(&lease, &other).unwrap();
         thread::sleep(5 * SHORT);
         assert_eq!(lock.check(folder.path()).unwrap_err().kind(), ErrorKind::Permission);
+        assert!(lock.is_lost());
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Tries {
     pub(crate) queue: Option<Span>,
     /// Where the last one ran.
     pub(crate) machine: Option<String>,
+    /// Whether the last one succeeded, by a journal.
+    pub(crate) done: bool,
 }
 
 impl Attempts {
@@ -102,9 +104,9 @@ impl Attempts {
         self.units.entry(case).or_default().entry(task.map(str::to_owned)).or_default()
     }
 
-    /// Whether nothing is known.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.units.is_empty()
+    /// Whether anything is known of a case.
+    pub(crate) fn knows(&self, case: &str) -> bool {
+        self.units.contains_key(case)
     }
 
     pub(crate) fn of_task(&self, case: &str, task: &TaskId) -> Tries {
@@ -121,7 +123,16 @@ impl Attempts {
 }
 
 impl Tries {
+    /// Adds what became of a further job. One after a success has nothing to do with it, and, if it
+    /// never began, tells nothing.
     fn add(&mut self, more: Self) {
+        if self.done {
+            if more.begun == 0 && !more.done {
+                return;
+            }
+            *self = Self::default();
+        }
+        self.done = more.done;
         self.begun += more.begun;
         self.lost += more.lost;
         self.wasted += more.wasted;
@@ -171,6 +182,25 @@ mod tests {
         assert_eq!(tries.wasted_at_most(3), Span::from_secs(6.0));
         let again = of(&[BEGUN, FAILED, BEGUN, DONE, BEGUN, DONE]);
         assert_eq!((again.begun, again.lost), (1, 0));
+    }
+
+    #[test]
+    fn jobs_of_a_later_submission_are_not_added_to_a_success() {
+        let mut tries = Tries::default();
+        let job = |done: bool, begun: u32| Tries {
+            begun,
+            lost: begun - u32::from(done),
+            queue: Some(Span::from_secs(5.0)),
+            done,
+            ..Tries::default()
+        };
+        tries.add(job(false, 1));
+        tries.add(job(true, 1));
+        assert_eq!((tries.begun, tries.lost, tries.queue), (2, 1, Some(Span::from_secs(10.0))));
+        tries.add(job(false, 0));
+        assert_eq!((tries.begun, tries.lost), (2, 1), "one that never began");
+        tries.add(job(true, 1));
+        assert_eq!((tries.begun, tries.lost, tries.queue), (1, 0, Some(Span::from_secs(5.0))));
     }
 
     #[test]

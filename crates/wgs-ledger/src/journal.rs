@@ -208,6 +208,7 @@ fn tries(job: &Ended, eligible: Option<Time>) -> Tries {
         placement.submitted.map(|submitted| eligible.map_or(submitted, |e| e.max(submitted)));
     let mut tries = Tries {
         begun: u32::from(started.is_some()),
+        done: job.done,
         queue: between(since, started.or(ended)),
         machine: placement.machine.clone().or(used.as_ref().map(|used| used.machine.clone())),
         ..Tries::default()
@@ -265,6 +266,7 @@ mod tests {
             begun: 1,
             queue: Some(Span::from_secs(5.0)),
             machine: Some("n2".into()),
+            done: true,
             ..Tries::default()
         };
         let expected =

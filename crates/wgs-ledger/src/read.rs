@@ -104,7 +104,8 @@ fn entry(run: &str, folder: &Path, attempts: &Attempts) -> Result<CaseEntry> {
         return Err(FileError::new(path, ErrorKind::InvalidInput, reason));
     }
     let of_case = attempts.of_case(record.case.id.as_str());
-    let local = attempts.is_empty().then(|| Attempts::of_events(&folder.join("events.jsonl")));
+    let local = (!attempts.knows(record.case.id.as_str()))
+        .then(|| Attempts::of_events(&folder.join("events.jsonl")));
     let attempts = local.as_ref().unwrap_or(attempts);
     let tasks = record.tasks.iter().map(|task| TaskRow::of(run, &record, task, attempts));
     let tasks = tasks.collect();
@@ -140,6 +141,31 @@ mod tests {
         read_cases(&[of("A")], |case| alone += usize::from(case.is_ok())).unwrap();
         assert_eq!(alone, 1);
         assert!(read_cases(&[of("nowhere")], |_| {}).is_err());
+    }
+
+    /// Some cases of a folder ran as jobs, others beside them on this machine.
+    #[test]
+    fn a_journal_hides_no_attempts_of_cases_it_does_not_know() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path();
+        for case in ["A", "B"] {
+            testing::write(out, &testing::record(case, &[("call", "s", 1.0, 1.0)]));
+            let event = |event: &str| {
+                format!(
+                    r#"{{"time":"2026-11-20T09:30:00.000Z","case":"{case}","event":"{event}","task":"call"}}"#
+                ) + "\n"
+            };
+            let events = event("task_started") + &event("task_started");
+            output::write(&out.join(case).join("events.jsonl"), events).unwrap();
+        }
+        let journal = r#"{"entry":"ordering","token":"t","needs":{"threads":2,"memory_bytes":1,"wall":{"secs":60,"nanos":0},"output_bytes":0,"scratch_bytes":0},"members":[{"slot":0,"case":"A","task":"call"}]}
+{"entry":"ended","token":"t","slot":0,"decision":"done","placement":{"started":"2026-11-20T09:10:07.000Z"}}
+"#;
+        output::create_folder(&out.join(".wgs-pipe")).unwrap();
+        output::write(&out.join(".wgs-pipe/journal.jsonl"), journal).unwrap();
+        let mut found = Vec::new();
+        read_cases(&[out.to_owned()], |case| found.push(case.unwrap().tasks[0].attempts)).unwrap();
+        assert_eq!(found, [1, 2]);
     }
 
     #[test]

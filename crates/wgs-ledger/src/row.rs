@@ -61,6 +61,8 @@ pub struct TaskRow {
     pub input_bytes: u64,
     /// Bytes of its outputs.
     pub output_bytes: u64,
+    /// Bytes of those of its outputs that stay: some go once they were read.
+    pub kept_bytes: u64,
     /// How long it waited for a machine.
     pub queue: Option<Span>,
     /// How often it was begun, as far as is known.
@@ -118,6 +120,7 @@ impl TaskRow {
             written_bytes: None,
             input_bytes: 0,
             output_bytes: 0,
+            kept_bytes: 0,
             queue: attempts.queue,
             attempts: attempts.begun,
             wasted: attempts.wasted_at_most(entry.threads),
@@ -125,6 +128,9 @@ impl TaskRow {
             cost: None,
         };
         row.take_usage(&entry.status);
+        let made = entry.status.made().into_iter().flat_map(|made| &made.outputs);
+        let gone = made.filter(|output| entry.temporary.contains(&output.name));
+        row.kept_bytes = row.output_bytes.saturating_sub(gone.map(|output| output.bytes).sum());
         row
     }
 

@@ -18,5 +18,5 @@ mod rocrate;
 pub mod sbom;
 mod verify;
 
-pub use rocrate::write_crate;
+pub use rocrate::{check_definition, write_crate};
 pub use verify::{Checked, FileState, verify};

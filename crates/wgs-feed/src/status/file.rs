@@ -29,27 +29,36 @@ pub(super) struct FeedFile {
     sequence: u64,
     lines: Lines,
     problem: Option<String>,
+    /// Of a file beside the feed, which nobody renames as feeds are.
+    _lock: File,
 }
 
 impl FeedFile {
     pub(super) fn open(path: &Path, run: &str) -> Result<Self> {
-        let (file, id) = take(path)?;
+        let (file, id) = regular(path)?;
+        let lock = lock(path)?;
         let sequence = last_sequence(&file).map_err(|e| FileError::io(path, e))?;
         let sequence = sequence.max(Cursor::read(path)?.sequence);
         let lines = lines(path, file)?;
-        Ok(Self { path: path.to_owned(), id, run: run.to_owned(), sequence, lines, problem: None })
+        let (path, run) = (path.to_owned(), run.to_owned());
+        Ok(Self { path, id, run, sequence, lines, problem: None, _lock: lock })
     }
 
     /// Goes on in a new file where this one was renamed or removed. If that cannot be, lines are
-    /// added to the one that is open.
+    /// added to the one that is open, and that is told.
     fn follow(&mut self) {
         if fs::metadata(&self.path).is_ok_and(|metadata| id(&metadata) == self.id) {
             return;
         }
-        let taken = take(&self.path).and_then(|(file, id)| Ok((lines(&self.path, file)?, id)));
-        if let Ok((lines, id)) = taken {
-            self.problem = self.problem().map(str::to_owned);
-            (self.lines, self.id) = (lines, id);
+        let next = regular(&self.path).and_then(|(file, id)| Ok((lines(&self.path, file)?, id)));
+        self.problem = self.problem().map(str::to_owned);
+        match next {
+            Ok((lines, id)) => (self.lines, self.id) = (lines, id),
+            Err(error) => {
+                self.problem.get_or_insert_with(|| {
+                    format!("{error}; lines were added to the feed that had its name before")
+                });
+            }
         }
     }
 
@@ -74,14 +83,23 @@ fn id(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-/// Opens a feed for this process alone.
-fn take(path: &Path) -> Result<(File, (u64, u64))> {
+/// Opens a feed, with what tells it from others.
+fn regular(path: &Path) -> Result<(File, (u64, u64))> {
     let file = open(path)?;
     let metadata = file.metadata().map_err(|e| FileError::io(path, e))?;
     if !metadata.is_file() {
         let reason = "is no regular file; the feed is read again to deliver it";
         return Err(FileError::new(path, ErrorKind::Usage, reason));
     }
+    Ok((file, id(&metadata)))
+}
+
+/// Makes sure that no other process adds to a feed of this name, or delivers it, until the lock is
+/// dropped.
+fn lock(path: &Path) -> Result<File> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let file = open(Path::new(&beside))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => {
             let reason = "another run adds to this feed";
@@ -89,7 +107,7 @@ fn take(path: &Path) -> Result<(File, (u64, u64))> {
                 .hint("give each run that is under way at the same time a feed of its own"))
         }
         // Where a file system has no locks, order is up to whoever starts runs.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok((file, id(&metadata))),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 

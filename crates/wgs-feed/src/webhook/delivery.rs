@@ -169,9 +169,11 @@ impl Worker {
         let mut failures = 0;
         let mut problem = None;
         loop {
+            // Lines may be added, and the end be asked for, while there were none to deliver.
+            let is_closing = self.shared.deadline().is_some();
             match self.deliver(&client) {
                 Ok(true) => (failures, problem) = (0, None),
-                Ok(false) if self.shared.deadline().is_some() => return None,
+                Ok(false) if is_closing => return None,
                 Ok(false) => {
                     self.shared.wait_for_lines();
                     self.shared.pause(timing.gather);
@@ -227,6 +229,10 @@ impl Worker {
         };
         if id(file)? == id(&now)? {
             return Ok(None);
+        }
+        // What was added between these looks, before there was another.
+        if let Some(batch) = self.cursor.next(file)? {
+            return Ok(Some(batch));
         }
         self.cursor = self.cursor.of_new_file();
         self.cursor.next(self.file.insert(now))

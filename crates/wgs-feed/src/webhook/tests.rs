@@ -262,3 +262,35 @@ fn one_feed_is_for_one_run_at_a_time() {
     assert_eq!(first.close(), [""; 0]);
     assert!(StatusFeed::open(&path, "r2", names(), None).is_ok());
 }
+
+#[test]
+fn a_feed_that_was_renamed_is_still_of_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feed.jsonl");
+    let names = || Names::of(&[case("C1", &["S1"])]);
+    let mut first = StatusFeed::open(&path, "r1", names(), None).unwrap();
+    run_case(&mut first);
+    std::fs::rename(&path, folder.path().join("feed.jsonl.1")).unwrap();
+    let second = StatusFeed::open(&path, "r2", names(), None);
+    assert_eq!(second.err().map(|e| e.kind()), Some(ErrorKind::Usage));
+    // Opening it has made a new file, in which the first goes on.
+    run_case(&mut first);
+    assert_eq!(first.close(), [""; 0]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 5);
+}
+
+#[test]
+fn a_feed_that_cannot_be_followed_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feed.jsonl");
+    let names = Names::of(&[case("C1", &["S1"])]);
+    let mut feed = StatusFeed::open(&path, "r1", names, None).unwrap();
+    run_case(&mut feed);
+    let old = folder.path().join("feed.jsonl.1");
+    std::fs::rename(&path, &old).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    run_case(&mut feed);
+    let problems = feed.close();
+    assert!(problems[0].contains("feed.jsonl") && problems.len() == 1, "{problems:?}");
+    assert_eq!(std::fs::read_to_string(old).unwrap().lines().count(), 10);
+}

@@ -71,6 +71,11 @@ impl Intake {
         Ok(Self { options, journal, lock })
     }
 
+    /// Whether another intake has taken the state folder over: every further scan fails.
+    pub fn is_ousted(&self) -> bool {
+        self.lock.is_lost()
+    }
+
     /// Looks at everything in the delivery's folder, and writes the cases that are complete.
     ///
     /// # Errors

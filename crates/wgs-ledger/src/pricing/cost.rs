@@ -84,17 +84,17 @@ pub(crate) fn task_cost(row: &TaskRow, pricing: &Pricing) -> Option<Money> {
 
 /// What a case costs.
 pub(crate) fn case_cost(tasks: &[TaskRow], pricing: &Pricing) -> CaseCost {
-    let output_bytes = tasks.iter().map(|task| task.output_bytes).sum();
+    let kept_bytes = tasks.iter().map(|task| task.kept_bytes).sum();
     CaseCost {
         site: pricing.site.as_ref().map(|site| SiteCost {
             compute: tasks.iter().filter_map(|task| task_cost(task, pricing)).sum(),
-            storage: site.storage.cost(output_bytes),
+            storage: site.storage.cost(kept_bytes),
         }),
-        cloud: pricing.cloud.as_ref().map(|cloud| cloud_cost(tasks, cloud, output_bytes)),
+        cloud: pricing.cloud.as_ref().map(|cloud| cloud_cost(tasks, cloud, kept_bytes)),
     }
 }
 
-fn cloud_cost(tasks: &[TaskRow], cloud: &Cloud, output_bytes: u64) -> CloudCost {
+fn cloud_cost(tasks: &[TaskRow], cloud: &Cloud, kept_bytes: u64) -> CloudCost {
     let demand = Demand::of(tasks);
     let fitting = || cloud.instances.iter().filter(|instance| demand.fits(instance));
     let price = |instance: &Instance, hour: Money| {
@@ -114,8 +114,8 @@ fn cloud_cost(tasks: &[TaskRow], cloud: &Cloud, output_bytes: u64) -> CloudCost 
         time,
         on_demand: cost,
         spot,
-        storage: cloud.storage.cost(output_bytes),
-        egress: cloud.egress_gb.unwrap_or_default().share(u128::from(output_bytes), GB),
+        storage: cloud.storage.cost(kept_bytes),
+        egress: cloud.egress_gb.unwrap_or_default().share(u128::from(kept_bytes), GB),
     }
 }
 
@@ -239,6 +239,21 @@ mod tests {
         assert_eq!(cloud.spot.unwrap().to_string(), "0.15");
         assert_eq!(cloud.egress.to_string(), "0.001");
         assert_eq!(cloud.total().unwrap().to_string(), "2.251");
+    }
+
+    #[test]
+    fn what_goes_once_it_is_read_is_not_kept() {
+        let mut record =
+            testing::record("C1", &[("a", "s", 1800.0, 3000.0), ("b", "s", 3600.0, 3000.0)]);
+        record.tasks[0].temporary = vec!["out".into()];
+        let row = |entry| TaskRow::of("out", &record, entry, &Attempts::default());
+        let rows: Vec<_> = record.tasks.iter().map(row).collect();
+        assert_eq!((rows[0].output_bytes, rows[0].kept_bytes, rows[1].kept_bytes), (500, 0, 500));
+        let pricing = Pricing::parse("p".as_ref(), Pricing::example()).unwrap();
+        let (all, kept) = (case_cost(&tasks(), &pricing), case_cost(&rows, &pricing));
+        let (all, kept) = (all.cloud.unwrap(), kept.cloud.unwrap());
+        assert!(kept.egress < all.egress && kept.storage <= all.storage);
+        assert_eq!(kept.on_demand, all.on_demand);
     }
 
     #[test]

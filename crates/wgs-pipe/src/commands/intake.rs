@@ -27,17 +27,17 @@ pub(super) fn intake(args: &IntakeArgs) -> Outcome {
     let stop = stop_on_signals()?;
     let mut intake = Intake::open(options(args))?;
     let monitor = Progress::default();
-    let mut scan = |monitor: &Progress| -> Result<Report, Failure> {
-        let report = intake.scan(&stop.flag(), monitor);
+    let scan = |intake: &mut Intake| -> Result<Report, Failure> {
+        let report = intake.scan(&stop.flag(), &monitor);
         monitor.end();
         Ok(report?)
     };
-    let report = scan(&monitor)?;
+    let report = scan(&mut intake)?;
     say(&text(args, &report))?;
     let Some(interval) = args.watch else { return conclude(args, &report) };
     let mut last = report;
     while wait(interval, &stop) {
-        match scan(&monitor) {
+        match scan(&mut intake) {
             Ok(report) => {
                 if has_news(&report, &last) {
                     say(&text(args, &report))?;
@@ -45,6 +45,7 @@ pub(super) fn intake(args: &IntakeArgs) -> Outcome {
                 last = report;
             }
             Err(failure) if failure.kind == ErrorKind::Interrupted => break,
+            Err(failure) if intake.is_ousted() => return Err(failure),
             // A network folder comes and goes; what is wrong may be right at the next scan.
             Err(failure) => super::complain(&failure),
         }

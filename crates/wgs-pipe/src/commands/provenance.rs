@@ -35,6 +35,9 @@ pub(super) fn provenance(args: &ProvenanceArgs) -> Outcome {
     }
     let read = |path: &PathBuf| std::fs::read_to_string(path).map_err(|e| FileError::io(path, e));
     let definition = args.pipeline.as_ref().map(read).transpose()?;
+    if let Some(text) = &definition {
+        wgs_provenance::check_definition(&layout, text)?;
+    }
     let record = RunRecord::read(&layout)?;
     let path = wgs_provenance::write_crate(&record, &layout, definition.as_deref())?;
     say(&format!("{}\n", path.display()))

@@ -151,6 +151,34 @@ fn a_killed_intake_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_watch_ends_when_another_takes_its_state_over() {
+    let room = Room::new();
+    fs::create_dir(room.path("inbox")).unwrap();
+    let mut watch = room
+        .command(args(&["--single", "--watch", "1s"]))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lease = room.path("cases/intake/lease.json");
+    let patience = Instant::now() + Duration::from_secs(30);
+    while !lease.exists() && Instant::now() < patience {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let mut other: Value = serde_json::from_slice(&fs::read(&lease).unwrap()).unwrap();
+    other["token"] = "other".into();
+    output::write_json(&lease, &other).unwrap();
+    let code = loop {
+        match watch.try_wait().unwrap() {
+            Some(status) => break status.code(),
+            None if Instant::now() > patience => watch.kill().unwrap(),
+            None => thread::sleep(Duration::from_millis(50)),
+        }
+    };
+    assert_eq!(code, Some(5));
+}
+
+#[test]
 fn a_watch_takes_what_comes_and_ends_when_it_is_told_to() {
     let room = Room::new();
     fs::create_dir_all(room.path("inbox")).unwrap();

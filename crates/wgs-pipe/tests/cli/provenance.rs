@@ -57,6 +57,10 @@ fn a_run_is_described_and_verified_without_telling_of_a_person() {
     assert!(table.contains("reads/NA-demo.cram\t") && table.contains("report/report.html\t"));
     room.ok(["provenance", "out/quickstart"]);
     assert_eq!(room.text("out/quickstart/ro-crate-metadata.json"), metadata);
+    let followed = room.text("out/quickstart/pipeline.toml");
+    room.put("other.toml", format!("{followed}# x\n"));
+    room.fails(3, ["provenance", "out/quickstart", "--pipeline", "other.toml"]);
+    assert_eq!(room.text("out/quickstart/pipeline.toml"), followed);
 
     let tsv = room.path("out/quickstart/qc/NA-demo.coverage.tsv");
     fs::remove_file(&tsv).unwrap();

@@ -83,6 +83,26 @@ pub fn write_crate(
     Ok(metadata)
 }
 
+/// Refuses a definition that is not the one which the run of a case wrote down, if it did.
+///
+/// # Errors
+///
+/// [`Configuration`](ErrorKind::Configuration) if [`CaseLayout::pipeline`] is there and differs; or it
+/// cannot be read.
+pub fn check_definition(layout: &CaseLayout, definition: &str) -> Result<()> {
+    let path = layout.pipeline();
+    match std::fs::read(&path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(FileError::io(&path, e)),
+        Ok(own) if own == definition.as_bytes() => Ok(()),
+        Ok(_) => {
+            let reason = "the run followed this definition, which is not the one that was given";
+            Err(FileError::new(&path, ErrorKind::Configuration, reason)
+                .hint("leave out --pipeline, or remove this file if it is of an earlier run"))
+        }
+    }
+}
+
 fn own_file(path: &Path) -> Result<(String, u64)> {
     let bytes = std::fs::read(path).map_err(|e| FileError::io(path, e))?;
     Ok((digest::sha256_bytes(&bytes), bytes.len() as u64))

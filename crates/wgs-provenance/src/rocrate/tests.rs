@@ -202,3 +202,16 @@ fn a_crate_is_written_and_verified_where_the_case_was_moved_to() {
     let changed = crate::verify(&layout).unwrap();
     assert_eq!(changed.iter().filter(|c| c.state == crate::FileState::Changed).count(), 1);
 }
+
+#[test]
+fn a_run_is_not_said_to_have_followed_another_definition() {
+    let room = tempfile::tempdir().unwrap();
+    let layout = CaseLayout::new(room.path(), &"C1".parse().unwrap());
+    check_definition(&layout, PIPELINE).unwrap();
+    output::create_folder(layout.folder()).unwrap();
+    output::write(&layout.pipeline(), PIPELINE).unwrap();
+    check_definition(&layout, PIPELINE).unwrap();
+    let other = PIPELINE.replace(", \"call\"", "");
+    let error = check_definition(&layout, &other).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}
