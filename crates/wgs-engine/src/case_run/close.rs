@@ -1,5 +1,7 @@
 //! The end of a case: its record, and the report to the caller.
 
+use std::fs::{self, File};
+
 use super::{CaseRun, TaskState};
 use crate::{
     Happening, Observer, Time,
@@ -12,10 +14,11 @@ use crate::{
 impl CaseRun<'_> {
     /// Writes `run.json`, and gives up the lock.
     pub(crate) fn close(mut self, observer: &mut dyn Observer) -> CaseReport {
-        if matches!(self.scope, Scope::Whole)
-            && let Err(error) = self.record().write(self.plan)
-        {
-            self.fail(&error);
+        if matches!(self.scope, Scope::Whole) {
+            self.vouch();
+            if let Err(error) = self.record().write(self.plan) {
+                self.fail(&error);
+            }
         }
         let (state, failure) = (self.state(), self.fatal.as_ref().map(FailureEntry::from));
         self.tell(observer, Happening::RunFinished { state, failure });
@@ -30,6 +33,23 @@ impl CaseRun<'_> {
             CaseState::Interrupted
         } else {
             CaseState::Succeeded
+        }
+    }
+
+    /// Dates the specifications of tasks that were found up to date to the start of this run, when
+    /// their inputs were as this run found them. Where that fails, one run more looks at them.
+    fn vouch(&self) {
+        let state = &self.shared.state;
+        let Ok(started) = fs::metadata(state.lock()).and_then(|lock| lock.modified()) else {
+            return;
+        };
+        for (spec, task) in self.plan.tasks.iter().zip(&self.tasks) {
+            if let TaskState::Over(status) = task
+                && let TaskStatus::Reused { .. } = **status
+                && let Ok(file) = File::options().append(true).open(state.spec(&spec.id))
+            {
+                let _ = file.set_modified(started);
+            }
         }
     }
 

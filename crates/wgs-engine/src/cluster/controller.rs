@@ -20,7 +20,7 @@ use super::{
     state::State,
     told::Told,
 };
-use crate::{Observer, Stop, events::FailureEntry};
+use crate::{Observer, Stop, Time, events::FailureEntry};
 
 /// Longest time between two tries to reach an executor that does not answer.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
@@ -122,6 +122,8 @@ pub(super) struct Controller<'a> {
     pub(super) out: PathBuf,
     pub(super) files: RunFiles,
     pub(super) options: RequestOptions,
+    /// When the present submission was made.
+    pub(super) submitted: Time,
     pub(super) mode: Mode,
     pub(super) program: &'a str,
     pub(super) stop: &'a Stop,
@@ -182,6 +184,7 @@ impl<'a> Controller<'a> {
             out: options.out.clone(),
             files,
             options: request.options.clone(),
+            submitted: request.created,
             mode: options.mode,
             program: &options.program,
             stop: &options.stop,

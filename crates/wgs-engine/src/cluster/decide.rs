@@ -2,7 +2,7 @@
 //!
 //! | the unit's own ending | the executor's cause            | what happened | then |
 //! |-----------------------|---------------------------------|---------------|------|
-//! | done                  | any                             | done          | done |
+//! | done                  | any                             | done          | done; again where it began before the submission |
 //! | failed, disk full     | any                             | space         | again when there is room |
 //! | failed, out of memory | any                             | memory        | again with more memory |
 //! | failed, by its data   | any                             | data          | failed |
@@ -41,6 +41,8 @@ pub(super) enum What {
 pub(super) struct Circumstances {
     /// Whether somebody asked us to end it.
     pub(super) cancelled: bool,
+    /// Whether it began before the present submission, which may be about other inputs.
+    pub(super) is_former: bool,
     /// Whether it had the most memory that a job may have.
     pub(super) most_memory: bool,
     /// Whether it had the most time that a job may have.
@@ -98,8 +100,9 @@ pub(super) fn decide(
     circumstances: Circumstances,
 ) -> (Decision, String) {
     let why = match what {
-        What::Done => return (Decision::Done, "done".into()),
+        What::Done if !circumstances.is_former => return (Decision::Done, "done".into()),
         _ if circumstances.cancelled => return (Decision::Cancelled, "cancelled".into()),
+        What::Done => Why::Resubmitted,
         What::Data => return (Decision::Fail, "running again cannot help".into()),
         What::Trouble(why) => why,
     };
@@ -132,6 +135,8 @@ fn most(why: Why, retries: &Retries) -> u8 {
         Why::Upstream => u8::MAX,
         // For as long as another job may take: it is no fault of this one.
         Why::Occupied => u8::MAX,
+        // Once for each submission.
+        Why::Resubmitted => u8::MAX,
     }
 }
 
@@ -146,6 +151,7 @@ fn describe(why: Why) -> &'static str {
         Why::Outdated => "what it needs is not what it was",
         Why::Upstream => "what it waits for failed",
         Why::Occupied => "another process works on its case",
+        Why::Resubmitted => "it began before its case was submitted once more",
     }
 }
 
@@ -193,6 +199,7 @@ mod tests {
             What::Trouble(Why::Outdated) => 'o',
             What::Trouble(Why::Upstream) => 'u',
             What::Trouble(Why::Occupied) => 'b',
+            What::Trouble(Why::Resubmitted) => 'r',
         })
     }
 
@@ -222,7 +229,12 @@ mod tests {
     #[test]
     fn every_retry_ends() {
         let retries = Retries::default();
-        let calm = Circumstances { cancelled: false, most_memory: false, most_time: false };
+        let calm = Circumstances {
+            cancelled: false,
+            is_former: false,
+            most_memory: false,
+            most_time: false,
+        };
         let whys = [
             Why::Failure,
             Why::Memory,
@@ -233,6 +245,7 @@ mod tests {
             Why::Outdated,
             Why::Upstream,
             Why::Occupied,
+            Why::Resubmitted,
         ];
         for why in whys {
             let mut unit = UnitState::default();
@@ -252,7 +265,8 @@ mod tests {
     fn more_than_the_most_is_not_asked_for_and_cancelled_is_cancelled() {
         let unit = UnitState::default();
         let decision = |what, cancelled, most| {
-            let circumstances = Circumstances { cancelled, most_memory: most, most_time: most };
+            let circumstances =
+                Circumstances { cancelled, is_former: false, most_memory: most, most_time: most };
             decide(what, &unit, &Retries::default(), circumstances).0
         };
         for why in [Why::Memory, Why::Time] {
@@ -263,5 +277,19 @@ mod tests {
         assert_eq!(decision(What::Done, true, true), Decision::Done);
         assert_eq!(decision(What::Data, true, false), Decision::Cancelled);
         assert_eq!(decision(What::Data, false, false), Decision::Fail);
+    }
+
+    #[test]
+    fn what_began_before_the_submission_is_looked_at_again_unless_it_is_to_end() {
+        let decision = |what, cancelled| {
+            let (most_memory, most_time) = (false, false);
+            let circumstances =
+                Circumstances { cancelled, is_former: true, most_memory, most_time };
+            decide(what, &UnitState::default(), &Retries::default(), circumstances).0
+        };
+        assert_eq!(decision(What::Done, false), Decision::Again(Why::Resubmitted));
+        assert_eq!(decision(What::Done, true), Decision::Cancelled);
+        assert_eq!(decision(What::Data, false), Decision::Fail);
+        assert_eq!(decision(What::Trouble(Why::Time), false), Decision::Again(Why::Time));
     }
 }

@@ -29,6 +29,8 @@ const LONGEST_LOOK: Duration = Duration::from_secs(300);
 /// first, and at most.
 const FIRST_REST: Duration = Duration::from_secs(30);
 const LONGEST_REST: Duration = Duration::from_secs(1800);
+/// By so many seconds clocks of machines may differ.
+const CLOCKS_APART_S: f64 = 600.0;
 /// Room that is wanted at least.
 const LEAST_ROOM: u64 = 64 << 20;
 
@@ -210,6 +212,7 @@ impl Controller<'_> {
         let was_spoiled = batch.spoiled;
         let circumstances = Circumstances {
             cancelled: flight.cancel,
+            is_former: self.is_former(flight, ending),
             most_memory: needs.memory_bytes >= caps.memory_bytes,
             most_time: needs.wall.as_secs() >= caps.wall_s,
         };
@@ -217,15 +220,7 @@ impl Controller<'_> {
         let state = self.state.case(case).units.get(usize::from(unit)).copied();
         let what = what_happened(&cause, result);
         let retries = &self.options.retries;
-        let (mut decision, mut because) =
-            decide(what, &state.unwrap_or_default(), retries, circumstances);
-        if decision == Decision::Done && flight.is_former && flight.task.is_none() {
-            // What it looked at before the submission may have been changed for it.
-            (decision, because) = (
-                Decision::Again(Why::Outdated),
-                "its job began before the case was submitted once more".into(),
-            );
-        }
+        let (decision, because) = decide(what, &state.unwrap_or_default(), retries, circumstances);
         let own = match result {
             Some(UnitResult::Failed { failure, .. }) => Some(failure.clone()),
             Some(UnitResult::Occupied { by }) => {
@@ -264,6 +259,14 @@ impl Controller<'_> {
             let _ = crate::state::remove_folder(&self.files.batch_logs(&token));
         }
         Ok(())
+    }
+
+    /// Whether a job may have looked at inputs before the present submission. A task's own job is
+    /// looked at by the one that closes the case.
+    fn is_former(&self, flight: &Flight, ending: Option<&Ending>) -> bool {
+        let began_before =
+            |ending: &Ending| ending.started.seconds_since(self.submitted) < CLOCKS_APART_S;
+        flight.is_former && flight.task.is_none() && ending.is_some_and(began_before)
     }
 
     fn numbers(&self, case: u32, tasks: &[TaskId]) -> Vec<u16> {

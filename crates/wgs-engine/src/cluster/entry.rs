@@ -241,6 +241,8 @@ pub enum Why {
     Upstream,
     /// Another process works on the case.
     Occupied,
+    /// It began before the case was submitted once more.
+    Resubmitted,
 }
 
 /// How a unit stands: small, because there are many.
@@ -251,7 +253,7 @@ pub struct UnitState {
     /// How often it was ordered.
     pub orders: u32,
     /// How often it was ordered again, by [`Why`].
-    pub again: [u8; 9],
+    pub again: [u8; 10],
 }
 
 /// How a unit stands.

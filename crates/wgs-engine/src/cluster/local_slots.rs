@@ -18,7 +18,7 @@ use wgs_formats::{FileError, output};
 use wgs_task::Limits;
 
 use super::{
-    Batch, Cause, Executor, JobRef, JobReport, JobState, Needs, Pace, Placement, Refusal,
+    Batch, Cause, Executor, JobRef, JobReport, JobState, Most, Needs, Pace, Placement, Refusal,
     process::{self, Host},
 };
 use crate::Program;
@@ -251,6 +251,10 @@ impl Executor for LocalSlots {
             }
         }
         Ok(())
+    }
+
+    fn most(&self, _threads: usize) -> Most {
+        Most { memory_bytes: Some(self.limits.memory_bytes), wall: None }
     }
 
     fn max_batch(&self) -> usize {

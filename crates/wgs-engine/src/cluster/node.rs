@@ -41,9 +41,7 @@ pub fn work(
 ) -> Result<Ending> {
     let started = Time::now();
     let order = Order::read(batch, slot)?;
-    if !is_newer(&order) {
-        crate::state::remove_file(&order.ending)?;
-    }
+    crate::state::remove_file(&order.ending)?;
     let mut tally = Tally { observer, core_s: 0.0, max_rss_bytes: 0 };
     let (result, missed) = match carry_out(&order, program, stop, runner, &mut tally, at_end) {
         Ok(carried_out) => carried_out,
@@ -53,7 +51,6 @@ pub fn work(
         Err(error) => (failed(&Failure::from(&error)), None),
     };
     let Tally { core_s: task_core_s, max_rss_bytes, .. } = tally;
-    let is_newer = is_newer(&order);
     let ending = Ending {
         schema: ENDING_SCHEMA.into(),
         case: order.case,
@@ -73,16 +70,8 @@ pub fn work(
         output::create_folder(folder)?;
     }
     output::remove_partials(&order.ending)?;
-    if !is_newer {
-        output::write_json(&order.ending, &ending)?;
-    }
+    output::write_json(&order.ending, &ending)?;
     Ok(ending)
-}
-
-/// Whether the ending that is there is that of a later try: this one was taken for lost.
-fn is_newer(order: &Order) -> bool {
-    let there = Ending::read(&order.ending).ok().flatten();
-    there.is_some_and(|ending| ending.attempt > order.attempt)
 }
 
 /// Hears of every event, and adds up what tasks used.

@@ -93,7 +93,6 @@ impl Submission {
     ///
     /// A folder that cannot be written, or that somebody took since.
     pub fn write(&mut self, plan: &CasePlan) -> Result<bool> {
-        self.heed_stop()?;
         self.hold()?;
         StateFolder::of(&plan.layout).create()?;
         writable(plan.layout.folder())?;
@@ -118,6 +117,7 @@ impl Submission {
         match &self.lease {
             Some(lease) => lease.check(),
             None => {
+                self.heed_stop()?;
                 let files = RunFiles::of(&self.out);
                 output::create_folder(&self.out)?;
                 writable(&self.out)?;
@@ -133,7 +133,6 @@ impl Submission {
     ///
     /// A folder that cannot be written.
     pub fn finish(mut self, options: RequestOptions) -> Result<Request> {
-        self.heed_stop()?;
         self.hold()?;
         let files = RunFiles::of(&self.out);
         output::create_folder(&files.folder().join("batches"))?;

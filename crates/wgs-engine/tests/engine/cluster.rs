@@ -108,9 +108,19 @@ fn both_grains_make_what_one_engine_makes() {
 
         submit(&fixture, grain).unwrap();
         assert!(controller(&fixture).wait().unwrap().success());
-        let orders: u32 = status(&fixture).cases.iter().map(|line| line.orders).sum();
+        let orders = || status(&fixture).cases.iter().map(|line| line.orders).sum::<u32>();
         let units = if grain == Grain::Case { 1 } else { 5 };
-        assert_eq!(orders, 3 * units, "what is surely done is not ordered again");
+        assert_eq!(orders(), 3 * units, "what is surely done is not ordered again");
+
+        let calls = calls(&fixture);
+        let read_only = std::os::unix::fs::PermissionsExt::from_mode(0o444);
+        std::fs::set_permissions(fixture.path("in/B.r1"), read_only).unwrap();
+        for _ in 0..2 {
+            submit(&fixture, grain).unwrap();
+            assert!(controller(&fixture).wait().unwrap().success());
+            assert_eq!(orders(), 4 * units, "an input that was touched is looked at once");
+        }
+        assert_eq!(self::calls(&fixture), calls);
     }
 }
 

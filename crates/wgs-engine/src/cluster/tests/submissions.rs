@@ -112,7 +112,7 @@ fn a_job_that_began_before_a_submission_is_looked_at_again_after_its_end() {
         fixture.submit(&["A"]);
         assert_eq!(counts(&fixture.control(&simulation).unwrap()), (1, 0, 0, 0));
         let last: Vec<_> = fixture.decisions().into_iter().rev().take(2).collect();
-        assert_eq!(last, [Decision::Done, Decision::Again(Why::Outdated)], "{grain:?}");
+        assert_eq!(last, [Decision::Done, Decision::Again(Why::Resubmitted)], "{grain:?}");
         let units = if grain == Grain::Case { 1 } else { 5 };
         assert_eq!(simulation.ran(), units + 1);
     }

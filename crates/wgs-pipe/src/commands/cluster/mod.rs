@@ -142,8 +142,8 @@ fn conclude(report: &ControlReport) -> Outcome {
     }
     match (report.error_kind(), report.failures.first().or(report.missed_gates.first())) {
         (None, _) => Ok(()),
-        (Some(ErrorKind::Interrupted), _) | (Some(_), None) => {
-            Err(Failure::new(ErrorKind::Interrupted, "the run was ended before its end")
+        (Some(kind @ ErrorKind::Interrupted), _) | (Some(kind), None) => {
+            Err(Failure::new(kind, "the run was ended before its end")
                 .hint("submit again to go on"))
         }
         (Some(kind), Some((case, failure))) => {

@@ -59,7 +59,10 @@ pub(super) fn request(
             (Some(_), ExecutorOptions::Slurm(_)) => Scratch::Elsewhere,
         },
         limits,
-        at_once: Some(caps.jobs),
+        at_once: Some(match &executor {
+            ExecutorOptions::Local(all) => caps.jobs.min(at_once(all, &job)),
+            ExecutorOptions::Slurm(_) => caps.jobs,
+        }),
     };
     let mut forecaster = Forecaster::new(disk, &table);
     for case in &named.cases {
@@ -98,6 +101,13 @@ pub(super) fn request(
         scratch,
         verify: args.jobs.verify,
     })?)
+}
+
+/// Jobs that this machine can run at one time.
+fn at_once(all: &LocalOptions, job: &JobLimits) -> usize {
+    let by_memory = all.memory_bytes / job.memory_bytes.max(1);
+    let by_memory = usize::try_from(by_memory).unwrap_or(usize::MAX);
+    (all.threads / job.threads.max(1)).min(by_memory).max(1)
 }
 
 /// Where jobs go, what they may use at first, and at most.
