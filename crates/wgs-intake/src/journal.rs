@@ -275,6 +275,22 @@ mod tests {
         assert_eq!(again.seen("/{\"what\":\"a", &stat(1)), Some(5));
     }
 
+    /// Earlier versions noted the device, whose number changes when a folder is mounted again.
+    #[test]
+    fn the_device_does_not_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut journal = Journal::open(&path).unwrap();
+        journal.put_checked("/a", stat(1), content("m")).unwrap();
+        drop(journal);
+        let text = fs::read_to_string(&path).unwrap();
+        let old = text.replace("\"inode\"", "\"device\":9,\"inode\"");
+        assert_ne!(old, text);
+        output::write(&path, old).unwrap();
+        let again = Journal::open(&path).unwrap();
+        assert_eq!(again.checked("/a", &stat(1)), Some(&content("m")));
+    }
+
     #[test]
     fn long_journals_are_written_anew() {
         let folder = tempfile::tempdir().unwrap();

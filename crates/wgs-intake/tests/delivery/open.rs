@@ -51,6 +51,41 @@ fn a_lane_of_another_sample_stands_in_for_none() {
     }
 }
 
+/// The list that named the lane for its sample has gone meanwhile.
+#[test]
+fn a_lane_that_was_moved_does_not_come_under_another_name() {
+    let mut room = two_samples();
+    room.options.move_quarantined = Some(room.path("quarantine"));
+    room.list("");
+    let lane: Vec<Vec<u8>> = [1, 2]
+        .map(|mate| fs::read(room.path("inbox").join(lane_2("PA_S1", mate))).unwrap())
+        .to_vec();
+    for mate in [1, 2] {
+        room.put(&lane_2("PA_S1", mate), "damaged");
+    }
+    assert_eq!(room.scan().files_moved, 2);
+    for (mate, content) in (1..).zip(lane) {
+        room.put(&lane_2("PB_S2", mate), content);
+    }
+    room.list("");
+    let report = room.scan();
+    assert_eq!(file(&report, &lane_2("PB_S2", 1)).state, FileState::Accepted);
+    assert_eq!(state(&report, "A"), CaseState::Waiting, "{report:#?}");
+}
+
+#[test]
+fn a_bad_file_of_nobody_known_is_not_cleared_by_anothers() {
+    let room = two_samples();
+    for mate in [1, 2] {
+        room.put(&format!("PX_S3_L003_R{mate}_001.fastq.gz"), fastq("HXA", 3, 9, mate));
+        room.put(&format!("PB_S2_L003_R{mate}_001.fastq.gz"), fastq("HXA", 3, 9, mate));
+    }
+    room.list("");
+    room.put("PX_S3_L003_R1_001.fastq.gz", "damaged");
+    let report = room.scan();
+    assert_eq!(code(&report, "PX_S3_L003_R1_001.fastq.gz"), "digest", "{report:#?}");
+}
+
 #[test]
 fn the_right_lane_in_another_folder_clears_one_that_was_moved() {
     let mut room = two_samples();
