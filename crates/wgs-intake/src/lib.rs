@@ -36,6 +36,7 @@ mod arrival;
 mod cases;
 mod check;
 mod content;
+mod folder;
 mod intake;
 mod item;
 mod journal;

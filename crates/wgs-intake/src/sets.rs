@@ -168,7 +168,7 @@ fn superseded(items: &mut [Item]) {
 /// whose lanes a manifest lists.
 pub(crate) fn gaps(items: &[&Item], lanes_told: &BTreeSet<&str>) -> Vec<String> {
     let mut lacking = Vec::new();
-    let mut lanes: BTreeMap<(String, Option<String>), BTreeSet<u32>> = BTreeMap::new();
+    let mut lanes: BTreeMap<(String, String), Lanes> = BTreeMap::new();
     // The chunks of a file that is not of one lane begin in any.
     let mut chunks: BTreeMap<Slot, BTreeSet<u32>> = BTreeMap::new();
     let slots: BTreeSet<Slot> = items.iter().filter_map(|item| item.slot()).collect();
@@ -183,29 +183,52 @@ pub(crate) fn gaps(items: &[&Item], lanes_told: &BTreeSet<&str>) -> Vec<String> 
             ));
         }
         if let Some(lane) = name.lane {
-            let of_flow_cell = (slot.delivered_as.clone(), slot.flow_cell.clone());
-            lanes.entry(of_flow_cell).or_default().insert(lane);
+            let of_barcode = lanes.entry((slot.delivered_as.clone(), slot.stem.clone()));
+            let of_flow_cell = of_barcode.or_default().entry(slot.flow_cell.clone());
+            of_flow_cell.or_default().insert(lane);
         }
         chunks
             .entry(Slot { chunk: 1, lane: name.lane, ..slot.clone() })
             .or_default()
             .insert(slot.chunk);
     }
-    for ((delivered_as, flow_cell), lanes) in lanes {
-        if lanes_told.contains(delivered_as.as_str()) {
-            continue;
-        }
-        let flow_cell = flow_cell.map_or(String::new(), |f| format!(" of flow cell {f}"));
-        for lane in missing(&lanes, lanes.first().copied()) {
-            lacking.push(format!(
-                "lane {lane}{flow_cell} is not there; if there is none, the manifest can list the lanes"
-            ));
-        }
-    }
+    lanes.retain(|(delivered_as, _), _| !lanes_told.contains(delivered_as.as_str()));
+    lacking.extend(lacking_lanes(&lanes));
     for (slot, chunks) in chunks {
         for chunk in missing(&chunks, Some(1)) {
             let slot = Slot { chunk, ..slot.clone() };
             lacking.push(format!("R{} of {} is not there", slot.mate, slot.describe()));
+        }
+    }
+    lacking
+}
+
+/// Lanes by flow cell.
+type Lanes = BTreeMap<Option<String>, BTreeSet<u32>>;
+
+/// What lacks of the lanes of each name and barcode: those between others of the flow cell, and those
+/// that another barcode of the name has.
+fn lacking_lanes(lanes: &BTreeMap<(String, String), Lanes>) -> Vec<String> {
+    let mut lacking = Vec::new();
+    for ((delivered_as, barcode), own) in lanes {
+        let mut expected = own.clone();
+        let others = lanes.iter().filter(|((name, other), _)| {
+            name == delivered_as && !barcode.is_empty() && !other.is_empty()
+        });
+        for (flow_cell, lanes) in others.flat_map(|(_, lanes)| lanes) {
+            expected.entry(flow_cell.clone()).or_default().extend(lanes);
+        }
+        for (flow_cell, mut expected) in expected {
+            expected.extend(missing(&expected, expected.first().copied()));
+            let there = own.get(&flow_cell);
+            let of_flow_cell = flow_cell.map_or(String::new(), |f| format!(" of flow cell {f}"));
+            let of_barcode = if barcode.is_empty() { "" } else { &format!(", barcode {barcode}") };
+            for lane in expected.iter().filter(|lane| there.is_none_or(|own| !own.contains(lane))) {
+                lacking.push(format!(
+                    "lane {lane}{of_flow_cell}{of_barcode} is not there; if there is none, the \
+                     manifest can list the lanes"
+                ));
+            }
         }
     }
     lacking

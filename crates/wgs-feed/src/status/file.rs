@@ -94,10 +94,10 @@ fn regular(path: &Path) -> Result<(File, (u64, u64))> {
     Ok((file, id(&metadata)))
 }
 
-/// Makes sure that no other process adds to a feed of this name, or delivers it, until the lock is
-/// dropped.
+/// Makes sure that no other process adds to the feed, by whatever links it names it, or delivers it,
+/// until the lock is dropped. The feed must be there.
 fn lock(path: &Path) -> Result<File> {
-    let mut beside = path.as_os_str().to_owned();
+    let mut beside = path.canonicalize().map_err(|e| FileError::io(path, e))?.into_os_string();
     beside.push(".lock");
     let file = open(Path::new(&beside))?;
     match file.try_lock() {
@@ -125,4 +125,30 @@ fn last_sequence(mut file: &File) -> std::io::Result<u64> {
     let mut lines = bytes.split(|&b| b == b'\n').rev();
     let last = lines.find_map(|line| serde_json::from_slice::<StateLine>(line).ok());
     Ok(last.map_or(0, |line| line.sequence))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_feed_is_the_same_by_any_of_its_names() {
+        let room = tempfile::tempdir().unwrap();
+        let real = room.path().join("real");
+        fs::create_dir(&real).unwrap();
+        let feed = real.join("feed.jsonl");
+        let (link, folder) = (room.path().join("link.jsonl"), room.path().join("folder"));
+        symlink(&feed, &link).unwrap();
+        symlink(&real, &folder).unwrap();
+        let held = FeedFile::open(&link, "run").unwrap();
+        for name in [&feed, &folder.join("feed.jsonl"), &link] {
+            let refused = FeedFile::open(name, "other").err().unwrap();
+            assert!(refused.to_string().contains("another run adds"), "{refused}");
+        }
+        drop(held);
+        assert!(FeedFile::open(&feed, "other").is_ok());
+        assert!(FeedFile::open(&real.join("another.jsonl"), "other").is_ok());
+    }
 }

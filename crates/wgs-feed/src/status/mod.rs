@@ -79,8 +79,8 @@ impl State {
 ///
 /// The file is the queue of the webhook: `FILE.cursor` beside it remembers up to where lines were
 /// delivered, and a later run with the same file delivers the rest. A file that is renamed while a
-/// run goes on is delivered to its end; further lines go to a new file of its name. `FILE.lock` is
-/// locked as long as a run adds to the feed, or delivers it.
+/// run goes on is delivered to its end; further lines go to a new file of its name. `FILE.lock`,
+/// beside the file that a link leads to, is locked as long as a run adds to the feed, or delivers it.
 pub struct StatusFeed {
     states: States,
     file: FeedFile,

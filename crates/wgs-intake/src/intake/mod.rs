@@ -21,7 +21,7 @@ use wgs_formats::{FileError, Result, output};
 use wgs_task::case::manifest;
 
 use crate::{
-    Monitor, Options, Samples, arrival, cases,
+    Monitor, Options, Samples, arrival, cases, folder,
     item::{Owner, State},
     journal::Journal,
     lock::Lock,
@@ -117,6 +117,7 @@ impl Intake {
         }
         if matches!(naming, Naming::Single(_)) {
             owner::check_names(&mut items);
+            folder::check_folders(&mut items);
         }
         absent::check_exchange(&mut items, &listed, naming);
         sets::compare(&mut items);

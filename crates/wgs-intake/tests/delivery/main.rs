@@ -4,6 +4,7 @@
 
 mod again;
 mod bad;
+mod barcodes;
 mod good;
 mod open;
 mod room;
