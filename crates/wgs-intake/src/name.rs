@@ -138,6 +138,7 @@ fn unsupported(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     let of_reads = [".fastq", ".fq", ".bam", ".cram"].iter().any(|form| lower.contains(form));
     let found = UNSUPPORTED.iter().find(|(suffix, _)| lower.ends_with(suffix));
+    let of_reads = of_reads && !lower.ends_with("_fastqc.zip");
     let found = found.filter(|(suffix, _)| of_reads || matches!(*suffix, ".ora" | ".sra"));
     found.map(|(_, what)| *what)
 }
@@ -163,6 +164,11 @@ fn is_list(name: &str) -> bool {
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let text = matches!(extension, "" | "txt" | "list" | "lst" | "tsv");
     text && ["md5", "sha256", "checksum"].iter().any(|word| stem.contains(word))
+}
+
+/// Whether a name is that of a list by more than a word in it.
+pub(crate) fn is_list_for_sure(name: &str) -> bool {
+    strip_any(name, &LIST_EXTENSIONS).is_some() || file_of_list(name).is_some()
 }
 
 /// The file that a list is named after: `x.bam` of `x.bam.md5`.
@@ -370,6 +376,7 @@ mod tests {
         assert!(matches!(kind("x.fastq.ora"), Kind::Unsupported(_)));
         assert!(matches!(kind("x_R1.fastq.bz2"), Kind::Unsupported(_)));
         assert_eq!(kind("report_fastqc.zip"), Kind::Other);
+        assert_eq!(kind("x_R1.fastq.gz_fastqc.zip"), Kind::Other);
         assert_eq!(kind("x.bam.bai"), Kind::Other);
         assert_eq!(file_of_list("x.bam.md5"), Some("x.bam"));
         assert_eq!(file_of_list("md5sum.txt"), None);

@@ -26,15 +26,26 @@ pub(super) struct Absent {
     pub(super) item: Item,
     /// The list that names it.
     pub(super) list: Option<String>,
+    /// Whether that list may end within its name.
+    is_cut: bool,
 }
 
 impl Absent {
     /// Whether any sample may lack it that has files near its list, or near where it was.
     pub(super) fn may_be_of_any(&self) -> bool {
         let is_nobodys = self.item.owner.samples().is_empty();
-        // A list that is torn may end within a name.
-        let is_torn = is_nobodys && self.list.is_some() && self.item.kind == Kind::Other;
-        is_torn || self.item.may_be_of_any()
+        let is_cut = is_nobodys && self.is_cut && self.item.kind == Kind::Other;
+        is_cut || self.item.may_be_of_any() && !self.is_list_of_another()
+    }
+
+    /// Whether it is the list of one file, which is of somebody who is not in the manifest.
+    fn is_list_of_another(&self) -> bool {
+        let is_named = match self.item.meant() {
+            Kind::Fastq(name) => !name.prefix.is_empty(),
+            Kind::Alignment { .. } => true,
+            _ => false,
+        };
+        self.list.is_some() && self.item.kind == Kind::List && is_named && !self.is_cut
     }
 }
 
@@ -106,6 +117,7 @@ impl Intake {
                 },
                 item,
                 list: None,
+                is_cut: false,
             });
         }
         for missing in &missing(listed, items) {
@@ -123,10 +135,17 @@ impl Intake {
             let reason = format!("{what}; {} names it in line {}", claim.list, claim.line);
             let report =
                 FileReport { reason: Some(reason), ..file_report(&item, FileState::Waiting) };
-            absent.push(Absent { report, item, list: Some(claim.list.clone()) });
+            absent.push(Absent {
+                report,
+                item,
+                list: Some(claim.list.clone()),
+                is_cut: claim.is_cut,
+            });
         }
         absent.sort_by(|a, b| a.report.file.cmp(&b.report.file));
-        absent.dedup_by(|a, b| a.report.file == b.report.file && a.list == b.list);
+        absent.dedup_by(|a, b| {
+            a.report.file == b.report.file && a.list == b.list && a.is_cut == b.is_cut
+        });
         Ok(absent)
     }
 

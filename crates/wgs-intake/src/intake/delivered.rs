@@ -69,7 +69,8 @@ impl Intake {
             if !is_wanted && problem.is_none() && !is_unread_list {
                 continue;
             }
-            let kind = if left_alone { Kind::Other } else { kind };
+            let is_no_list = listed.needless.contains(file);
+            let kind = if left_alone || is_no_list { Kind::Other } else { kind };
             let (content, owner) = (None, Owner::Nobody);
             let mut item =
                 Item { file: file.clone(), kind, claims, content, state: State::Accepted, owner };

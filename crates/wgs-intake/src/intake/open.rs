@@ -35,7 +35,7 @@ pub(super) fn reasons(items: &[Item], absent: &[Absent]) -> BTreeMap<SampleId, V
         }
     }
     for absent in absent {
-        let Absent { report, item, list } = absent;
+        let Absent { report, item, list, .. } = absent;
         let reason = match &report.reason {
             Some(reason) => format!("{} {reason}", report.file),
             None => format!("{} is quarantined", report.file),

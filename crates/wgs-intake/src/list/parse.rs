@@ -52,6 +52,8 @@ pub struct Entry {
     pub path: String,
     /// Its digest.
     pub digest: Digest,
+    /// Whether it is the last line and lacks its end: its name may be cut.
+    pub is_cut: bool,
 }
 
 /// The lines of a list.
@@ -61,6 +63,10 @@ pub struct Lines {
     pub entries: Vec<Entry>,
     /// The others: number, from 1, and what is wrong.
     pub wrong: Vec<(usize, String)>,
+    /// Of those, whole lines with whole digests of another algorithm.
+    pub(crate) foreign: Vec<String>,
+    /// Whether it is a text that only its name makes a list.
+    pub(crate) is_prose: bool,
 }
 
 /// Reads a list.
@@ -78,21 +84,45 @@ pub struct Lines {
 pub fn parse(list_name: &str, bytes: &[u8]) -> Lines {
     let text = text(bytes);
     let mut lines = Lines::default();
+    let ended = text.matches('\n').count();
     for (index, line) in text.lines().enumerate() {
+        let is_cut = index == ended;
         let line = line.trim_end();
         if line.trim_start().is_empty() || line.starts_with('#') {
             continue;
         }
         match entry(list_name, line) {
-            Ok((path, digest)) => lines.entries.push(Entry { line: index + 1, path, digest }),
+            Ok((path, digest)) => {
+                lines.entries.push(Entry { line: index + 1, path, digest, is_cut });
+            }
             Err(_) if index == 0 && !has_digits(line) => {}
-            Err(reason) => lines.wrong.push((index + 1, reason)),
+            Err(reason) => {
+                lines.wrong.push((index + 1, reason));
+                if !is_cut && foreign_digits(line).is_some() {
+                    lines.foreign.push(line.to_owned());
+                }
+            }
         }
     }
+    lines.is_prose = !name::is_list_for_sure(list_name) && is_prose(&text, &lines);
     if lines.entries.is_empty() && lines.wrong.is_empty() {
         lines.wrong.push((1, "it names no file: it may not be whole".to_owned()));
     }
     lines
+}
+
+/// Whether a text has whole lines, none of which is or may be a part of a list: instructions, or what
+/// `md5sum -c` says.
+fn is_prose(text: &str, lines: &Lines) -> bool {
+    let ended = text.matches('\n').count();
+    let is_digest = |token: &str| token.len() >= 16 && token.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_odd = |c: char| c.is_control() && !c.is_ascii_whitespace();
+    let is_outcome =
+        ended > 0 && text.lines().next().is_some_and(|line| line.trim_end().ends_with(": OK"));
+    lines.entries.is_empty()
+        && (is_outcome || lines.wrong.iter().any(|(line, _)| *line <= ended))
+        && !text.contains(is_odd)
+        && !text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_digest)
 }
 
 /// Whether there is something that looks like a digest of any kind.
@@ -132,14 +162,19 @@ fn entry(list_name: &str, line: &str) -> Result<(String, Digest), String> {
 }
 
 fn unknown(line: &str) -> String {
-    let tokens = || line.split(|c: char| !c.is_ascii_alphanumeric());
-    let hexadecimal = |t: &&str| t.bytes().all(|b| b.is_ascii_hexdigit());
-    match tokens().filter(hexadecimal).find(|t| matches!(t.len(), 40 | 56 | 96 | 128)) {
+    match foreign_digits(line) {
         Some(digits) => {
             format!("a digest of {} digits is neither MD5 nor SHA-256", digits.len())
         }
         None => "is no line of a list of checksums".into(),
     }
+}
+
+/// A whole digest of an algorithm that is not known.
+fn foreign_digits(line: &str) -> Option<&str> {
+    let mut tokens = line.split(|c: char| !c.is_ascii_alphanumeric());
+    let hexadecimal = |t: &str| t.bytes().all(|b| b.is_ascii_hexdigit());
+    tokens.find(|t| matches!(t.len(), 40 | 56 | 96 | 128) && hexadecimal(t))
 }
 
 fn gnu(list_name: &str, line: &str) -> Option<(String, Digest)> {
@@ -249,6 +284,42 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         assert_eq!(parse("MD5.txt", &utf16).entries[0].path, "a");
+    }
+
+    #[test]
+    fn texts_that_are_no_lists() {
+        let is_prose = |name: &str, text: &str| parse(name, text.as_bytes()).is_prose;
+        for text in [
+            "P1_R1.fastq.gz: OK\n",
+            "P1_R1.fastq.gz: OK\nP1_R2.fastq.gz: FAILED\n",
+            "Checksums\n\nCompare them with md5sum -c.\n",
+        ] {
+            assert!(is_prose("md5_check.txt", text), "{text:?}");
+            assert!(!is_prose("x.md5", text) && !is_prose("x.bam.md5.txt", text));
+        }
+        for text in [
+            "",
+            "\n",
+            "file\tmd5\n",
+            "file\tmd5\nd41d8",
+            "# of run 7\nd41d8",
+            "P1.bam\td41d8",
+            "oops\nd41d8cd98f00b204e98\n",
+            "\0\0\0\nx\n\0",
+        ] {
+            assert!(!is_prose("md5.txt", text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_line_may_be_cut() {
+        let text = format!("{MD5}  a\n{MD5}  b");
+        let cut = |text: &str| {
+            let lines = parse("md5.txt", text.as_bytes());
+            lines.entries.iter().map(|entry| entry.is_cut).collect::<Vec<_>>()
+        };
+        assert_eq!(cut(&text), [false, true]);
+        assert_eq!(cut(&(text + "\r\n")), [false, false]);
     }
 
     proptest! {

@@ -28,6 +28,8 @@ pub(crate) struct Claim {
     pub(crate) digest: Digest,
     /// Where the list has the file, if another of its name was taken for it.
     pub(crate) guess: Option<String>,
+    /// Whether the line lacks its end, so that the name of its file may be cut.
+    pub(crate) is_cut: bool,
 }
 
 /// A line whose file is not there.
@@ -45,6 +47,8 @@ pub(crate) struct Listed {
     pub(crate) missing: Vec<Missing>,
     /// Lists with lines that cannot be used.
     pub(crate) problems: BTreeMap<String, Problem>,
+    /// Those of them that no sample waits for.
+    pub(crate) needless: BTreeSet<String>,
 }
 
 /// A line on its way to its file.
@@ -67,13 +71,19 @@ pub(crate) fn resolve(lists: &BTreeMap<String, Lines>, exists: &BTreeMap<&str, &
             };
             let reason = format!("line {number}: {reason}{more}");
             listed.problems.insert(list.clone(), Problem::new(Code::List, reason));
+            if is_needless(list, lines, exists) {
+                listed.needless.insert(list.clone());
+            }
         }
         for entry in &lines.entries {
             let line = Line { list, entry };
             match exact(&line, exists) {
                 Ok(Some(file)) => listed.claim(&line, file, None),
                 Ok(None) => rest.push(line),
-                Err(problem) => drop(listed.problems.entry(list.clone()).or_insert(problem)),
+                Err(problem) => {
+                    listed.problems.entry(list.clone()).or_insert(problem);
+                    listed.needless.remove(list);
+                }
             }
         }
     }
@@ -88,6 +98,32 @@ pub(crate) fn resolve(lists: &BTreeMap<String, Lines>, exists: &BTreeMap<&str, &
     let missing = |line: &Line| Missing { file: place(line), claim: claim_of(line, None) };
     listed.missing = rest.iter().map(missing).collect();
     listed
+}
+
+/// Whether the wrong lines of a list can keep nothing back: it is no list, or all of them are whole
+/// lines of another algorithm, and what they name is there.
+fn is_needless(list: &str, lines: &Lines, exists: &BTreeMap<&str, &str>) -> bool {
+    let folder = folder_of(list);
+    let is_below = |file: &str| {
+        folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    };
+    // By its name, and the folder that is named with it.
+    let is_there = |word: &str| {
+        let path = join("", word).unwrap_or_default();
+        let end = path.rmatch_indices('/').nth(1).map_or(path.as_str(), |(at, _)| &path[at + 1..]);
+        let is_it = |file: &&str| {
+            let before = file.strip_suffix(end);
+            is_below(file) && before.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        kind(name_of(word)) == Kind::Other || !end.is_empty() && exists.keys().any(is_it)
+    };
+    let is_known = |line: &String| {
+        let names_all = line.replace('\\', "/");
+        let mut words = names_all.split(|c: char| c.is_whitespace() || "*(),=\"".contains(c));
+        words.all(is_there)
+    };
+    let foreign = &lines.foreign;
+    lines.is_prose || foreign.len() == lines.wrong.len() && foreign.iter().all(is_known)
 }
 
 /// The files that lines may be of.
@@ -197,8 +233,9 @@ impl Listed {
 }
 
 fn claim_of(line: &Line, guess: Option<String>) -> Claim {
-    let Entry { line: number, digest, .. } = line.entry;
-    Claim { list: line.list.to_owned(), line: *number, digest: digest.clone(), guess }
+    let Entry { line: number, digest, is_cut, .. } = line.entry;
+    let (list, digest) = (line.list.to_owned(), digest.clone());
+    Claim { list, line: *number, digest, guess, is_cut: *is_cut }
 }
 
 fn folder_of(path: &str) -> &str {
