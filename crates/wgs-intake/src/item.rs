@@ -5,7 +5,7 @@ use wgs_core::SampleId;
 use crate::{
     content::{Content, Form},
     list::{Claim, parse::Digest},
-    name::{FastqName, Kind, is_plain, meant},
+    name::{FastqName, Kind, is_form_of_fastq, is_plain, meant},
     problem::{Code, Problem},
 };
 
@@ -148,6 +148,17 @@ impl Item {
             && self.folder() == bad.folder()
             && matches!(self.kind, Kind::Fastq(_) | Kind::Alignment { .. })
             && self.kind == bad.meant()
+    }
+
+    /// Whether it is a read of the pairs that lie beside a file that tells no read, under its name.
+    pub(crate) fn is_mate_of(&self, unpaired: &Self) -> bool {
+        let is_name = |name: &FastqName| {
+            let behind = unpaired.name().strip_prefix(&name.prefix);
+            behind.is_some_and(is_form_of_fastq)
+        };
+        unpaired.kind == Kind::Unpaired
+            && self.folder() == unpaired.folder()
+            && self.fastq().is_some_and(is_name)
     }
 
     /// Whether nothing tells of which sample a file is that waits or is quarantined, so that any may

@@ -32,6 +32,9 @@ pub(crate) struct Moved {
     pub(crate) expected: Vec<Digest>,
     /// The flow cell that its reads told of.
     pub(crate) flow_cell: Option<String>,
+    /// Whether no pair of its name lay beside it.
+    #[serde(default)]
+    pub(crate) was_alone: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -223,6 +226,7 @@ mod tests {
             problem: Problem::new(Code::Digest, "x"),
             expected: vec![Digest::Md5("0".into())],
             flow_cell: None,
+            was_alone: true,
         };
         journal.put_moved("/b", moved).unwrap();
         assert_eq!(journal.seen("/a", &stat(1)), None);

@@ -117,6 +117,11 @@ pub fn kind(name: &str) -> Kind {
     unsupported(name).map_or(Kind::Other, Kind::Unsupported)
 }
 
+/// Whether it is the end of a name of FASTQ, and nothing else.
+pub(crate) fn is_form_of_fastq(end: &str) -> bool {
+    FASTQ.iter().any(|form| form.eq_ignore_ascii_case(end))
+}
+
 /// `.NAME.Ab12Cd`, under which rsync writes.
 fn of_rsync(name: &str) -> Option<&str> {
     let (of, random) = name.strip_prefix('.')?.rsplit_once('.')?;

@@ -66,6 +66,14 @@ pub(crate) fn destination(folder: &Path, file: &str) -> PathBuf {
         .unwrap_or(wanted)
 }
 
+/// Whether a file that was moved is no longer where it was moved to, while that folder is there:
+/// whoever took it out has settled it.
+pub(crate) fn is_taken_out(to: &Path, file: &str) -> bool {
+    let is_gone = to.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let folder = to.ancestors().nth(file.split('/').count());
+    is_gone && folder.is_some_and(Path::is_dir)
+}
+
 /// Moves a file to a name that must not be taken. At no time is there less than one whole copy.
 ///
 /// # Errors

@@ -81,7 +81,11 @@ pub(crate) fn scan(root: &Path, without: &[PathBuf], marker: Option<&str>) -> Re
             let entry = entry.map_err(|e| FileError::io(&path, e))?;
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                let problem = Problem::new(Code::Name, "its name is not UTF-8 text");
+                let reason = "its name is not UTF-8 text";
+                let problem = match is_no_reads(&name) && entry.path().is_file() {
+                    true => needless(reason),
+                    false => Problem::new(Code::Name, reason),
+                };
                 scan.refused.insert(join(&folder, &name), problem);
                 continue;
             };
@@ -135,6 +139,17 @@ fn refuse_useless_links(scan: &mut Scan) {
     });
 }
 
+/// Whether a file's name tells of neither reads nor a list nor one on its way.
+fn is_no_reads(name: &str) -> bool {
+    kind(name) == Kind::Other
+}
+
+/// What is wrong with a file that no sample waits for.
+fn needless(reason: &str) -> Problem {
+    Problem::new(Code::Unsupported, format!("{reason}; by its name it is no reads"))
+        .advice("remove it, or rename it if it is reads; no sample waits for it")
+}
+
 fn is_reads(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     !matches!(kind(name), Kind::Other | Kind::List | Kind::Temporary { .. })
@@ -165,7 +180,14 @@ fn link(
         Some(within) if target.is_dir() => return Some((relative, within.to_owned())),
         Some(_) => drop(scan.refused.insert(relative, neither_file_nor_folder())),
         None => {
-            let problem = Problem::new(Code::Link, "is a link that leads outside the delivery");
+            let reason = "is a link that leads outside the delivery";
+            let is_no_reads = [path, &target]
+                .into_iter()
+                .all(|path| path.file_name().and_then(|n| n.to_str()).is_some_and(is_no_reads));
+            let problem = match is_no_reads && target.is_file() {
+                true => needless(reason),
+                false => Problem::new(Code::Link, reason),
+            };
             scan.refused.insert(relative, problem);
         }
     }

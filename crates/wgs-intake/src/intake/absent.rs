@@ -54,7 +54,7 @@ impl Intake {
     /// come again.
     pub(super) fn absent(
         &mut self,
-        listed: &Listed,
+        (found, listed): (&Scan, &Listed),
         arriving: &BTreeMap<String, String>,
         items: &[Item],
         naming: Naming,
@@ -88,6 +88,10 @@ impl Intake {
             if items.iter().any(|item| item.file == file && !item.is_accepted()) {
                 continue;
             }
+            if quarantine::is_taken_out(&moved.to, &file) {
+                self.journal.put_returned(&key)?;
+                continue;
+            }
             let item = absent_item(&file, Some(&moved.problem), naming);
             if self.options.leaves(&item.meant()) {
                 continue;
@@ -102,9 +106,19 @@ impl Intake {
                     || good.is_of_owner_of(&item)
                         && moved.expected.iter().any(|digest| good.has(digest))
                     || good.is_form_of(&item)
+                    || moved.was_alone && good.is_mate_of(&item)
+                    // Its name was wrong, and told nobody.
+                    || moved.problem.code == Code::Name
+                        && item.owner.samples().is_empty()
+                        && good.slot().is_some()
+                        && moved.expected.iter().any(|digest| good.has(digest))
                     || slot.is_some() && moved.flow_cell.is_some() && good.slot() == slot
             };
-            if good.iter().any(|item| has_come(&item)) {
+            // What is no reads is not looked into.
+            let is_there = matches!(item.kind, Kind::Other | Kind::List)
+                && found.files.contains_key(&file)
+                && !arriving.contains_key(&file);
+            if is_there || good.iter().any(|item| has_come(&item)) {
                 self.journal.put_returned(&key)?;
                 continue;
             }
@@ -152,13 +166,13 @@ impl Intake {
     /// Moves files that are at fault themselves, where that is wanted; says where to.
     pub(super) fn move_away(
         &mut self,
-        items: &mut [Item],
+        items: &[Item],
         found: &Scan,
         report: &mut Report,
     ) -> Result<BTreeMap<String, PathBuf>> {
         let mut moved = BTreeMap::new();
         let Some(folder) = self.options.move_quarantined.clone() else { return Ok(moved) };
-        for item in items {
+        for item in items.iter() {
             let State::Quarantined(problem) = &item.state else { continue };
             let judged = found.files.get(&item.file).or_else(|| found.others.get(&item.file));
             let from = self.options.delivery.join(&item.file);
@@ -174,6 +188,7 @@ impl Intake {
                 problem: problem.clone(),
                 expected: item.expected().cloned().collect(),
                 flow_cell: item.flow_cell().map(str::to_owned),
+                was_alone: !items.iter().any(|other| other.is_mate_of(item)),
             };
             self.journal.put_moved(&key, record)?;
             quarantine::move_file(&from, &to)?;
@@ -277,13 +292,13 @@ mod tests {
         let mut intake = Intake::open(options).unwrap();
         let found = scan(&at("inbox"), &[], None).unwrap();
         let problem = Problem::new(Code::Damaged, "x");
-        let mut items = [absent_item("a_1.fq", Some(&problem), Naming::Nobody)];
+        let items = [absent_item("a_1.fq", Some(&problem), Naming::Nobody)];
         let mut report = Report::default();
         output::write(&at("inbox/a_1.fq"), "redone!").unwrap();
-        let moved = intake.move_away(&mut items, &found, &mut report).unwrap();
+        let moved = intake.move_away(&items, &found, &mut report).unwrap();
         assert!(moved.is_empty() && intake.journal.moved().is_empty());
         assert_eq!(fs::read(at("inbox/a_1.fq")).unwrap(), b"redone!");
         let found = scan(&at("inbox"), &[], None).unwrap();
-        assert_eq!(intake.move_away(&mut items, &found, &mut report).unwrap().len(), 1);
+        assert_eq!(intake.move_away(&items, &found, &mut report).unwrap().len(), 1);
     }
 }

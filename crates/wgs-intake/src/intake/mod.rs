@@ -122,8 +122,8 @@ impl Intake {
         absent::check_exchange(&mut items, &listed, naming);
         sets::compare(&mut items);
         self.lock.check(&self.options.state)?;
-        let absent = self.absent(&listed, &arriving, &items, naming)?;
-        let moved = self.move_away(&mut items, &found, &mut report)?;
+        let absent = self.absent((&found, &listed), &arriving, &items, naming)?;
+        let moved = self.move_away(&items, &found, &mut report)?;
         let open = open::reasons(&items, &absent);
         self.cases(&items, &open, manifest.as_ref(), &mut report)?;
         report.files = told::file_reports(&items, absent, &moved);

@@ -6,5 +6,6 @@ mod again;
 mod bad;
 mod barcodes;
 mod good;
+mod held;
 mod open;
 mod room;

@@ -20,7 +20,7 @@ fn two_samples() -> Room {
     room
 }
 
-fn lane_2(sample: &str, mate: u32) -> String {
+pub(crate) fn lane_2(sample: &str, mate: u32) -> String {
     format!("{sample}_L002_R{mate}_001.fastq.gz")
 }
 
@@ -100,7 +100,7 @@ fn the_right_lane_in_another_folder_clears_one_that_was_moved() {
     assert_eq!(state(&report, "A"), CaseState::Written, "{report:#?}");
 }
 
-fn one_lane() -> Room {
+pub(crate) fn one_lane() -> Room {
     let room = Room::new(ONE);
     room.pair("P1_S1_L001_R{}_001.fastq.gz", "HXA", 1, 1);
     room.list("");
@@ -300,42 +300,4 @@ fn what_is_not_wanted_is_not_waited_for() {
     assert_eq!(report.error_kind(true), None);
     room.options.take = Some(Take::Alignments);
     assert_eq!(state(&room.scan(), "A"), CaseState::Waiting);
-}
-
-#[test]
-fn texts_about_checksums_hold_up_nobody() {
-    let sha1 = "a".repeat(40);
-    for (name, text, expected) in [
-        ("md5_check.txt", "P1_S1_L001_R1_001.fastq.gz: OK\n".to_owned(), true),
-        ("README_md5.txt", "Checksums\nCompare them with md5sum -c.\n".to_owned(), true),
-        ("checksums.txt", format!("{sha1}  P1_S1_L001_R1_001.fastq.gz\n"), true),
-        ("checksums.txt", format!("{sha1}  P1_S1_L002_R1_001.fastq.gz\n"), false),
-        ("checksums.txt", format!("{sha1}  P1_S1_L001_R1_001.fastq.gz"), false),
-        ("checksums.txt", format!("{sha1}  x/P1_S1_L001_R1_001.fastq.gz\n"), false),
-        ("md5_check.txt", "\n".to_owned(), false),
-    ] {
-        let room = one_lane();
-        room.put(name, &text);
-        let report = room.scan();
-        assert_eq!(code(&report, name), "list", "{text:?}");
-        assert_eq!(state(&report, "C1") == CaseState::Written, expected, "{text:?}: {report:#?}");
-    }
-}
-
-#[test]
-fn listed_files_that_are_no_reads_hold_up_nobody() {
-    let digest = "d41d8cd98f00b204e9800998ecf8427e";
-    let room = one_lane();
-    let good = fs::read_to_string(room.path("inbox/md5.txt")).unwrap();
-    let others = ["report.html", "x.bam.bai", "SampleSheet.csv", "P1_R1_fastqc.zip", ".DS_Store"];
-    for name in others.into_iter().chain(["PX_R1.fq.gz.md5"]) {
-        room.put("md5.txt", format!("{good}{digest}  {name}\n"));
-        let report = room.scan();
-        assert_eq!(file(&report, name).state, FileState::Waiting);
-        assert_ne!(state(&report, "C1"), CaseState::Waiting, "{name}: {report:#?}");
-    }
-    for text in ["P1_S1_L00", "P1_S1_L002_R1_001.fastq.gz.md5\n", "more_md5.txt\n"] {
-        room.put("md5.txt", format!("{good}{digest}  {text}"));
-        assert_eq!(state(&room.scan(), "C1"), CaseState::Waiting, "{text:?}");
-    }
 }
